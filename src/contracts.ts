@@ -1,0 +1,129 @@
+/**
+ * The whole vocabulary on a page.
+ *
+ *     Structure (what states exist) × Noise (how θ is perturbed) × Estimator (how the gradient is made) → Layer
+ *
+ * Arrays are flat and row-major; a row is one instance. A structure maximises ⟨z, θ⟩, always.
+ */
+import type { Rng } from "./core/rng.ts";
+
+export type { Rng };
+export type FloatArray = Float32Array | Float64Array;
+
+/** A set C of states z in {0,1}^m (or R^m) with a solver for argmax_{z ∈ C} ⟨z, θ⟩. */
+export interface Structure<Context = unknown> {
+  readonly name: string;
+  /** Shape of one θ and of one z; m is its product. */
+  readonly shape: readonly number[];
+  /** Number of ones, where every state has the same. */
+  readonly cardinality?: number;
+  /** Writes a MAP state for each row of `theta` into `out`; both hold rows × m numbers. */
+  map(theta: FloatArray, out: FloatArray, context?: Context): void;
+  /** All states of one instance, for structures small enough to enumerate: the truth of tests and of teaching. */
+  states?(context?: Context): Iterable<Float64Array>;
+  /** What the solver counted since it was made (clamped costs, optimality gaps, …), by name. */
+  report?(): Readonly<Record<string, number>>;
+}
+
+/**
+ * p(z) ∝ exp(⟨z, θ⟩) on a structure's states, with exact inference, row by row.
+ * For a temperature τ the caller passes θ / τ.
+ */
+export interface ExponentialFamily<Context = unknown> extends Structure<Context> {
+  /** `mu` = E[z], rows × m. */
+  marginals(theta: FloatArray, mu: FloatArray, context?: Context): void;
+  /** `out` = Cov(z) `direction`, rows × m: the Jacobian of the marginals is symmetric, so this is its VJP too. */
+  marginalsJvp(theta: FloatArray, direction: FloatArray, out: FloatArray, context?: Context): void;
+  /** `out` = log Σ_z exp(⟨z, θ⟩), one number a row. */
+  logPartition(theta: FloatArray, out: FloatArray, context?: Context): void;
+  /** Writes a faithful sample for each row; row r draws from `rng.row(r)`. */
+  sample(theta: FloatArray, rng: Rng, out: FloatArray, context?: Context): void;
+  /** `out` = −Σ_z p(z) log p(z) in nats, one number a row. */
+  entropy(theta: FloatArray, out: FloatArray, context?: Context): void;
+  /** `out` = log p(z), one number a row; −Infinity where the row of `z` is not a state. */
+  logProbability(theta: FloatArray, z: FloatArray, out: FloatArray, context?: Context): void;
+}
+
+/** Independent noise for every entry of θ, at temperature 1. */
+export interface Noise {
+  readonly name: string;
+  readonly mean: number;
+  readonly variance: number;
+  fill(out: FloatArray, rng: Rng): void;
+}
+
+/** X_t = argmax_{x ∈ conv(C)} ⟨U, x⟩ − t f(x), and its exact vector–Jacobian product. */
+export interface Relaxation<Context = unknown> {
+  readonly name: string;
+  /** The hard counterpart, used at evaluation. */
+  readonly structure: Structure<Context>;
+  relax(utilities: FloatArray, temperature: number, out: FloatArray, context?: Context): void;
+  vjp(
+    utilities: FloatArray,
+    temperature: number,
+    cotangent: FloatArray,
+    out: FloatArray,
+    context?: Context,
+  ): void;
+}
+
+/**
+ * How I-MLE moves θ against the downstream gradient, and by what its difference is divided.
+ * All arrays hold rows × m numbers; `lambda` holds one number a row.
+ */
+export interface Target {
+  readonly name: string;
+  /**
+   * Writes the target parameters θ′ into `out`. `side` −1 moves against the gradient (the default); +1 is the
+   * mirror image that a central difference needs. Where `lambda` is given, each row's step size goes there.
+   */
+  parameters(
+    theta: FloatArray,
+    gradient: FloatArray,
+    out: FloatArray,
+    lambda?: Float64Array,
+    side?: -1 | 1,
+  ): void;
+  /** Called once after each backward pass with the mean number of non-zero entries of a sample's difference. */
+  adapt?(nonZerosPerSample: number): void;
+}
+
+/**
+ * A differentiable function of θ with a discrete inside.
+ *
+ * `theta` holds rows × inputShape numbers. The value holds rows × outputShape; with S samples outputShape starts
+ * with S, so that row r, sample s begins at (r·S + s)·m.
+ */
+export interface Layer<Context = unknown> {
+  readonly name: string;
+  readonly inputShape: readonly number[];
+  readonly outputShape: readonly number[];
+  /** `rng` is needed by layers that draw noise; `context` is the structure's. */
+  forward(theta: FloatArray, rng?: Rng, context?: Context): Evaluation;
+}
+
+/** What a layer computed, and how to pull a gradient back through it. */
+export interface Evaluation {
+  /** rows × outputShape, of θ's kind. The caller may keep it; it must not be changed before `backward`. */
+  readonly value: FloatArray;
+  /**
+   * dL/dvalue → dL/dθ, of θ's kind and shape. With S samples, sample s's cotangent is the gradient of that sample's
+   * own loss, and the result is the mean of the S estimates (I-MLE Eq. 7).
+   */
+  backward(cotangent: FloatArray): FloatArray;
+  /** Numbers that answer "why does nothing move?"; complete after `backward`. */
+  readonly diagnostics: Diagnostics;
+}
+
+export interface Diagnostics {
+  /** Instances solved or sampled so far, forward and backward. */
+  solverCalls: number;
+  /** Share of rows, in [0, 1], whose gradient is zero in every entry; NaN before `backward`. */
+  zeroGradientShare: number;
+  /** Mean over rows and samples of ‖z − z′‖₁ between states and target states; NaN where there are none. */
+  meanHammingDistance: number;
+  /** Mean over rows of the step size λ; NaN where the estimator has none. */
+  lambda: number;
+  /** The structure's `report()`, if it makes one. */
+  solver: Readonly<Record<string, number>>;
+}

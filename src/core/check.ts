@@ -1,0 +1,109 @@
+/**
+ * Checks at the public boundary. TypeError for the wrong kind, RangeError for a wrong value or shape; the message
+ * names who complains, about what, what was expected and what came. Strings are built only when throwing.
+ */
+import type { FloatArray } from "../contracts.ts";
+
+/** An integer in [min, max]. */
+export function checkInteger(
+  who: string,
+  what: string,
+  value: unknown,
+  min: number,
+  max: number = Number.MAX_SAFE_INTEGER,
+): void {
+  if (typeof value !== "number") throw kind(who, what, "a number", value);
+  if (!Number.isInteger(value) || value < min || value > max) {
+    const range = max === Number.MAX_SAFE_INTEGER ? `≥ ${min}` : `in [${min}, ${max}]`;
+    throw new RangeError(`${who}: ${what} expected an integer ${range}, got ${value}`);
+  }
+}
+
+/** A finite number > 0. */
+export function checkPositive(who: string, what: string, value: unknown): void {
+  if (typeof value !== "number") throw kind(who, what, "a number", value);
+  if (!(value > 0 && value < Infinity)) {
+    throw new RangeError(`${who}: ${what} expected a finite number > 0, got ${value}`);
+  }
+}
+
+/** A finite number ≥ 0. */
+export function checkNonNegative(who: string, what: string, value: unknown): void {
+  if (typeof value !== "number") throw kind(who, what, "a number", value);
+  if (!(value >= 0 && value < Infinity)) {
+    throw new RangeError(`${who}: ${what} expected a finite number ≥ 0, got ${value}`);
+  }
+}
+
+/** One of the listed strings. */
+export function checkOneOf(who: string, what: string, value: unknown, allowed: readonly unknown[]): void {
+  if (!allowed.includes(value)) {
+    const names = allowed.map((a) => JSON.stringify(a)).join(", ");
+    throw new RangeError(`${who}: ${what} expected one of ${names}, got ${JSON.stringify(value)}`);
+  }
+}
+
+/** A plain options object without unknown keys: a misspelt option must not be silently ignored. */
+export function checkOptions(who: string, options: unknown, allowed: readonly string[]): void {
+  if (options === undefined) return;
+  if (typeof options !== "object" || options === null) throw kind(who, "options", "an object", options);
+  for (const key of Object.keys(options)) {
+    if (!allowed.includes(key)) {
+      throw new TypeError(`${who}: unknown option "${key}", expected ${allowed.join(", ") || "none"}`);
+    }
+  }
+}
+
+/** A Float32Array or Float64Array. */
+export function checkFloats(who: string, what: string, value: unknown): void {
+  if (!(value instanceof Float64Array || value instanceof Float32Array)) {
+    throw kind(who, what, "a Float32Array or Float64Array", value);
+  }
+}
+
+/** A float array of exactly `length` numbers. */
+export function checkLength(who: string, what: string, value: FloatArray, length: number): void {
+  checkFloats(who, what, value);
+  if (value.length !== length) {
+    throw new RangeError(`${who}: ${what} expected length ${length}, got ${value.length}`);
+  }
+}
+
+/** Rows of `size` numbers without NaN or +Infinity (−Infinity excludes an element). Returns the number of rows. */
+export function checkTheta(who: string, theta: FloatArray, size: number, what = "theta"): number {
+  const rows = checkRows(who, theta, size, what);
+  for (let i = 0; i < theta.length; i++) {
+    // x − x is 0 for every finite x: one test on the fast path.
+    if (theta[i]! - theta[i]! !== 0 && theta[i] !== -Infinity) {
+      throw new RangeError(
+        `${who}: ${what} expected finite numbers or -Infinity, got ${theta[i]} in row ${Math.floor(i / size)} at ${i % size}`,
+      );
+    }
+  }
+  return rows;
+}
+
+/** Rows of `size` finite numbers. Returns the number of rows. */
+export function checkFinite(who: string, what: string, values: FloatArray, length: number): void {
+  checkLength(who, what, values, length);
+  for (let i = 0; i < values.length; i++) {
+    if (values[i]! - values[i]! !== 0) {
+      throw new RangeError(`${who}: ${what} expected finite numbers, got ${values[i]} at ${i}`);
+    }
+  }
+}
+
+/** A whole number of rows of `size`. Returns how many; an array of rows of size 0 has none. */
+export function checkRows(who: string, values: FloatArray, size: number, what = "theta"): number {
+  checkFloats(who, what, values);
+  const rows = size === 0 ? 0 : values.length / size;
+  if (!Number.isInteger(rows) || (size === 0 && values.length > 0)) {
+    throw new RangeError(`${who}: ${what} expected a multiple of ${size} numbers, got ${values.length}`);
+  }
+  return rows;
+}
+
+function kind(who: string, what: string, expected: string, value: unknown): TypeError {
+  const got = value === null ? "null" : (value?.constructor?.name ?? typeof value);
+  return new TypeError(`${who}: ${what} expected ${expected}, got ${got}`);
+}

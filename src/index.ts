@@ -1,0 +1,2 @@
+export type * from "./contracts.ts";
+export { rng } from "./core/rng.ts";
