@@ -1,0 +1,284 @@
+/**
+ * What every structure and every exponential family must do, as reusable test suites: call them inside a test file
+ * with small instances whose states can be enumerated.
+ */
+import { describe, expect, test } from "vitest";
+import type { ExponentialFamily, FloatArray, Structure } from "../src/contracts.ts";
+import { type Rng, rng } from "../src/core/rng.ts";
+import { sizeOf } from "../src/core/shape.ts";
+import { dot, enumerate } from "./enumeration.ts";
+import { expectClose } from "./golden.ts";
+import { chiSquare, chiSquareLimit } from "./statistics.ts";
+
+export interface Options<C> {
+  /** Context of one row; the suites repeat it by calling row by row. */
+  readonly context?: C;
+  /** Turns standard normals into admissible θ, where not every θ is (say, negative costs). */
+  readonly theta?: (normals: Float64Array) => Float64Array;
+  /** Tolerance against enumeration. */
+  readonly tol?: { readonly rel: number; readonly abs: number };
+}
+
+const TOLERANCE = { rel: 1e-9, abs: 1e-10 };
+
+function randomTheta<C>(
+  structure: Structure<C>,
+  r: Rng,
+  scale: number,
+  options: Options<C>,
+  rows = 1,
+): Float64Array {
+  const normals = Float64Array.from({ length: rows * sizeOf(structure.shape) }, () => scale * r.normal());
+  return options.theta ? options.theta(normals) : normals;
+}
+
+/** MAP, batches, kinds of array and errors. */
+export function structureConformance<C>(
+  title: string,
+  make: () => Structure<C>,
+  options: Options<C> = {},
+): void {
+  describe(`${title} as a structure`, () => {
+    const structure = make();
+    const size = sizeOf(structure.shape);
+    const map = (theta: FloatArray, s: Structure<C> = structure): FloatArray => {
+      const out = theta.slice();
+      s.map(theta, out, options.context);
+      return out;
+    };
+
+    test("map is a state with the best score", () => {
+      const r = rng(1);
+      for (const scale of [0.1, 1, 10, 1000]) {
+        for (let repeat = 0; repeat < 5; repeat++) {
+          const theta = randomTheta(structure, r, scale, options);
+          const truth = enumerate(structure, theta, options.context);
+          const z = map(theta);
+          expect(truth.logProbability(z)).toBeGreaterThan(-Infinity);
+          expectClose(dot(z, theta), truth.mapScore, { rel: 1e-12, abs: 1e-12 * scale }, "score");
+        }
+      }
+    });
+
+    test("map of tied parameters is a state", () => {
+      const ties = new Float64Array(size);
+      const theta = options.theta ? options.theta(ties) : ties;
+      expect(enumerate(structure, theta, options.context).logProbability(map(theta))).toBeGreaterThan(
+        -Infinity,
+      );
+    });
+
+    test("every state has the stated cardinality", () => {
+      if (structure.cardinality === undefined || !structure.states) return;
+      for (const z of structure.states(options.context)) {
+        expect(z.reduce((a, b) => a + b, 0)).toBe(structure.cardinality);
+      }
+    });
+
+    test("a batch is its rows one by one, and an empty batch is allowed", () => {
+      if (options.context !== undefined) return;
+      const theta = randomTheta(structure, rng(2), 1, options, 4);
+      const batch = map(theta);
+      for (let row = 0; row < 4; row++) {
+        const one = map(theta.slice(row * size, (row + 1) * size));
+        expect(Array.from(batch.slice(row * size, (row + 1) * size))).toEqual(Array.from(one));
+      }
+      expect(map(new Float64Array(0))).toHaveLength(0);
+    });
+
+    test("Float32Array and Float64Array give the same state, and theta is unchanged", () => {
+      const single = Float32Array.from(randomTheta(structure, rng(3), 1, options));
+      const copy = single.slice();
+      expect(Array.from(map(single))).toEqual(Array.from(map(Float64Array.from(single))));
+      expect(single).toEqual(copy);
+    });
+
+    test("NaN, +Infinity, wrong lengths and wrong kinds are errors that leave out as it was", () => {
+      const theta = randomTheta(structure, rng(4), 1, options);
+      const out = new Float64Array(theta.length).fill(7);
+      for (const bad of [Number.NaN, Infinity]) {
+        const broken = theta.slice();
+        broken[size - 1] = bad;
+        expect(() => structure.map(broken, out, options.context)).toThrow(RangeError);
+      }
+      expect(() => structure.map(new Float64Array(size + 1), out, options.context)).toThrow(RangeError);
+      expect(() => structure.map(theta, new Float64Array(size + 1), options.context)).toThrow(RangeError);
+      expect(() => structure.map(Array.from(theta) as unknown as FloatArray, out, options.context)).toThrow(
+        TypeError,
+      );
+      expect(out.every((x) => x === 7)).toBe(true);
+    });
+  });
+}
+
+/** Exact inference against enumeration, samples against the law, and the structure suite. */
+export function familyConformance<C>(
+  title: string,
+  make: () => ExponentialFamily<C>,
+  options: Options<C> = {},
+): void {
+  structureConformance(title, make, options);
+  const tol = options.tol ?? TOLERANCE;
+
+  describe(`${title} as an exponential family`, () => {
+    const family = make();
+    const size = sizeOf(family.shape);
+    const context = options.context;
+    const draw = (scale: number, seed: number) => randomTheta(family, rng(seed), scale, options);
+    const one = (f: (out: Float64Array) => void): number => {
+      const out = new Float64Array(1);
+      f(out);
+      return out[0]!;
+    };
+    const rows = (f: (out: Float64Array) => void): Float64Array => {
+      const out = new Float64Array(size);
+      f(out);
+      return out;
+    };
+
+    for (const scale of [0, 0.3, 1, 5, 50, 1000]) {
+      test(`exact inference agrees with enumeration at scale ${scale}`, () => {
+        for (let seed = 10; seed < 14; seed++) {
+          const theta = draw(scale, seed);
+          const v = Float64Array.from({ length: size }, (_, i) => Math.sin(seed + 3 * i));
+          const truth = enumerate(family, theta, context);
+          const at = `scale ${scale} seed ${seed}`;
+          expectClose(
+            one((out) => family.logPartition(theta, out, context)),
+            truth.logPartition,
+            tol,
+            `${at} logPartition`,
+          );
+          expectClose(
+            one((out) => family.entropy(theta, out, context)),
+            truth.entropy,
+            tol,
+            `${at} entropy`,
+          );
+          expectClose(
+            rows((out) => family.marginals(theta, out, context)),
+            truth.marginals,
+            tol,
+            `${at} marginals`,
+          );
+          expectClose(
+            rows((out) => family.marginalsJvp(theta, v, out, context)),
+            truth.jvp(v),
+            tol,
+            `${at} jvp`,
+          );
+          for (const z of truth.states.slice(0, 50)) {
+            const logp = one((out) => family.logProbability(theta, z, out, context));
+            expectClose(
+              logp,
+              truth.logProbability(z),
+              { rel: tol.rel, abs: tol.abs * (1 + scale) },
+              `${at} logProbability`,
+            );
+          }
+        }
+      });
+    }
+
+    test("logProbability of what is no state is -Infinity", () => {
+      const theta = draw(1, 20);
+      expect(one((out) => family.logProbability(theta, new Float64Array(size).fill(0.5), out, context))).toBe(
+        -Infinity,
+      );
+      expect(one((out) => family.logProbability(theta, new Float64Array(size).fill(2), out, context))).toBe(
+        -Infinity,
+      );
+    });
+
+    test("the Jacobian of the marginals is symmetric and linear", () => {
+      const theta = draw(1, 21);
+      const r = rng(22);
+      const u = Float64Array.from({ length: size }, () => r.normal());
+      const v = Float64Array.from({ length: size }, () => r.normal());
+      const jv = rows((out) => family.marginalsJvp(theta, v, out, context));
+      const ju = rows((out) => family.marginalsJvp(theta, u, out, context));
+      const both = rows((out) =>
+        family.marginalsJvp(
+          theta,
+          u.map((x, i) => 2 * x - v[i]!),
+          out,
+          context,
+        ),
+      );
+      expectClose(dot(u, jv), dot(v, ju), { rel: 1e-9, abs: 1e-11 });
+      expectClose(
+        both,
+        ju.map((x, i) => 2 * x - jv[i]!),
+        { rel: 1e-9, abs: 1e-11 },
+      );
+    });
+
+    test("samples are states with the law's frequencies", () => {
+      const theta = draw(1, 23);
+      const truth = enumerate(family, theta, context);
+      const index = new Map(truth.states.map((z, s) => [z.join(), s]));
+      const counts = new Float64Array(truth.states.length);
+      const draws = 4000;
+      const z = new Float64Array(size);
+      const key = rng(24);
+      for (let i = 0; i < draws; i++) {
+        family.sample(theta, key.split(i), z, context);
+        const s = index.get(z.join());
+        expect(s, `sample ${z.join()} is a state`).toBeDefined();
+        counts[s!]!++;
+      }
+      const { statistic, degrees } = chiSquare(counts, truth.probabilities);
+      expect(statistic).toBeLessThan(chiSquareLimit(degrees));
+    });
+
+    test("samples depend on the key and on the row alone", () => {
+      const theta = draw(0.5, 25);
+      const twice = new Float64Array(2 * size);
+      twice.set(theta);
+      twice.set(theta, size);
+      if (context === undefined) {
+        const both = new Float64Array(2 * size);
+        family.sample(twice, rng(26), both);
+        const second = rows((out) => family.sample(theta, rng(26).fromRow(1), out));
+        expect(Array.from(both.slice(size))).toEqual(Array.from(second));
+      }
+      const again = [0, 1].map(() => rows((out) => family.sample(theta, rng(27), out, context)));
+      expect(again[0]).toEqual(again[1]);
+    });
+
+    test("a batch is its rows one by one", () => {
+      if (context !== undefined) return;
+      const theta = randomTheta(family, rng(28), 2, options, 3);
+      const v = randomTheta(family, rng(29), 1, {}, 3);
+      const mu = theta.slice();
+      const jvp = theta.slice();
+      const logZ = new Float64Array(3);
+      family.marginals(theta, mu);
+      family.marginalsJvp(theta, v, jvp);
+      family.logPartition(theta, logZ);
+      for (let row = 0; row < 3; row++) {
+        const [t, d] = [theta, v].map((a) => a.slice(row * size, (row + 1) * size)) as [
+          Float64Array,
+          Float64Array,
+        ];
+        expect(mu.slice(row * size, (row + 1) * size)).toEqual(rows((out) => family.marginals(t, out)));
+        expect(jvp.slice(row * size, (row + 1) * size)).toEqual(
+          rows((out) => family.marginalsJvp(t, d, out)),
+        );
+        expect(logZ[row]).toBe(one((out) => family.logPartition(t, out)));
+      }
+    });
+
+    test("float32 agrees with float64 to 1e-5", () => {
+      const single = Float32Array.from(draw(1, 30));
+      const double = Float64Array.from(single);
+      const mu = new Float32Array(size);
+      family.marginals(single, mu, context);
+      expectClose(
+        mu,
+        rows((out) => family.marginals(double, out, context)),
+        { rel: 1e-5, abs: 1e-7 },
+      );
+    });
+  });
+}
