@@ -1,0 +1,71 @@
+/** Graphs as edge lists: the order of the edges is the order of θ and z. Shared by paths, trees and arborescences. */
+import { checkInteger } from "../core/check.ts";
+
+/**
+ * Vertices 0 … vertices − 1 and edges `[from, to]`. Undirected structures ignore the direction. Parallel edges are
+ * distinct elements; a self-loop is in no tree and in no shortest path, so its z is 0.
+ */
+export interface Graph {
+  readonly vertices: number;
+  readonly edges: readonly (readonly [from: number, to: number])[];
+}
+
+/**
+ * The complete undirected graph: edges i < j in lexicographic order, n (n − 1) / 2 of them.
+ * @param n vertices, ≥ 0.
+ * @throws RangeError if `n` is no such integer.
+ * @example
+ * import { completeGraph } from "hardgrad";
+ * JSON.stringify(completeGraph(3).edges); // "[[0,1],[0,2],[1,2]]"
+ */
+export function completeGraph(n: number): Graph {
+  checkInteger("completeGraph", "n", n, 0);
+  const edges: [number, number][] = [];
+  for (let i = 0; i < n; i++) for (let j = i + 1; j < n; j++) edges.push([i, j]);
+  return { vertices: n, edges };
+}
+
+/**
+ * The complete directed graph without self-loops: edges i → j in lexicographic order, n (n − 1) of them.
+ * @param n vertices, ≥ 0.
+ * @throws RangeError if `n` is no such integer.
+ * @example
+ * import { completeDigraph } from "hardgrad";
+ * JSON.stringify(completeDigraph(2).edges); // "[[0,1],[1,0]]"
+ */
+export function completeDigraph(n: number): Graph {
+  checkInteger("completeDigraph", "n", n, 0);
+  const edges: [number, number][] = [];
+  for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) if (i !== j) edges.push([i, j]);
+  return { vertices: n, edges };
+}
+
+/** The two ends of every edge, as flat arrays for kernels. */
+export interface Endpoints {
+  readonly from: Int32Array;
+  readonly to: Int32Array;
+}
+
+/** Checks a user's graph and returns its edges' ends; a later change of the caller's arrays is not seen. */
+export function endpoints(who: string, graph: Graph): Endpoints {
+  if (typeof graph !== "object" || graph === null || !Array.isArray(graph.edges)) {
+    throw new TypeError(`${who}: graph expected { vertices, edges: [from, to][] }, got ${typeof graph}`);
+  }
+  checkInteger(who, "vertices", graph.vertices, 0, 2 ** 31 - 1);
+  const from = new Int32Array(graph.edges.length);
+  const to = new Int32Array(graph.edges.length);
+  graph.edges.forEach((edge: readonly number[], e) => {
+    if (edge?.length !== 2 || !isVertex(edge[0], graph) || !isVertex(edge[1], graph)) {
+      throw new RangeError(
+        `${who}: edge ${e} expected two vertices in [0, ${graph.vertices - 1}], got ${JSON.stringify(edge)}`,
+      );
+    }
+    from[e] = edge[0]!;
+    to[e] = edge[1]!;
+  });
+  return { from, to };
+}
+
+function isVertex(v: number | undefined, graph: Graph): boolean {
+  return Number.isInteger(v) && v! >= 0 && v! < graph.vertices;
+}
