@@ -1,4 +1,10 @@
 export type * from "./contracts.ts";
 export { rng } from "./core/rng.ts";
+export { hamming } from "./losses/hamming.ts";
+export type { LossAndGradient } from "./losses/loss-and-gradient.ts";
+export { regret } from "./losses/regret.ts";
+export { type GradientQuality, gradientQuality } from "./metrics/gradient-quality.ts";
+export { pathOptimality } from "./metrics/path-optimality.ts";
+export { subsetPrecision } from "./metrics/subset-precision.ts";
 export { completeDigraph, completeGraph, type Graph } from "./structures/graph.ts";
 export { type KSubset, type KSubsetContext, kSubset } from "./structures/k-subset.ts";

@@ -1,0 +1,69 @@
+/** Whole files and streams, plain or gzip: the first two bytes tell. */
+import { createReadStream, readFileSync } from "node:fs";
+import { open } from "node:fs/promises";
+import { createGunzip, gunzipSync } from "node:zlib";
+import { type DataError, unexpected } from "./data-error.ts";
+
+/**
+ * The bytes of a file, decompressed if it is gzip.
+ * @throws DataError if it cannot be read or its gzip stream is damaged.
+ */
+export function readBytes(file: string): Uint8Array {
+  let bytes: Uint8Array;
+  try {
+    bytes = readFileSync(file);
+  } catch (error) {
+    throw unreadable(file, error);
+  }
+  return isGzip(bytes) ? gunzip(bytes, file) : bytes;
+}
+
+/** Decompresses gzip. @throws DataError naming the file. */
+export function gunzip(bytes: Uint8Array, file: string): Uint8Array {
+  if (!isGzip(bytes)) throw unexpected(file, "a gzip file (1f 8b)", `${bytes.length} other bytes`);
+  try {
+    return gunzipSync(bytes);
+  } catch (error) {
+    throw damagedGzip(file, error);
+  }
+}
+
+/** The same as a stream, for files larger than memory. */
+export async function* streamBytes(file: string): AsyncGenerator<Uint8Array> {
+  const magic = new Uint8Array(2);
+  try {
+    const handle = await open(file);
+    await handle.read(magic);
+    await handle.close();
+  } catch (error) {
+    throw unreadable(file, error);
+  }
+  const source = createReadStream(file, { highWaterMark: 1 << 18 });
+  if (!isGzip(magic)) {
+    yield* source;
+    return;
+  }
+  const gunzipped = createGunzip();
+  source.on("error", (error) => gunzipped.destroy(error));
+  try {
+    yield* source.pipe(gunzipped);
+  } catch (error) {
+    throw damagedGzip(file, error);
+  } finally {
+    source.destroy();
+  }
+}
+
+function isGzip(bytes: Uint8Array): boolean {
+  return bytes[0] === 0x1f && bytes[1] === 0x8b;
+}
+
+function damagedGzip(file: string, error: unknown): DataError {
+  return unexpected(file, "a whole gzip stream", `${(error as Error).message} (truncated or damaged)`);
+}
+
+function unreadable(file: string, error: unknown): DataError {
+  const code = (error as NodeJS.ErrnoException).code;
+  const found = code === "ENOENT" ? "no such file" : code === "EISDIR" ? "a folder" : String(code ?? error);
+  return unexpected(file, "a readable file", found);
+}
