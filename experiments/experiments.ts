@@ -1,0 +1,12 @@
+import type { Experiment } from "./experiment.ts";
+
+/** A name on the command line and the module behind it, loaded when it is asked for. */
+export interface Registered {
+  readonly name: string;
+  load(): Promise<Experiment>;
+}
+
+/** All experiments; `npm start` alone runs the first. */
+export const experiments: readonly Registered[] = [
+  { name: "synthetic", load: async () => (await import("./synthetic/run.ts")).synthetic },
+];

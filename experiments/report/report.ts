@@ -1,0 +1,41 @@
+/** What an experiment says about a run; `report/page.ts` makes a page of it. Text may use **bold** and `code`. */
+import type { TopLevelSpec } from "vega-lite";
+
+export interface Report {
+  /** What was found, in a sentence or two of plain language. */
+  readonly lead: string;
+  readonly sections: readonly Section[];
+}
+
+export interface Section {
+  readonly title: string;
+  /** Where the paper has it: "Figure 3, top". */
+  readonly source?: string;
+  /** What the figures show, and whether it is what the paper shows. */
+  readonly conclusion?: string;
+  readonly figures?: readonly Figure[];
+  readonly tables?: readonly Table[];
+  /** Smaller print: settings, definitions, where we differ and why. */
+  readonly notes?: readonly string[];
+}
+
+export interface Figure {
+  /** File name without extension, for figures saved apart; unique on a page. */
+  readonly name: string;
+  /** Vega-Lite, without `config`: the page's theme is added. */
+  readonly spec: TopLevelSpec;
+  readonly caption?: string;
+  /** What someone who cannot see it should know. */
+  readonly alt: string;
+}
+
+export interface Table {
+  readonly caption?: string;
+  readonly columns: readonly Column[];
+  readonly rows: readonly (readonly string[])[];
+}
+
+export interface Column {
+  readonly title: string;
+  readonly align?: "left" | "right";
+}

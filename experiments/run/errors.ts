@@ -1,0 +1,28 @@
+/** What can go wrong around a run, by name; the command line prints the message alone. */
+export class ExperimentError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = new.target.name;
+  }
+}
+
+/** The command line or a setting is wrong. */
+export class UsageError extends ExperimentError {}
+
+/** The output folder holds something else; nothing was written. */
+export class OccupiedFolderError extends ExperimentError {}
+
+/** A file of a run cannot be what was written. */
+export class DamagedRunError extends ExperimentError {}
+
+/** Data that an experiment needs is not there, or is not what it should be. */
+export class DataError extends ExperimentError {}
+
+/** The user asked to stop; everything up to now is saved. */
+export class Interrupted extends ExperimentError {
+  readonly signal: NodeJS.Signals;
+  constructor(signal: NodeJS.Signals) {
+    super(`interrupted by ${signal}`);
+    this.signal = signal;
+  }
+}

@@ -1,0 +1,151 @@
+/** The folder of a run: which files it has, and whether a run may use it. */
+import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import type { Experiment, FinishedRun, Preset, Setting, Settings } from "../experiment.ts";
+import { temporaryName, writeAtomic } from "./atomic-write.ts";
+import { readCheckpoint, tensorsUnder } from "./checkpoint.ts";
+import { DamagedRunError, OccupiedFolderError } from "./errors.ts";
+import { canonicalJson, isObject } from "./json.ts";
+import { readMetrics } from "./metrics-log.ts";
+import { sameKinds } from "./settings.ts";
+import type { Summary } from "./summary.ts";
+
+/** config.json. Two runs with equal identities compute the same numbers. */
+export interface RunConfig<Config extends Settings = Settings> {
+  readonly experiment: string;
+  readonly preset: Preset;
+  readonly seed: number;
+  /** The data folder as given; null: the experiment makes its data. */
+  readonly data: string | null;
+  readonly config: Config;
+}
+
+export interface RunFiles {
+  readonly config: string;
+  readonly metrics: string;
+  readonly checkpoint: string;
+  readonly summary: string;
+  readonly report: string;
+}
+
+export function runFiles(folder: string): RunFiles {
+  return {
+    config: join(folder, "config.json"),
+    metrics: join(folder, "metrics.jsonl"),
+    checkpoint: join(folder, "checkpoint.safetensors"),
+    summary: join(folder, "summary.json"),
+    report: join(folder, "report.html"),
+  };
+}
+
+/** What a checkpoint must have been written for. The data folder may move. */
+export function identityOf({ experiment, preset, seed, data, config }: RunConfig): string {
+  return canonicalJson({ experiment, preset, seed, data: data !== null, config });
+}
+
+/**
+ * Makes the folder this run's, or finds that it is.
+ * @throws OccupiedFolderError where it holds anything else, or this run and `resume` is false; nothing is written then.
+ */
+export function claimRunDirectory(folder: string, run: RunConfig, resume: boolean): void {
+  const files = runFiles(folder);
+  if (existsSync(files.config)) {
+    const differences = compare(readConfig(files.config), run);
+    if (differences.length > 0) {
+      throw new OccupiedFolderError(
+        `${folder} holds another run (${differences.join("; ")}). Give another --out, or delete the folder.`,
+      );
+    }
+    if (!resume) {
+      const state = existsSync(files.summary) ? `is complete: see ${files.report}` : "was not finished";
+      throw new OccupiedFolderError(
+        `${folder} holds this very run, which ${state}. Add --resume to go on with it, or give another --out.`,
+      );
+    }
+    return;
+  }
+  // A process killed while it wrote config.json leaves its temporary file alone.
+  const others = existsSync(folder)
+    ? readdirSync(folder).filter((name) => name !== basename(temporaryName(files.config)))
+    : [];
+  if (others.length > 0) {
+    throw new OccupiedFolderError(
+      `${folder} is not empty and holds no run (${others.slice(0, 3).join(", ")}${others.length > 3 ? ", …" : ""}). Give another --out.`,
+    );
+  }
+  mkdirSync(folder, { recursive: true });
+  writeAtomic(files.config, `${JSON.stringify(run, null, 2)}\n`);
+}
+
+/** @throws DamagedRunError if the file is missing or no configuration. */
+export function readConfig(path: string): RunConfig {
+  const value = readJson(path, "config.json");
+  const { experiment, preset, seed, data, config } = value as Partial<RunConfig>;
+  if (
+    typeof experiment !== "string" ||
+    (preset !== "quick" && preset !== "paper") ||
+    !Number.isSafeInteger(seed) ||
+    (data !== null && typeof data !== "string") ||
+    !isObject(config)
+  ) {
+    throw new DamagedRunError(`${path} is damaged: it is not a run's configuration`);
+  }
+  return value as unknown as RunConfig;
+}
+
+/** Reads a complete run. */
+export function readRun<Config extends Settings>(
+  folder: string,
+  experiment: Experiment<Config>,
+): FinishedRun<Config> {
+  const files = runFiles(folder);
+  const run = readConfig(files.config);
+  if (!sameKinds(run.config, experiment.presets[run.preset])) {
+    throw new DamagedRunError(`${files.config} is damaged: its settings are not those of ${experiment.name}`);
+  }
+  if (!existsSync(files.summary)) {
+    throw new DamagedRunError(`${folder} holds a run that was not finished: go on with --resume first`);
+  }
+  const tensors = readCheckpoint(files.checkpoint, identityOf(run))?.tensors ?? {};
+  return {
+    folder,
+    config: run.config as Config,
+    summary: readSummary(files.summary),
+    metrics: readMetrics(files.metrics),
+    kept: tensorsUnder(tensors, "kept/"),
+  };
+}
+
+export function readSummary(path: string): Summary {
+  const value = readJson(path, "summary.json");
+  if (!Array.isArray(value.results) || !Array.isArray(value.published)) {
+    throw new DamagedRunError(`${path} is damaged: it is not a run's summary`);
+  }
+  return value as unknown as Summary;
+}
+
+function readJson(path: string, what: string): Record<string, unknown> {
+  if (!existsSync(path)) throw new DamagedRunError(`${path} is missing: no run has its ${what} there`);
+  try {
+    const value: unknown = JSON.parse(readFileSync(path, "utf8"));
+    if (isObject(value)) return value;
+  } catch {
+    // Fall through to the one message.
+  }
+  throw new DamagedRunError(`${path} is damaged: it is not a JSON object`);
+}
+
+function compare(there: RunConfig, asked: RunConfig): string[] {
+  const flat = (run: RunConfig): Record<string, Setting> => ({
+    experiment: run.experiment,
+    preset: run.preset,
+    seed: run.seed,
+    data: run.data === null ? "made" : "given",
+    ...run.config,
+  });
+  const a = flat(there);
+  const b = flat(asked);
+  return [...new Set([...Object.keys(a), ...Object.keys(b)])]
+    .filter((key) => JSON.stringify(a[key]) !== JSON.stringify(b[key]))
+    .map((key) => `${key}: ${JSON.stringify(a[key])} there, ${JSON.stringify(b[key])} asked`);
+}
