@@ -7,4 +7,5 @@ export { type GradientQuality, gradientQuality } from "./metrics/gradient-qualit
 export { pathOptimality } from "./metrics/path-optimality.ts";
 export { subsetPrecision } from "./metrics/subset-precision.ts";
 export { completeDigraph, completeGraph, type Graph } from "./structures/graph.ts";
+export { type GraphPathContext, type GraphPathOptions, graphPath } from "./structures/graph-path.ts";
 export { type KSubset, type KSubsetContext, kSubset } from "./structures/k-subset.ts";
