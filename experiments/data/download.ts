@@ -27,7 +27,9 @@ export async function download(file: DatasetFile, path: string, onBytes: OnBytes
     }
   }
   throw new DataError(
-    [`${file.name} could not be fetched:`, ...failures, `Fetch it by other means and put it at ${path}`].join("\n"),
+    [`${file.name} could not be fetched:`, ...failures, `Fetch it by other means and put it at ${path}`].join(
+      "\n",
+    ),
   );
 }
 
@@ -46,7 +48,8 @@ async function fetchTo(url: string, part: string, onBytes: OnBytes): Promise<voi
     await response.body?.cancel();
     return;
   }
-  if (!response.ok || response.body === null) throw new Error(`answered ${response.status} ${response.statusText}`);
+  if (!response.ok || response.body === null)
+    throw new Error(`answered ${response.status} ${response.statusText}`);
   const start = response.status === 206 ? have : 0;
   const rest = Number(response.headers.get("content-length") ?? Number.NaN);
   // fetch decompresses an encoded body: then the length on the wire is not the file's.
@@ -63,7 +66,8 @@ async function fetchTo(url: string, part: string, onBytes: OnBytes): Promise<voi
   } finally {
     await handle.close();
   }
-  if (total !== undefined && at !== total) throw new Error(`ended after ${at} of ${total} bytes; try again to go on`);
+  if (total !== undefined && at !== total)
+    throw new Error(`ended after ${at} of ${total} bytes; try again to go on`);
 }
 
 async function verify(part: string, { sha256: expected }: DatasetFile): Promise<void> {

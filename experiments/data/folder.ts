@@ -11,7 +11,9 @@ export const DATA_FOLDER = "data";
 export function findDataset(name: string): Dataset {
   const dataset = datasets.find((d) => d.name === name);
   if (dataset === undefined) {
-    throw new DataError(`no data set is named "${name}", expected one of ${datasets.map((d) => d.name).join(", ")}`);
+    throw new DataError(
+      `no data set is named "${name}", expected one of ${datasets.map((d) => d.name).join(", ")}`,
+    );
   }
   return dataset;
 }
