@@ -1,11 +1,13 @@
 /**
  * Counter-based random numbers: Threefry-2×32 (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3").
  *
- * A generator is a key and a counter; word i of a stream is a keyed scramble of i. A key can therefore be split into
- * independent children without drawing, and the same key gives the same bits on every platform. Streams use 13 rounds,
- * the fewest that pass BigCrush; keys of children are derived with the recommended 20.
+ * A generator is a key and a counter; words 2i and 2i + 1 of a stream are a keyed scramble of (i, 0). A key can
+ * therefore be split into independent children without drawing, and the same key gives the same bits on every
+ * platform. Streams use 13 rounds, the fewest that pass BigCrush; keys of children are derived with the recommended 20.
+ * A stream repeats itself after 2^33 words.
  */
 import { exp, log } from "./log-exp.ts";
+import { threefry, threefryStream } from "./threefry.ts";
 
 /** A stream of random numbers that can be split into independent streams. */
 export interface Rng {
@@ -49,44 +51,42 @@ export function rng(seed: number): Rng {
   return new Threefry().rekey(0, 0, seed | 0, Math.floor(seed / 2 ** 32) | 0);
 }
 
-const PARITY = 0x1bd11bda;
+/** Second counter word of keys derived for rows; those of `split` stay below 2²¹. */
 const ROW_DOMAIN = 0x40000000;
+
+/**
+ * Words drawn one by one come from a buffer: several blocks computed together overlap in the processor, one alone
+ * does not. It starts small, since many streams serve a row that needs a word or two, and doubles while words are
+ * asked for; 16 words still live inside the array object, which makes new generators cheap.
+ */
+const FIRST_BUFFER = 4;
+const LARGEST_BUFFER = 16;
+
+const EMPTY: Uint32Array = new Uint32Array(0);
+const derived: Int32Array = new Int32Array(2);
 
 class Threefry implements Rng {
   #key0 = 0;
   #key1 = 0;
   #firstRow = 0;
+  /** Counter of the next block to be computed. */
   #counter = 0;
-  /** The second word of the last block, when only the first was used. */
-  #spare = 0;
-  #hasSpare = false;
+  /** Words computed ahead: #buffer[#next … #end). */
+  #buffer: Uint32Array = EMPTY;
+  #next = 0;
+  #end = 0;
   #spareNormal = 0;
   #hasSpareNormal = false;
 
-  /** Sets the key to the scramble of (x0, x1) under (key0, key1), 20 rounds, and the counter to 0. */
+  /** Sets the key to the scramble of (x0, x1) under (key0, key1), 20 rounds, and goes to the stream's start. */
   rekey(key0: number, key1: number, x0: number, x1: number): this {
-    const key2 = key0 ^ key1 ^ PARITY;
-    let a = (x0 + key0) | 0;
-    let b = (x1 + key1) | 0;
-    for (let group = 1; group <= 5; group++) {
-      const odd = (group & 1) === 1;
-      a = (a + b) | 0;
-      b = rotate(b, odd ? 13 : 17) ^ a;
-      a = (a + b) | 0;
-      b = rotate(b, odd ? 15 : 29) ^ a;
-      a = (a + b) | 0;
-      b = rotate(b, odd ? 26 : 16) ^ a;
-      a = (a + b) | 0;
-      b = rotate(b, odd ? 6 : 24) ^ a;
-      const turn = group % 3;
-      a = (a + (turn === 0 ? key0 : turn === 1 ? key1 : key2)) | 0;
-      b = (b + (turn === 0 ? key1 : turn === 1 ? key2 : key0) + group) | 0;
-    }
-    this.#key0 = a;
-    this.#key1 = b;
+    threefry(key0, key1, x0, x1, 5, derived);
+    this.#key0 = derived[0]!;
+    this.#key1 = derived[1]!;
     this.#firstRow = 0;
     this.#counter = 0;
-    this.#hasSpare = false;
+    this.#next = 0;
+    this.#end = 0;
     this.#hasSpareNormal = false;
     return this;
   }
@@ -108,82 +108,33 @@ class Threefry implements Rng {
   }
 
   restart(parent: Rng, index: number): Rng {
-    const { key0, key1, firstRow } = (parent as Threefry).state();
-    return this.rekey(key0, key1, (firstRow + index) | 0, ROW_DOMAIN);
-  }
-
-  private state(): { key0: number; key1: number; firstRow: number } {
-    return { key0: this.#key0, key1: this.#key1, firstRow: this.#firstRow };
+    const from = parent as Threefry;
+    return this.rekey(from.#key0, from.#key1, (from.#firstRow + index) | 0, ROW_DOMAIN);
   }
 
   bits(): number {
-    if (this.#hasSpare) {
-      this.#hasSpare = false;
-      return this.#spare >>> 0;
-    }
-    pair[0] = 0;
-    this.#blocks(pair, 0, 2);
-    this.#spare = pair[1]!;
-    this.#hasSpare = true;
-    return pair[0]!;
+    if (this.#next === this.#end) this.#refill();
+    return this.#buffer[this.#next++]!;
   }
 
   fillBits(out: Uint32Array, length: number = out.length): void {
     let start = 0;
-    if (this.#hasSpare && length > 0) {
-      out[start++] = this.#spare;
-      this.#hasSpare = false;
-    }
+    while (start < length && this.#next < this.#end) out[start++] = this.#buffer[this.#next++]!;
     const even = start + ((length - start) & ~1);
-    this.#blocks(out, start, even);
+    if (even > start) {
+      threefryStream(this.#key0, this.#key1, this.#counter, out, start, even);
+      this.#counter = (this.#counter + ((even - start) >> 1)) | 0;
+    }
     if (even < length) out[even] = this.bits();
   }
 
-  /** Writes whole blocks, two words each, to out[start..end). */
-  #blocks(out: Uint32Array, start: number, end: number): void {
-    const key0 = this.#key0;
-    const key1 = this.#key1;
-    const key2 = key0 ^ key1 ^ PARITY;
-    let counter = this.#counter;
-    for (let i = start; i < end; i += 2) {
-      let a = (counter++ + key0) | 0;
-      let b = key1;
-      a = (a + b) | 0;
-      b = ((b << 13) | (b >>> 19)) ^ a;
-      a = (a + b) | 0;
-      b = ((b << 15) | (b >>> 17)) ^ a;
-      a = (a + b) | 0;
-      b = ((b << 26) | (b >>> 6)) ^ a;
-      a = (a + b) | 0;
-      b = ((b << 6) | (b >>> 26)) ^ a;
-      a = (a + key1) | 0;
-      b = (b + key2 + 1) | 0;
-      a = (a + b) | 0;
-      b = ((b << 17) | (b >>> 15)) ^ a;
-      a = (a + b) | 0;
-      b = ((b << 29) | (b >>> 3)) ^ a;
-      a = (a + b) | 0;
-      b = ((b << 16) | (b >>> 16)) ^ a;
-      a = (a + b) | 0;
-      b = ((b << 24) | (b >>> 8)) ^ a;
-      a = (a + key2) | 0;
-      b = (b + key0 + 2) | 0;
-      a = (a + b) | 0;
-      b = ((b << 13) | (b >>> 19)) ^ a;
-      a = (a + b) | 0;
-      b = ((b << 15) | (b >>> 17)) ^ a;
-      a = (a + b) | 0;
-      b = ((b << 26) | (b >>> 6)) ^ a;
-      a = (a + b) | 0;
-      b = ((b << 6) | (b >>> 26)) ^ a;
-      a = (a + key0) | 0;
-      b = (b + key1 + 3) | 0;
-      a = (a + b) | 0;
-      b = ((b << 17) | (b >>> 15)) ^ a;
-      out[i] = a;
-      out[i + 1] = b;
-    }
-    this.#counter = counter | 0;
+  #refill(): void {
+    if (this.#buffer === EMPTY) this.#buffer = new Uint32Array(LARGEST_BUFFER);
+    const size = this.#end === 0 ? FIRST_BUFFER : Math.min(2 * this.#end, LARGEST_BUFFER);
+    threefryStream(this.#key0, this.#key1, this.#counter, this.#buffer, 0, size);
+    this.#counter = (this.#counter + (size >> 1)) | 0;
+    this.#next = 0;
+    this.#end = size;
   }
 
   uniform(): number {
@@ -236,10 +187,4 @@ class Threefry implements Rng {
       if (u < 1 - 0.0331 * square * square || log(u) < 0.5 * square + d * (1 - v + log(v))) return d * v;
     }
   }
-}
-
-const pair = new Uint32Array(2);
-
-function rotate(x: number, by: number): number {
-  return (x << by) | (x >>> (32 - by));
 }
