@@ -1,5 +1,5 @@
 /** Reads bytes from the front and knows which file they come from; running past the end is a clear error. */
-import { unexpected } from "./data-error.ts";
+import { unexpected } from "./unexpected.ts";
 
 export interface ByteReader {
   readonly file: string;

@@ -3,9 +3,9 @@
  * numbers, all big-endian.
  */
 import { byteReader, hex } from "./byte-reader.ts";
-import { unexpected } from "./data-error.ts";
 import { decodeNumbers, type NumericArray, type Stored, widthOf } from "./numeric-array.ts";
 import { readBytes } from "./read-bytes.ts";
+import { unexpected } from "./unexpected.ts";
 
 const TYPES: Readonly<Record<number, Stored>> = {
   8: "u1",

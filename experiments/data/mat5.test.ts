@@ -1,6 +1,6 @@
 import { deflateSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
-import { DataError } from "./data-error.ts";
+import { DataError } from "../run/errors.ts";
 import { parseMat5 } from "./mat5.ts";
 
 type Word = (value: number, bytes: number) => number[];

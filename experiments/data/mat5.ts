@@ -5,7 +5,6 @@
  */
 import { inflateSync } from "node:zlib";
 import { type ByteReader, byteReader, hex, latin1 } from "./byte-reader.ts";
-import { unexpected } from "./data-error.ts";
 import {
   decodeNumbers,
   type Numbers,
@@ -15,6 +14,7 @@ import {
   widthOf,
 } from "./numeric-array.ts";
 import { readBytes } from "./read-bytes.ts";
+import { unexpected } from "./unexpected.ts";
 
 const NUMBERS: Readonly<Record<number, Stored>> = {
   1: "i1",

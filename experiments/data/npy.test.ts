@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { DataError } from "./data-error.ts";
+import { DataError } from "../run/errors.ts";
 import { parseNpy } from "./npy.ts";
 
 /** The bytes of a .npy file, as NumPy writes them: the header padded with blanks to a multiple of 64. */

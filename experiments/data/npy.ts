@@ -1,6 +1,5 @@
 /** NumPy's .npy, versions 1 to 3: "\x93NUMPY", version, header length, a Python dictionary, the numbers. */
 import { byteReader, hex, latin1 } from "./byte-reader.ts";
-import { unexpected } from "./data-error.ts";
 import {
   decodeNumbers,
   type Numbers,
@@ -10,6 +9,7 @@ import {
   widthOf,
 } from "./numeric-array.ts";
 import { readBytes } from "./read-bytes.ts";
+import { unexpected } from "./unexpected.ts";
 
 const MAGIC = "93 4e 55 4d 50 59";
 const STORED: readonly string[] = ["i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8", "f2", "f4", "f8"];

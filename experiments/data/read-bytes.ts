@@ -2,7 +2,8 @@
 import { createReadStream, readFileSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { createGunzip, gunzipSync } from "node:zlib";
-import { type DataError, unexpected } from "./data-error.ts";
+import type { DataError } from "../run/errors.ts";
+import { unexpected } from "./unexpected.ts";
 
 /**
  * The bytes of a file, decompressed if it is gzip.

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { DataError } from "./data-error.ts";
+import { DataError } from "../run/errors.ts";
 import { extractTar, tarEntries } from "./tar.ts";
 
 interface Fields {

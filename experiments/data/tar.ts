@@ -8,8 +8,8 @@ import { dirname, isAbsolute, join, normalize, sep } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { latin1 } from "./byte-reader.ts";
-import { DataError, unexpected } from "./data-error.ts";
 import { streamBytes } from "./read-bytes.ts";
+import { unexpected } from "./unexpected.ts";
 
 const BLOCK = 512;
 
@@ -161,9 +161,7 @@ function paxRecords(bytes: Uint8Array, file: string): Map<string, string> {
     const space = bytes.indexOf(0x20, at);
     const length = Number(latin1(bytes.subarray(at, space)));
     if (space < 0 || !(length > 0) || at + length > bytes.length) {
-      throw new DataError(
-        `${file}: expected a pax record, found ${JSON.stringify(latin1(bytes.subarray(at, at + 40)))}`,
-      );
+      throw unexpected(file, "a pax record", JSON.stringify(latin1(bytes.subarray(at, at + 40))));
     }
     const text = new TextDecoder().decode(bytes.subarray(space + 1, at + length - 1));
     const equals = text.indexOf("=");
