@@ -1,5 +1,5 @@
 import { type ParseArgsConfig, parseArgs } from "node:util";
-import { experiments } from "../experiments.ts";
+import { experiments, type Registered } from "../experiments.ts";
 import { ExperimentError, Interrupted, UsageError } from "../run/errors.ts";
 import { data } from "./data.ts";
 import { list } from "./list.ts";
@@ -25,10 +25,13 @@ export const HELP = `Usage: npm start -- <command>
 
 Without a command it runs the first experiment's quick preset.`;
 
-/** Runs a command and returns the process's exit code. */
-export async function commandLine(args: readonly string[]): Promise<number> {
+/** Runs a command and returns the process's exit code. A test brings its own experiments. */
+export async function commandLine(
+  args: readonly string[],
+  known: readonly Registered[] = experiments,
+): Promise<number> {
   try {
-    await dispatch(args);
+    await dispatch(args, known);
     return 0;
   } catch (error) {
     if (error instanceof Interrupted) return error.signal === "SIGINT" ? 130 : 143;
@@ -39,14 +42,14 @@ export async function commandLine(args: readonly string[]): Promise<number> {
   }
 }
 
-async function dispatch([command, ...rest]: readonly string[]): Promise<void> {
+async function dispatch([command, ...rest]: readonly string[], known: readonly Registered[]): Promise<void> {
   switch (command) {
     case undefined:
       // Once more shall be as friendly as the first time.
-      return run(experiments[0]!.name, { resume: true });
+      return run(known[0]!.name, { resume: true }, known);
     case "list":
       parse(rest, {}, 0);
-      return list();
+      return list(known);
     case "run": {
       const { values, positionals } = parse(
         rest,
@@ -61,11 +64,11 @@ async function dispatch([command, ...rest]: readonly string[]): Promise<void> {
         },
         1,
       );
-      return run(positionals[0]!, values);
+      return run(positionals[0]!, values, known);
     }
     case "report": {
       const { values, positionals } = parse(rest, { out: { type: "string" }, figures: { type: "string" } });
-      return report(positionals, values);
+      return report(positionals, values, known);
     }
     case "data": {
       const { values, positionals } = parse(rest, { data: { type: "string" } }, 1);

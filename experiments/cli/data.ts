@@ -22,7 +22,11 @@ async function fetchMissing(dataset: Dataset, folder: string): Promise<void> {
     const progress = createProgress();
     progress.note(`fetching ${file.urls[0]}`);
     await download(file, path, (done, total) => {
-      progress.update(done, total ?? 0, `${file.name}  ${megabytes(done)}${total ? ` of ${megabytes(total)}` : ""}`);
+      progress.update(
+        done,
+        total ?? 0,
+        `${file.name}  ${megabytes(done)}${total ? ` of ${megabytes(total)}` : ""}`,
+      );
     });
     progress.end();
   }
@@ -35,9 +39,14 @@ async function check(dataset: Dataset, folder: string): Promise<void> {
     if (!existsSync(path)) throw missingData(dataset, folder);
     const actual = await sha256(path);
     const verdict =
-      file.sha256 === undefined ? `sha256 ${actual} (none published)` : actual === file.sha256 ? "ok" : "DIFFERS";
+      file.sha256 === undefined
+        ? `sha256 ${actual} (none published)`
+        : actual === file.sha256
+          ? "ok"
+          : "DIFFERS";
     console.log(`  ${file.name}  ${verdict}`);
-    if (verdict === "DIFFERS") wrong.push(`  ${path} has sha256 ${actual}, the published file ${file.sha256}`);
+    if (verdict === "DIFFERS")
+      wrong.push(`  ${path} has sha256 ${actual}, the published file ${file.sha256}`);
   }
   if (wrong.length > 0) {
     throw new DataError(

@@ -1,8 +1,8 @@
 import { datasets } from "../data/datasets.ts";
-import { experiments } from "../experiments.ts";
+import type { Registered } from "../experiments.ts";
 
 /** `list`: experiments with their settings, and data sets. */
-export async function list(): Promise<void> {
+export async function list(experiments: readonly Registered[]): Promise<void> {
   const lines = ["Experiments"];
   for (const registered of experiments) {
     const { name, description, dataset, presets } = await registered.load();

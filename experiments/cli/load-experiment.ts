@@ -1,9 +1,9 @@
 import type { Experiment } from "../experiment.ts";
-import { experiments } from "../experiments.ts";
+import type { Registered } from "../experiments.ts";
 import { UsageError } from "../run/errors.ts";
 
 /** @throws UsageError that lists the names. */
-export async function loadExperiment(name: string): Promise<Experiment> {
+export async function loadExperiment(name: string, experiments: readonly Registered[]): Promise<Experiment> {
   const registered = experiments.find((e) => e.name === name);
   if (registered === undefined) {
     const names = experiments.map((e) => e.name).join(", ");

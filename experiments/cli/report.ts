@@ -1,6 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Experiment, FinishedRun } from "../experiment.ts";
+import type { Registered } from "../experiments.ts";
 import { writeAtomic } from "../run/atomic-write.ts";
 import { UsageError } from "../run/errors.ts";
 import { readConfig, readRun, runFiles } from "../run/run-directory.ts";
@@ -13,11 +14,15 @@ export interface ReportOptions {
 }
 
 /** `report <run…>`: renders one run's page anew, or one page over several. */
-export async function report(folders: readonly string[], options: ReportOptions): Promise<void> {
+export async function report(
+  folders: readonly string[],
+  options: ReportOptions,
+  experiments: readonly Registered[],
+): Promise<void> {
   if (folders.length === 0) throw new UsageError("report expected one run folder or more");
   const runs: { experiment: Experiment; run: FinishedRun }[] = [];
   for (const folder of folders) {
-    const experiment = await loadExperiment(readConfig(runFiles(folder).config).experiment);
+    const experiment = await loadExperiment(readConfig(runFiles(folder).config).experiment, experiments);
     runs.push({ experiment, run: readRun(folder, experiment) });
   }
   if (options.figures !== undefined) await saveFigures(runs, options.figures);

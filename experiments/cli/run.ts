@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { findDataset, locateDataset, missingData } from "../data/folder.ts";
 import type { Experiment, Preset } from "../experiment.ts";
+import type { Registered } from "../experiments.ts";
 import { writeAtomic } from "../run/atomic-write.ts";
 import { Interrupted, UsageError } from "../run/errors.ts";
 import { execute } from "../run/execute.ts";
@@ -23,14 +24,22 @@ export interface RunOptions {
 }
 
 /** `run <experiment>`: everything that can be wrong is found before the folder is touched. */
-export async function run(name: string, options: RunOptions): Promise<void> {
-  const experiment = await loadExperiment(name);
+export async function run(
+  name: string,
+  options: RunOptions,
+  experiments: readonly Registered[],
+): Promise<void> {
+  const experiment = await loadExperiment(name, experiments);
   const { preset = "quick" } = options;
   if (preset !== "quick" && preset !== "paper") {
     throw new UsageError(`--preset expected quick or paper, got "${preset}"`);
   }
   const seed = parseNumber("--seed", options.seed ?? "0", Number.isSafeInteger);
-  const checkpointSeconds = parseNumber("--checkpoint-seconds", options["checkpoint-seconds"] ?? "5", Number.isFinite);
+  const checkpointSeconds = parseNumber(
+    "--checkpoint-seconds",
+    options["checkpoint-seconds"] ?? "5",
+    Number.isFinite,
+  );
   const config = applySettings(experiment.presets[preset], options.set ?? []);
   checkSettings(experiment, config);
   const folder = options.out ?? join("runs", `${name}-${preset}-seed${seed}`);
@@ -47,7 +56,9 @@ export async function run(name: string, options: RunOptions): Promise<void> {
   const progress = createProgress();
   progress.note(`${name}, preset ${preset}, seed ${seed}, in ${folder}`);
   if (experiment.dataset !== undefined && data === null) {
-    progress.note(`No data folder: it makes its own data. For the real: npm start -- data ${experiment.dataset}`);
+    progress.note(
+      `No data folder: it makes its own data. For the real: npm start -- data ${experiment.dataset}`,
+    );
   }
   const interrupt = watchInterrupt((signal) => {
     progress.note(`${signal}: stopping at the next safe point. Once more to end at once.`);
@@ -106,7 +117,13 @@ function findData(
   return folder ?? null;
 }
 
-function commandLine(name: string, preset: Preset, seed: number, options: RunOptions, folder: string): string {
+function commandLine(
+  name: string,
+  preset: Preset,
+  seed: number,
+  options: RunOptions,
+  folder: string,
+): string {
   const parts = ["npm start -- run", name, "--preset", preset, "--seed", String(seed)];
   for (const pair of options.set ?? []) parts.push("--set", quote(pair));
   if (options.data !== undefined) parts.push("--data", quote(options.data));

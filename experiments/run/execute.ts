@@ -43,7 +43,8 @@ export async function execute<Config extends Settings>(
 
   const cells: Record<string, Json> = { ...saved?.state.cells };
   const kept: Record<string, Tensor> = {};
-  for (const [name, value] of Object.entries(saved?.tensors ?? {})) if (name.startsWith("kept/")) kept[name] = value;
+  for (const [name, value] of Object.entries(saved?.tensors ?? {}))
+    if (name.startsWith("kept/")) kept[name] = value;
   let units = saved?.state.units ?? 0;
   let planned = 0;
   let turnAt = start;

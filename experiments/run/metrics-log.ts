@@ -1,4 +1,13 @@
-import { closeSync, existsSync, fstatSync, fsyncSync, ftruncateSync, openSync, readFileSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  fsyncSync,
+  ftruncateSync,
+  openSync,
+  readFileSync,
+  writeSync,
+} from "node:fs";
 import { DamagedRunError } from "./errors.ts";
 import { isObject, type JsonObject } from "./json.ts";
 
@@ -17,7 +26,9 @@ export function openMetricsLog(path: string, position: number): MetricsLog {
   const { size } = fstatSync(file);
   if (size < position) {
     closeSync(file);
-    throw new DamagedRunError(`${path} is damaged: the checkpoint knows ${position} bytes, the file has ${size}`);
+    throw new DamagedRunError(
+      `${path} is damaged: the checkpoint knows ${position} bytes, the file has ${size}`,
+    );
   }
   ftruncateSync(file, position);
   let end = position;

@@ -51,7 +51,10 @@ export function tensor(data: TensorData, shape: readonly number[] = [data.length
   return { dtype, shape, data };
 }
 
-export function encodeSafetensors(tensors: Tensors, metadata: Readonly<Record<string, string>> = {}): Uint8Array {
+export function encodeSafetensors(
+  tensors: Tensors,
+  metadata: Readonly<Record<string, string>> = {},
+): Uint8Array {
   const names = Object.keys(tensors).sort();
   const header: Record<string, unknown> = {};
   if (Object.keys(metadata).length > 0) header.__metadata__ = metadata;
@@ -88,7 +91,9 @@ export function decodeSafetensors(bytes: Uint8Array): SafetensorsFile {
   const headerLength = Number(view.getBigUint64(0, true));
   const start = 8 + headerLength;
   if (start > bytes.length) {
-    throw new SafetensorsError(`the header says ${headerLength} bytes, the file has ${bytes.length - 8} more`);
+    throw new SafetensorsError(
+      `the header says ${headerLength} bytes, the file has ${bytes.length - 8} more`,
+    );
   }
   const { __metadata__: metadata = {}, ...entries } = parseHeader(bytes.subarray(8, start));
   if (!isObject(metadata) || Object.values(metadata).some((value) => typeof value !== "string")) {
