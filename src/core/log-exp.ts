@@ -46,6 +46,12 @@ export function log(x: number): number {
   return exponent * LN2_HIGH + (LOG[i]! + (r + tail + exponent * LN2_LOW));
 }
 
+/** ln(1 + x) with full relative precision near 0, for x > −1 (Kahan: the rounding of 1 + x cancels). */
+export function log1p(x: number): number {
+  const y = 1 + x;
+  return y === 1 ? x : log(y) * (x / (y - 1));
+}
+
 /** e^x for x ≤ 709; 0 below −708, where the result would be subnormal; error below 2 units in the last place. */
 export function exp(x: number): number {
   if (x < -708) return 0;

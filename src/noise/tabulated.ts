@@ -1,0 +1,42 @@
+import type { Noise } from "../contracts.ts";
+import { checkFloats, checkOptions } from "../core/check.ts";
+import { type Quantile, quantileSampler, type Sampler } from "./quantile-table.ts";
+
+/** Options that all random noises share. */
+export interface NoiseOptions {
+  /** Subtract the mean exactly. Default false: the noise as published. */
+  readonly centered?: boolean;
+}
+
+/** Noise drawn by a table of `quantile`, which is made at the first draw and shared by all noises of that name. */
+export function tabulated(
+  name: string,
+  mean: number,
+  variance: number,
+  quantile: Quantile,
+): (options?: NoiseOptions) => Noise {
+  let sampler: Sampler | undefined;
+  return (options) => {
+    checkOptions(name, options, ["centered"]);
+    const centered = checkCentered(name, options?.centered);
+    const shift = centered ? -mean : 0;
+    return {
+      name,
+      mean: centered ? 0 : mean,
+      variance,
+      fill(out, rng) {
+        checkFloats(name, "out", out);
+        sampler ??= quantileSampler(quantile);
+        sampler(out, rng, shift);
+      },
+    };
+  };
+}
+
+/** The option's value; a truthy string is a mistake, not a yes. */
+export function checkCentered(name: string, centered: unknown = false): boolean {
+  if (typeof centered !== "boolean") {
+    throw new TypeError(`${name}: centered expected a boolean, got ${typeof centered}`);
+  }
+  return centered;
+}
