@@ -1,5 +1,19 @@
 export type * from "./contracts.ts";
 export { rng } from "./core/rng.ts";
+export { type BlackBoxOptions, blackBox } from "./estimators/black-box.ts";
+export { type GumbelSoftmaxOptions, gumbelSoftmax } from "./estimators/gumbel-softmax.ts";
+export { type IdentityOptions, identity } from "./estimators/identity.ts";
+export { type ImleOptions, imle } from "./estimators/imle.ts";
+export { type MovingAverage, type MovingAverageState, movingAverage } from "./estimators/moving-average.ts";
+export type { Temperature } from "./estimators/perturb-and-map.ts";
+export {
+  type ScoreFunctionEvaluation,
+  type ScoreFunctionLayer,
+  type ScoreFunctionOptions,
+  scoreFunction,
+} from "./estimators/score-function.ts";
+export { type SimpleOptions, simple } from "./estimators/simple.ts";
+export { type StraightThroughOptions, straightThrough } from "./estimators/straight-through.ts";
 export { hamming } from "./losses/hamming.ts";
 export type { LossAndGradient } from "./losses/loss-and-gradient.ts";
 export { regret } from "./losses/regret.ts";
@@ -13,6 +27,19 @@ export { negativeExponential } from "./noise/negative-exponential.ts";
 export { noNoise } from "./noise/no-noise.ts";
 export { type SumOfGammaOptions, sumOfGamma } from "./noise/sum-of-gamma.ts";
 export type { NoiseOptions } from "./noise/tabulated.ts";
+export { type CategoricalContext, categorical } from "./structures/categorical.ts";
 export { completeDigraph, completeGraph, type Graph } from "./structures/graph.ts";
 export { type GraphPathContext, type GraphPathOptions, graphPath } from "./structures/graph-path.ts";
+export { type GridPathOptions, gridPath } from "./structures/grid-path.ts";
+export { independentBits } from "./structures/independent-bits.ts";
 export { type KSubset, type KSubsetContext, kSubset } from "./structures/k-subset.ts";
+export { type Minimizer, minimizing } from "./structures/minimizing.ts";
+export { type SolverOptions, solver } from "./structures/solver.ts";
+export {
+  type AdaptiveOptions,
+  type AdaptiveState,
+  type AdaptiveTarget,
+  adaptive,
+} from "./targets/adaptive.ts";
+export { lossOptimum } from "./targets/loss-optimum.ts";
+export { type PerturbationOptions, perturbation } from "./targets/perturbation.ts";

@@ -92,7 +92,10 @@ class Threefry implements Rng {
   }
 
   split(index: number): Rng {
-    return new Threefry().rekey(this.#key0, this.#key1, index | 0, Math.floor(index / 2 ** 32) | 0);
+    const child = new Threefry().rekey(this.#key0, this.#key1, index | 0, Math.floor(index / 2 ** 32) | 0);
+    // A worker's children see the same rows as it does itself.
+    child.#firstRow = this.#firstRow;
+    return child;
   }
 
   row(index: number): Rng {

@@ -1,0 +1,269 @@
+import { describe, expect, test } from "vitest";
+import { expectClose, golden } from "../../test/golden.ts";
+import { FALSE_ALARM_Z } from "../../test/statistics.ts";
+import type { Noise, Structure } from "../contracts.ts";
+import { rng } from "../core/rng.ts";
+import { gumbel } from "../noise/gumbel.ts";
+import { noNoise } from "../noise/no-noise.ts";
+import { gridPath } from "../structures/grid-path.ts";
+import { kSubset } from "../structures/k-subset.ts";
+import { adaptive } from "../targets/adaptive.ts";
+import { lossOptimum } from "../targets/loss-optimum.ts";
+import { perturbation } from "../targets/perturbation.ts";
+import { blackBox } from "./black-box.ts";
+import { imle } from "./imle.ts";
+
+/** Noise that was drawn beforehand: S samples of one row. */
+const given = (values: readonly (readonly number[])[]): Noise => ({
+  name: "given",
+  mean: 0,
+  variance: 1,
+  fill: (out) => out.set(values.flat()),
+});
+
+interface Inputs {
+  problem: "topk" | "gridPath" | "spanningTree";
+  n: number;
+  k: number;
+  rows: number;
+  cols: number;
+  neighbours: 4 | 8;
+  edges: [number, number][];
+  theta: number[];
+  noise: number[][];
+  lambda: number;
+  g: number[] | number[][];
+  y: number[];
+  c: number[];
+}
+interface Outputs {
+  z: number[][];
+  zTarget: number[][];
+  grad: number[];
+  gradOverLambda: number[];
+  gradSymmetric: number[];
+  gradEq12?: number[];
+  meanZ: number[];
+  meanGrad: number[];
+}
+
+function structureOf(inputs: Inputs): Structure {
+  if (inputs.problem === "gridPath") {
+    return gridPath(inputs.rows, inputs.cols, { neighbours: inputs.neighbours });
+  }
+  return kSubset(inputs.n, inputs.k) as Structure;
+}
+
+describe("golden vectors", () => {
+  const cases = golden<Inputs, Outputs>("imle");
+  for (const { case: name, inputs, outputs, tol } of cases.filter(
+    (c) => c.inputs.problem !== "spanningTree" && c.inputs.noise && c.outputs.gradOverLambda,
+  )) {
+    test(name, () => {
+      const structure = structureOf(inputs);
+      const samples = inputs.noise.length;
+      const size = inputs.theta.length;
+      const theta = Float64Array.from(inputs.theta);
+      const perSample = Array.isArray(inputs.g[0]);
+      const g = Float64Array.from(
+        perSample ? (inputs.g as number[][]).flat() : Array(samples).fill(inputs.g).flat(),
+      );
+      const noise = given(inputs.noise);
+      const target = perturbation({ lambda: inputs.lambda });
+      const gradient = (options: object): Float64Array => {
+        const layer = imle(structure, { noise, target, samples, ...options });
+        const z = layer.forward(theta, rng(0));
+        expect(Array.from(z.value)).toEqual(outputs.z.flat());
+        return z.backward(g) as Float64Array;
+      };
+      expectClose(gradient({ scale: "none" }), outputs.grad, tol, "grad");
+      expectClose(gradient({}), outputs.gradOverLambda, tol, "gradOverLambda");
+      expectClose(
+        gradient({ scale: "none", difference: "central" }),
+        outputs.gradSymmetric,
+        tol,
+        "gradSymmetric",
+      );
+      if (outputs.gradEq12)
+        expectClose(gradient({ target: lossOptimum() }), outputs.gradEq12, tol, "gradEq12");
+      if (!perSample) {
+        const z = imle(structure, { noise, target, samples, average: true }).forward(theta, rng(0));
+        expect(z.value).toHaveLength(size);
+        expectClose(z.backward(g.slice(0, size)), outputs.gradOverLambda, tol, "average");
+      }
+    });
+  }
+
+  for (const { case: name, inputs, outputs } of cases.filter((c) => c.case.startsWith("population_gumbel"))) {
+    test(`${name}: the mean over Gumbel noise`, () => {
+      const rows = 20_000;
+      const { n, k, lambda } = inputs;
+      const theta = new Float64Array(rows * n);
+      const g = new Float64Array(rows * n);
+      for (let i = 0; i < rows * n; i++) {
+        theta[i] = inputs.theta[i % n]!;
+        g[i] = (inputs.g as number[])[i % n]!;
+      }
+      const layer = imle(kSubset(n, k), { noise: gumbel(), target: perturbation({ lambda }), scale: "none" });
+      const z = layer.forward(theta, rng(1));
+      const gradient = z.backward(g);
+      for (let i = 0; i < n; i++) {
+        let meanZ = 0;
+        let mean = 0;
+        for (let row = 0; row < rows; row++) {
+          meanZ += z.value[row * n + i]! / rows;
+          mean += gradient[row * n + i]! / rows;
+        }
+        // A bit deviates by at most 1/2, a difference of bits by at most 1, over √rows.
+        expect(Math.abs(meanZ - outputs.meanZ[i]!)).toBeLessThan((0.5 * FALSE_ALARM_Z) / Math.sqrt(rows));
+        expect(Math.abs(mean - outputs.meanGrad[i]!)).toBeLessThan(FALSE_ALARM_Z / Math.sqrt(rows));
+      }
+    });
+  }
+
+  test("fact 1: Hamming loss, its optimum as target and no noise are the perceptron rule", () => {
+    const { inputs, outputs } = cases.find((c) => c.case === "fact1_topk")!;
+    const layer = imle(kSubset(inputs.n, inputs.k), { noise: noNoise(), target: lossOptimum() });
+    const z = layer.forward(Float64Array.from(inputs.theta));
+    expect(Array.from(z.backward(Float64Array.from(inputs.y, (y) => 1 - 2 * y)))).toEqual(outputs.grad);
+  });
+
+  test("fact 2: the regret's optimum is the target −c", () => {
+    const { inputs, outputs } = cases.find((c) => c.case === "fact2_topk")!;
+    const layer = imle(kSubset(inputs.n, inputs.k), {
+      noise: given([inputs.noise as unknown as number[]]),
+      target: lossOptimum(),
+    });
+    const z = layer.forward(Float64Array.from(inputs.theta), rng(0));
+    expectClose(z.backward(Float64Array.from(inputs.c)), outputs.grad, { rel: 1e-12, abs: 1e-12 });
+  });
+});
+
+describe("imle", () => {
+  const theta = Float64Array.of(0.1, 0.2, 0.3, 0.4);
+  const g = Float64Array.of(1, 0, 0, -1);
+
+  test("the gradient of one sample with binary states is in {−1, 0, 1}", () => {
+    const z = imle(kSubset(4, 2), { scale: "none", target: perturbation({ lambda: 5 }) }).forward(
+      theta,
+      rng(0),
+    );
+    for (const x of z.backward(g)) expect([-1, 0, 1]).toContain(x);
+  });
+
+  test("blackBox is imle without noise", () => {
+    const black = blackBox(kSubset(4, 2), { lambda: 3 }).forward(theta);
+    const own = imle(kSubset(4, 2), { noise: noNoise(), target: perturbation({ lambda: 3 }) }).forward(theta);
+    expect(black.value).toEqual(own.value);
+    expect(black.backward(g)).toEqual(own.backward(g));
+  });
+
+  test("a central difference with step λ averages both sides", () => {
+    const make = (options: object) =>
+      imle(kSubset(4, 2), { noise: noNoise(), target: perturbation({ lambda: 3 }), ...options }).forward(
+        theta,
+      );
+    const down = make({}).backward(g);
+    const up = make({}).backward(g.map((x) => -x));
+    const central = make({ difference: "central" }).backward(g);
+    expectClose(
+      central,
+      down.map((x, i) => (x - up[i]!) / 2),
+      { rel: 1e-12, abs: 0 },
+    );
+  });
+
+  test("a temperature of the target of 0 leaves the noise out of the target's side", () => {
+    const noise = given([[0, 0, 0, 10]]);
+    const z = imle(kSubset(4, 1), { noise, temperature: { input: 1, target: 0 } }).forward(
+      Float64Array.of(1, 0, 0, 0),
+      rng(0),
+    );
+    expect(Array.from(z.value)).toEqual([0, 0, 0, 1]);
+    expect(Array.from(z.backward(new Float64Array(4)))).toEqual([-1, 0, 0, 1]);
+  });
+
+  test("diagnostics tell why nothing moves", () => {
+    const small = imle(kSubset(4, 2), { noise: noNoise(), target: perturbation({ lambda: 1e-6 }) }).forward(
+      theta,
+    );
+    expect(small.diagnostics.zeroGradientShare).toBeNaN();
+    small.backward(g);
+    expect(small.diagnostics).toMatchObject({
+      solverCalls: 2,
+      zeroGradientShare: 1,
+      meanHammingDistance: 0,
+      lambda: 1e-6,
+    });
+    const large = imle(kSubset(4, 2), { noise: noNoise(), target: perturbation({ lambda: 10 }) }).forward(
+      Float64Array.of(...theta, ...theta),
+    );
+    large.backward(Float64Array.of(0, 0, 0, 1, 0, 0, 0, 0));
+    expect(large.diagnostics).toMatchObject({
+      solverCalls: 4,
+      zeroGradientShare: 0.5,
+      meanHammingDistance: 1,
+    });
+  });
+
+  test("the solver's own counts are part of the diagnostics", () => {
+    const z = imle(gridPath(2, 2), { noise: given([[9, 0, 0, 0]]) }).forward(
+      new Float64Array(4).fill(-1),
+      rng(0),
+    );
+    expect(z.diagnostics.solver).toEqual({ clampedCosts: 1, solvedRows: 1 });
+  });
+
+  test("adaptive λ is each row's own, and learns from backward passes", () => {
+    const target = adaptive({ beta: 0.5, step: 0.1, targetNonZeros: 1 });
+    const layer = imle(kSubset(2, 1), { noise: noNoise(), target });
+    const z = layer.forward(Float64Array.of(3, 4, 3, 4));
+    const gradient = z.backward(Float64Array.of(-1, 0, -100, 0));
+    // λ = 0.5 · 5 / ‖g‖: 2.5 and 0.025; both rows flip, by steps of the same length.
+    expectClose(gradient, [-1 / 2.5, 1 / 2.5, -1 / 0.025, 1 / 0.025], { rel: 1e-12, abs: 0 });
+    expectClose(z.diagnostics.lambda, (2.5 + 0.025) / 2, { rel: 1e-12, abs: 0 });
+    // Two non-zero entries a sample are more than the wanted one.
+    expect(target.state()).toEqual({ beta: 0.4, nonZeros: 0.9 * 1 + 0.1 * 2 });
+    const copy = adaptive();
+    copy.restore(target.state());
+    expect(copy.state()).toEqual(target.state());
+  });
+
+  test("a row without a downstream gradient has none under any target", () => {
+    for (const target of [perturbation(), adaptive(), lossOptimum()]) {
+      const z = imle(kSubset(4, 2), { target }).forward(theta, rng(0));
+      expect(Array.from(z.backward(new Float64Array(4)))).toEqual([0, 0, 0, 0]);
+    }
+  });
+
+  test("theta may change between forward and backward", () => {
+    const layer = imle(kSubset(4, 2), { target: perturbation({ lambda: 4 }) });
+    const mine = theta.slice();
+    const z = layer.forward(mine, rng(3));
+    mine.fill(0);
+    expect(z.backward(g)).toEqual(layer.forward(theta, rng(3)).backward(g));
+  });
+
+  test("bad settings and bad input are clear errors", () => {
+    const structure = kSubset(4, 2);
+    expect(() => imle(structure, { lamda: 3 } as object)).toThrow(
+      /imle: unknown option "lamda", expected noise, /,
+    );
+    expect(() => imle(structure, { temperature: -1 })).toThrow(
+      "imle: temperature expected a finite number ≥ 0, got -1",
+    );
+    expect(() => imle(structure, { samples: 0 })).toThrow(RangeError);
+    expect(() => imle(structure, { scale: "beta" as "none" })).toThrow(RangeError);
+    expect(() => perturbation({ lambda: 0 })).toThrow(RangeError);
+    expect(() => adaptive({ decay: 1 })).toThrow(RangeError);
+    expect(() => imle(structure).forward(theta)).toThrow(/rng expected an Rng because sumOfGamma/);
+    expect(() => imle(structure).forward(new Float64Array(5), rng(0))).toThrow(
+      "imle: theta expected a multiple of 4 numbers, got 5",
+    );
+    const z = imle(structure).forward(theta, rng(0));
+    expect(() => z.backward(new Float64Array(3))).toThrow("imle: cotangent expected length 4, got 3");
+    expect(() => z.backward(Float64Array.of(0, Number.NaN, 0, 0))).toThrow(
+      "imle: cotangent expected finite numbers, got NaN at 1",
+    );
+  });
+});

@@ -1,0 +1,160 @@
+import type { Evaluation, FloatArray, Layer, Noise, Rng, Structure, Target } from "../contracts.ts";
+import {
+  checkFinite,
+  checkInteger,
+  checkNonNegative,
+  checkOneOf,
+  checkOptions,
+  checkTheta,
+} from "../core/check.ts";
+import { floatsLike, fromSlabs, toSlab } from "../core/samples.ts";
+import { sizeOf } from "../core/shape.ts";
+import { gumbel } from "../noise/gumbel.ts";
+import { sumOfGamma } from "../noise/sum-of-gamma.ts";
+import { perturbation } from "../targets/perturbation.ts";
+import { startDiagnostics, zeroRowShare } from "./diagnostics.ts";
+import { doubles, perturbAndMap, slabOf, type Temperature } from "./perturb-and-map.ts";
+
+export interface ImleOptions {
+  /** Noise ε. By default Sum-of-Gamma with κ = the structure's cardinality, or Gumbel where it has none. */
+  readonly noise?: Noise;
+  /**
+   * Scale τ of the noise, 1 by default; one number, or `{ input, target }` for MAP(θ + τε) and MAP(θ′ + τ′ε).
+   * Larger explores more; smaller stays closer to MAP(θ).
+   */
+  readonly temperature?: Temperature;
+  /** Target distribution, `perturbation({ lambda: 1 })` by default. */
+  readonly target?: Target;
+  /** Noise samples S per row, 1 by default. More: less variance, S times the solver calls. */
+  readonly samples?: number;
+  /** Return the mean of the S states instead of each (μ–μ). */
+  readonly average?: boolean;
+  /** "lambda" divides by λ, an estimate of ∇_θ L (Eq. 10), the default; "none" leaves 1/λ to the learning rate (Algorithm 1). */
+  readonly scale?: "lambda" | "none";
+  /** "central" also solves on the other side of θ, divided by 2λ: less bias for half again the solver calls. */
+  readonly difference?: "forward" | "central";
+}
+
+/**
+ * Implicit maximum likelihood: a layer z = MAP(θ + τε) for any structure that has a MAP solver, with the gradient
+ *
+ *     (1/λ) · (1/S) Σ_s [ MAP(θ + τ ε_s) − MAP(θ′ + τ ε_s) ],    θ′ = θ − λ ∇_z L at z = MAP(θ + τ ε_s)
+ *
+ * where the same noise ε_s is on both sides.
+ *
+ * @param structure the states, shape m; θ holds rows × m numbers.
+ * @param options see {@link ImleOptions}.
+ * @returns a layer; its value holds rows × S × m numbers, or rows × m with `average`. S (1 + 1) solver calls a row,
+ *   S (1 + 2) with a central difference.
+ * @throws TypeError for an unknown option or random noise without an `rng`, RangeError for values out of range.
+ * @example
+ * import { imle, kSubset, perturbation, rng, sumOfGamma } from "hardgrad";
+ * const layer = imle(kSubset(4, 2), { noise: sumOfGamma({ k: 2 }), target: perturbation({ lambda: 10 }) });
+ * const z = layer.forward(Float32Array.of(0.1, 2, 0.3, 1), rng(0));
+ * z.value.reduce((a, b) => a + b); // 2
+ * const gradient = z.backward(Float32Array.of(0, 1, 0, 0)); // states without element 1 are better
+ * gradient.length; // 4
+ * @see Niepert, Minervini, Franceschi: Implicit MLE (2021), Algorithm 1, Eq. 7–10.
+ */
+export function imle<Context = unknown>(
+  structure: Structure<Context>,
+  options: ImleOptions = {},
+): Layer<Context> {
+  return targetLayer("imle", structure, options);
+}
+
+/** Makes the layer under the name of the estimator that it serves. */
+export function targetLayer<Context>(
+  who: string,
+  structure: Structure<Context>,
+  options: ImleOptions,
+): Layer<Context> {
+  checkOptions(who, options, ["noise", "temperature", "target", "samples", "average", "scale", "difference"]);
+  const { noise = defaultNoise(structure), temperature = 1, target = perturbation() } = options;
+  const { samples = 1, average = false, scale = "lambda", difference = "forward" } = options;
+  const { input = 1, target: onTarget = 1 } =
+    typeof temperature === "number" ? { input: temperature, target: temperature } : temperature;
+  checkNonNegative(who, "temperature", input);
+  checkNonNegative(who, "temperature of the target", onTarget);
+  checkInteger(who, "samples", samples, 1);
+  checkOneOf(who, "average", average, [true, false]);
+  checkOneOf(who, "scale", scale, ["lambda", "none"]);
+  checkOneOf(who, "difference", difference, ["forward", "central"]);
+  const size = sizeOf(structure.shape);
+  const perturb = perturbAndMap(who, structure, noise, samples);
+  const central = difference === "central";
+
+  function forward(theta: FloatArray, rng?: Rng, context?: Context): Evaluation {
+    const rows = checkTheta(who, theta, size);
+    const slab = rows * size;
+    const parameters = doubles(theta);
+    const epsilon = perturb.draw(rows, rng);
+    const states = new Float64Array(samples * slab);
+    for (let s = 0; s < samples; s++) {
+      perturb.solve(parameters, slabOf(epsilon, s, slab), input, slabOf(states, s, slab), context);
+    }
+    const value = floatsLike(theta, average ? slab : samples * slab);
+    fromSlabs(states, rows, samples, size, average, value);
+    const diagnostics = startDiagnostics(structure, samples * rows);
+
+    function backward(cotangent: FloatArray): FloatArray {
+      checkFinite(who, "cotangent", cotangent, value.length);
+      const gradient = new Float64Array(slab);
+      const downstream = new Float64Array(slab);
+      const moved = new Float64Array(slab);
+      const targetStates = new Float64Array(slab);
+      const otherStates = central ? new Float64Array(slab) : states;
+      const lambda = new Float64Array(rows);
+      let hamming = 0;
+      let nonZeros = 0;
+      let lambdaSum = 0;
+      for (let s = 0; s < samples; s++) {
+        const noiseSlab = slabOf(epsilon, s, slab);
+        if (s === 0 || !average) toSlab(cotangent, rows, samples, size, average, s, downstream);
+        if (central) {
+          target.parameters(parameters, downstream, moved, lambda, 1);
+          perturb.solve(moved, noiseSlab, onTarget, otherStates, context);
+        }
+        target.parameters(parameters, downstream, moved, lambda, -1);
+        perturb.solve(moved, noiseSlab, onTarget, targetStates, context);
+        const from = central ? 0 : s * slab;
+        for (let row = 0; row < rows; row++) {
+          const step = lambda[row]!;
+          lambdaSum += step;
+          // λ = 0 moves nothing, so its difference is 0 as well.
+          const weight = (scale === "none" ? 1 : step > 0 ? 1 / step : 0) / (central ? 2 * samples : samples);
+          for (let i = row * size; i < (row + 1) * size; i++) {
+            const change = otherStates[from + i]! - targetStates[i]!;
+            if (change === 0) continue;
+            gradient[i] = gradient[i]! + weight * change;
+            hamming += Math.abs(change);
+            nonZeros++;
+          }
+        }
+      }
+      const instances = samples * rows;
+      if (instances > 0) target.adapt?.(nonZeros / instances);
+      diagnostics.solverCalls += (central ? 2 : 1) * instances;
+      diagnostics.zeroGradientShare = zeroRowShare(gradient, rows, size);
+      diagnostics.meanHammingDistance = hamming / instances;
+      diagnostics.lambda = lambdaSum / instances;
+      diagnostics.solver = structure.report?.() ?? {};
+      const out = floatsLike(theta, slab);
+      out.set(gradient);
+      return out;
+    }
+
+    return { value, backward, diagnostics };
+  }
+
+  return {
+    name: who,
+    inputShape: structure.shape,
+    outputShape: samples > 1 && !average ? [samples, ...structure.shape] : structure.shape,
+    forward,
+  };
+}
+
+function defaultNoise(structure: Structure<never>): Noise {
+  return structure.cardinality ? sumOfGamma({ k: structure.cardinality }) : gumbel();
+}

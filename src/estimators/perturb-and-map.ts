@@ -1,0 +1,69 @@
+/** Perturb-and-MAP: states MAP(θ + τ ε), the approximate samples that estimators build on (Papandreou and Yuille 2011). */
+import type { FloatArray, Noise, Rng, Structure } from "../contracts.ts";
+import { rng as makeRng } from "../core/rng.ts";
+import { sizeOf } from "../core/shape.ts";
+
+export interface PerturbAndMap<Context> {
+  /** ε for every sample of every row, in slabs. Row r draws all its samples from `rng.row(r)`. */
+  draw(rows: number, rng: Rng | undefined): Float64Array;
+  /** Writes MAP(θ + τ ε) of one sample into `out`. All arrays are slabs of rows × m; `noise` may be empty. */
+  solve(
+    theta: Float64Array,
+    noise: Float64Array,
+    temperature: number,
+    out: Float64Array,
+    context: Context | undefined,
+  ): void;
+}
+
+export function perturbAndMap<Context>(
+  who: string,
+  structure: Structure<Context>,
+  noise: Noise,
+  samples: number,
+): PerturbAndMap<Context> {
+  const size = sizeOf(structure.shape);
+  const ofRow = new Float64Array(samples * size);
+  const stream = makeRng(0);
+  let perturbed: Float64Array = new Float64Array(0);
+
+  return {
+    draw(rows, rng) {
+      if (noise.variance === 0 && noise.mean === 0) return new Float64Array(0);
+      if (!rng)
+        throw new TypeError(`${who}: rng expected an Rng because ${noise.name} is random, got undefined`);
+      const slabs = new Float64Array(samples * rows * size);
+      for (let row = 0; row < rows; row++) {
+        noise.fill(ofRow, stream.restart(rng, row));
+        for (let s = 0; s < samples; s++) {
+          const to = (s * rows + row) * size;
+          for (let i = 0; i < size; i++) slabs[to + i] = ofRow[s * size + i]!;
+        }
+      }
+      return slabs;
+    },
+
+    solve(theta, slab, temperature, out, context) {
+      if (slab.length === 0) {
+        structure.map(theta, out, context);
+        return;
+      }
+      if (perturbed.length !== theta.length) perturbed = new Float64Array(theta.length);
+      for (let i = 0; i < theta.length; i++) perturbed[i] = theta[i]! + temperature * slab[i]!;
+      structure.map(perturbed, out, context);
+    },
+  };
+}
+
+/** The temperature of noise: one number, or one for θ and one for the target θ′. */
+export type Temperature = number | { readonly input?: number; readonly target?: number };
+
+/** A view of sample s. */
+export function slabOf(slabs: Float64Array, sample: number, length: number): Float64Array {
+  return slabs.length === 0 ? slabs : slabs.subarray(sample * length, (sample + 1) * length);
+}
+
+/** θ in doubles: layers keep their own, so that the caller may reuse the array before `backward`. */
+export function doubles(theta: FloatArray): Float64Array {
+  return Float64Array.from(theta);
+}

@@ -1,0 +1,121 @@
+import type { Evaluation, ExponentialFamily, FloatArray, Layer, Rng } from "../contracts.ts";
+import { checkFinite, checkInteger, checkOptions, checkPositive, checkTheta } from "../core/check.ts";
+import { floatsLike, fromSlabs } from "../core/samples.ts";
+import { sizeOf } from "../core/shape.ts";
+import { startDiagnostics, zeroRowShare } from "./diagnostics.ts";
+import { faithfulSamples, tempered } from "./faithful-samples.ts";
+import type { MovingAverage } from "./moving-average.ts";
+
+export interface ScoreFunctionOptions {
+  /** τ of p(z) ∝ exp(⟨z, θ⟩ / τ), 1 by default. */
+  readonly temperature?: number;
+  /** Samples S per row, 1 by default. More: less variance. */
+  readonly samples?: number;
+  /** What is subtracted from the loss to reduce variance: "leave-one-out" is the mean loss of a row's other samples. */
+  readonly baseline?: "none" | "leave-one-out" | MovingAverage;
+}
+
+export interface ScoreFunctionLayer<Context = unknown> extends Layer<Context> {
+  forward(theta: FloatArray, rng?: Rng, context?: Context): ScoreFunctionEvaluation;
+}
+
+export interface ScoreFunctionEvaluation extends Evaluation {
+  /**
+   * The score function alone sees losses, not their gradients.
+   * @param losses one a (row, sample), rows × S numbers.
+   * @param baseline values to subtract, one a (row, sample), for a learnt baseline (NVIL); it must not depend on the
+   *   samples that it is subtracted from.
+   */
+  backward(losses: FloatArray, baseline?: FloatArray): FloatArray;
+}
+
+/**
+ * Score function estimator (REINFORCE): z is a faithful sample, and dL/dθ = (L(z) − b) ∇_θ log p(z), where
+ * ∇_θ log p(z) = (z − E[z]) / τ is exact.
+ *
+ * Unbiased for any loss, differentiable or not; its variance grows with the size of the loss.
+ *
+ * @param family the law, shape m.
+ * @param options see {@link ScoreFunctionOptions}.
+ * @returns a layer whose `backward` takes losses instead of a cotangent; S samples and one exact inference a row.
+ * @throws TypeError for an unknown option or a missing `rng`, RangeError for values out of range.
+ * @example
+ * import { kSubset, rng, scoreFunction } from "hardgrad";
+ * const z = scoreFunction(kSubset(3, 1)).forward(Float64Array.of(0, 0, 0), rng(1));
+ * z.backward(Float64Array.of(3)); // 3 (z − 1/3): of sum 0
+ * @see Williams: Simple statistical gradient-following algorithms (1992); Mnih and Gregor: NVIL (2014); Kool, van Hoof,
+ *   Welling: Buy 4 REINFORCE samples, get a baseline for free (2019).
+ */
+export function scoreFunction<Context = unknown>(
+  family: ExponentialFamily<Context>,
+  options: ScoreFunctionOptions = {},
+): ScoreFunctionLayer<Context> {
+  const who = "scoreFunction";
+  checkOptions(who, options, ["temperature", "samples", "baseline"]);
+  const { temperature = 1, samples = 1, baseline = "none" } = options;
+  checkPositive(who, "temperature", temperature);
+  checkInteger(who, "samples", samples, 1);
+  const leaveOneOut = baseline === "leave-one-out";
+  const moving = typeof baseline === "object" ? baseline : undefined;
+  if (!leaveOneOut && !moving && baseline !== "none") {
+    throw new RangeError(
+      `${who}: baseline expected "none", "leave-one-out" or movingAverage(), got ${baseline}`,
+    );
+  }
+  if (leaveOneOut && samples < 2) {
+    throw new RangeError(
+      `${who}: samples expected at least 2 for the leave-one-out baseline, got ${samples}`,
+    );
+  }
+  const size = sizeOf(family.shape);
+
+  function forward(theta: FloatArray, rng?: Rng, context?: Context): ScoreFunctionEvaluation {
+    const rows = checkTheta(who, theta, size);
+    if (!rng) throw new TypeError(`${who}: rng expected an Rng because states are sampled, got undefined`);
+    const slab = rows * size;
+    const parameters = tempered(theta, temperature);
+    const states = faithfulSamples(family, parameters, rng, samples, context);
+    const value = floatsLike(theta, samples * slab);
+    fromSlabs(states, rows, samples, size, false, value);
+    const diagnostics = startDiagnostics(family, samples * rows);
+    return {
+      value,
+      diagnostics,
+      backward(losses, learnt) {
+        checkFinite(who, "losses", losses, rows * samples);
+        if (learnt) checkFinite(who, "baseline", learnt, rows * samples);
+        const mu = new Float64Array(slab);
+        family.marginals(parameters, mu, context);
+        diagnostics.solverCalls += rows;
+        const gradient = new Float64Array(slab);
+        const average = moving ? moving.value() : 0;
+        let total = 0;
+        for (let row = 0; row < rows; row++) {
+          let sum = 0;
+          for (let s = 0; s < samples; s++) sum += losses[row * samples + s]!;
+          total += sum;
+          for (let s = 0; s < samples; s++) {
+            const at = row * samples + s;
+            const others = leaveOneOut ? (sum - losses[at]!) / (samples - 1) : average;
+            const weight = (losses[at]! - others - (learnt ? learnt[at]! : 0)) / (samples * temperature);
+            for (let i = row * size; i < (row + 1) * size; i++) {
+              gradient[i] = gradient[i]! + weight * (states[s * slab + i]! - mu[i]!);
+            }
+          }
+        }
+        if (rows > 0) moving?.update(total / (rows * samples));
+        diagnostics.zeroGradientShare = zeroRowShare(gradient, rows, size);
+        const out = floatsLike(theta, slab);
+        out.set(gradient);
+        return out;
+      },
+    };
+  }
+
+  return {
+    name: who,
+    inputShape: family.shape,
+    outputShape: samples > 1 ? [samples, ...family.shape] : family.shape,
+    forward,
+  };
+}

@@ -1,0 +1,78 @@
+import type { Evaluation, FloatArray, Layer, Noise, Rng, Structure } from "../contracts.ts";
+import { checkFinite, checkInteger, checkNonNegative, checkOptions, checkTheta } from "../core/check.ts";
+import { floatsLike, fromSlabs, meanOverSamples } from "../core/samples.ts";
+import { sizeOf } from "../core/shape.ts";
+import { gumbel } from "../noise/gumbel.ts";
+import { startDiagnostics, zeroRowShare } from "./diagnostics.ts";
+import { doubles, perturbAndMap, slabOf } from "./perturb-and-map.ts";
+
+export interface StraightThroughOptions {
+  /** Noise, Gumbel by default. */
+  readonly noise?: Noise;
+  /** Scale τ of the noise, 1 by default. Larger explores more. */
+  readonly temperature?: number;
+  /** Noise samples S per row, 1 by default. */
+  readonly samples?: number;
+  /** Return the mean of the S states instead of each. */
+  readonly average?: boolean;
+}
+
+/**
+ * Straight-through estimator: z = MAP(θ + τε) forward, and the downstream gradient itself backward, as if z were θ.
+ *
+ * Cheap and without variance of its own, but biased: it ignores the structure.
+ *
+ * @param structure the states, shape m.
+ * @param options see {@link StraightThroughOptions}.
+ * @returns a layer; S solver calls a row, none backward.
+ * @throws TypeError for an unknown option or a missing `rng`, RangeError for values out of range.
+ * @example
+ * import { kSubset, rng, straightThrough } from "hardgrad";
+ * const z = straightThrough(kSubset(3, 1)).forward(Float64Array.of(0, 1, 2), rng(0));
+ * z.backward(Float64Array.of(0.5, -1, 0)); // Float64Array [0.5, -1, 0]
+ * @see Bengio, Léonard, Courville: Estimating or propagating gradients through stochastic neurons (2013).
+ */
+export function straightThrough<Context = unknown>(
+  structure: Structure<Context>,
+  options: StraightThroughOptions = {},
+): Layer<Context> {
+  const who = "straightThrough";
+  checkOptions(who, options, ["noise", "temperature", "samples", "average"]);
+  const { noise = gumbel(), temperature = 1, samples = 1, average = false } = options;
+  checkNonNegative(who, "temperature", temperature);
+  checkInteger(who, "samples", samples, 1);
+  const size = sizeOf(structure.shape);
+  const perturb = perturbAndMap(who, structure, noise, samples);
+
+  function forward(theta: FloatArray, rng?: Rng, context?: Context): Evaluation {
+    const rows = checkTheta(who, theta, size);
+    const slab = rows * size;
+    const parameters = doubles(theta);
+    const epsilon = perturb.draw(rows, rng);
+    const states = new Float64Array(samples * slab);
+    for (let s = 0; s < samples; s++) {
+      perturb.solve(parameters, slabOf(epsilon, s, slab), temperature, slabOf(states, s, slab), context);
+    }
+    const value = floatsLike(theta, average ? slab : samples * slab);
+    fromSlabs(states, rows, samples, size, average, value);
+    const diagnostics = startDiagnostics(structure, samples * rows);
+    return {
+      value,
+      diagnostics,
+      backward(cotangent) {
+        checkFinite(who, "cotangent", cotangent, value.length);
+        const gradient = floatsLike(theta, slab);
+        meanOverSamples(cotangent, rows, samples, size, average, gradient);
+        diagnostics.zeroGradientShare = zeroRowShare(gradient, rows, size);
+        return gradient;
+      },
+    };
+  }
+
+  return {
+    name: who,
+    inputShape: structure.shape,
+    outputShape: samples > 1 && !average ? [samples, ...structure.shape] : structure.shape,
+    forward,
+  };
+}

@@ -1,0 +1,146 @@
+import type { Structure } from "../contracts.ts";
+import { checkInteger, checkLength, checkOneOf, checkOptions, checkTheta } from "../core/check.ts";
+import { makeHeap } from "../core/heap.ts";
+
+export interface GridPathOptions {
+  /** 8, the default: also diagonal steps; 4: along rows and columns only. */
+  readonly neighbours?: 4 | 8;
+  /**
+   * What a positive θ (a negative cost, as noise can make it) becomes: "clamp", the default, counts it as 0 and
+   * `report()` says how often; "error" refuses it. Shortest simple paths with negative cycles are NP-hard.
+   */
+  readonly negativeCosts?: "clamp" | "error";
+}
+
+/**
+ * Shortest paths through a grid from the top left to the bottom right cell: z marks the visited cells, both ends
+ * included, and the cost of a path is the sum of its cells' costs. θ = −cost; a cell of −Infinity is blocked.
+ *
+ * Dijkstra's algorithm, O(mn log mn) a row. Among paths of equal cost the one found first is taken; which one does not
+ * depend on the platform.
+ *
+ * @param rows number of rows, ≥ 1.
+ * @param cols number of columns, ≥ 1.
+ * @param options see {@link GridPathOptions}.
+ * @returns the structure; θ and z have shape [rows, cols]. `report()` gives `clampedCosts`, the number of negative
+ *   costs counted as 0 so far, and `solvedRows`.
+ * @throws RangeError for sizes out of range, where blocked cells cut a row's corners apart, and for negative costs
+ *   under "error".
+ * @example
+ * import { gridPath, minimizing } from "hardgrad";
+ * const z = new Float64Array(6);
+ * minimizing(gridPath(2, 3)).map(Float64Array.of(1, 9, 1, 1, 1, 1), z);
+ * z; // Float64Array [1, 0, 0, 0, 1, 1]
+ * @see Pogančić et al.: Differentiation of blackbox combinatorial solvers (2020), Warcraft; Dijkstra (1959).
+ */
+export function gridPath(rows: number, cols: number, options: GridPathOptions = {}): Structure {
+  const who = "gridPath";
+  checkInteger(who, "rows", rows, 1);
+  checkInteger(who, "cols", cols, 1);
+  checkOptions(who, options, ["neighbours", "negativeCosts"]);
+  const { neighbours = 8, negativeCosts = "clamp" } = options;
+  checkOneOf(who, "neighbours", neighbours, [4, 8]);
+  checkOneOf(who, "negativeCosts", negativeCosts, ["clamp", "error"]);
+  const size = rows * cols;
+  // A border of closed cells spares the search all tests for the edges of the grid.
+  const width = cols + 2;
+  const padded = (rows + 2) * width;
+  const source = width + 1;
+  const target = rows * width + cols;
+  const steps =
+    neighbours === 8
+      ? Int32Array.of(-width - 1, -width, -width + 1, -1, 1, width - 1, width, width + 1)
+      : Int32Array.of(-width, -1, 1, width);
+  const cost = new Float64Array(padded);
+  const distance = new Float64Array(padded);
+  const previous = new Int32Array(padded);
+  const closed = new Uint8Array(padded);
+  const heap = makeHeap(padded);
+  let clampedCosts = 0;
+  let solvedRows = 0;
+
+  /** Dijkstra on `cost`; false where the target is cut off. Invariant: a closed cell's distance is final. */
+  function search(): boolean {
+    distance.fill(Infinity);
+    heap.clear();
+    distance[source] = cost[source]!;
+    if (closed[source] === 1) return false;
+    for (let cell = source; cell !== target; cell = heap.pop()) {
+      if (cell < 0) return false;
+      closed[cell] = 1;
+      const base = distance[cell]!;
+      for (let s = 0; s < steps.length; s++) {
+        const next = cell + steps[s]!;
+        if (closed[next] === 1) continue;
+        const reached = base + cost[next]!;
+        if (reached < distance[next]!) {
+          distance[next] = reached;
+          previous[next] = cell;
+          heap.push(next, reached);
+        }
+      }
+    }
+    return true;
+  }
+
+  return {
+    name: who,
+    shape: [rows, cols],
+
+    map(theta, out) {
+      const batch = checkTheta(who, theta, size);
+      checkLength(who, "out", out, batch * size);
+      if (negativeCosts === "error") {
+        const bad = theta.findIndex((x) => x > 0);
+        if (bad >= 0) {
+          throw new RangeError(
+            `${who}: theta expected numbers <= 0 (costs >= 0), got ${theta[bad]} in row ${Math.floor(bad / size)} at ${bad % size}`,
+          );
+        }
+      }
+      // Only blocked cells can make a row infeasible; then nothing is written before all rows are solved.
+      const states = theta.includes(-Infinity) ? new Float64Array(batch * size) : out;
+      states.fill(0);
+      for (let row = 0; row < batch; row++) {
+        closed.fill(1);
+        for (let y = 0; y < rows; y++) {
+          const from = row * size + y * cols;
+          const to = (y + 1) * width + 1;
+          for (let x = 0; x < cols; x++) {
+            const c = -theta[from + x]!;
+            if (c < 0) clampedCosts++;
+            cost[to + x] = c > 0 ? c : 0;
+            closed[to + x] = +(c === Infinity);
+          }
+        }
+        if (!search())
+          throw new RangeError(`${who}: row ${row} has no path, its blocked cells cut the corners apart`);
+        for (let cell = target; ; cell = previous[cell]!) {
+          const y = Math.floor(cell / width) - 1;
+          states[row * size + y * cols + (cell % width) - 1] = 1;
+          if (cell === source) break;
+        }
+      }
+      solvedRows += batch;
+      if (states !== out) out.set(states);
+    },
+
+    *states() {
+      const z = new Float64Array(size);
+      const open = new Uint8Array(padded);
+      for (let y = 1; y <= rows; y++) open.fill(1, y * width + 1, y * width + 1 + cols);
+      function* walk(cell: number): Generator<Float64Array> {
+        const at = (Math.floor(cell / width) - 1) * cols + (cell % width) - 1;
+        z[at] = 1;
+        open[cell] = 0;
+        if (cell === target) yield z;
+        else for (const step of steps) if (open[cell + step] === 1) yield* walk(cell + step);
+        z[at] = 0;
+        open[cell] = 1;
+      }
+      yield* walk(source);
+    },
+
+    report: () => ({ clampedCosts, solvedRows }),
+  };
+}

@@ -1,0 +1,50 @@
+import type { FloatArray, Layer, Structure } from "../contracts.ts";
+
+/** argmin of ⟨z, cost⟩ over a structure's states. */
+export interface Minimizer<Context = unknown> {
+  readonly name: string;
+  /** Writes a state of least cost for each row of `costs` into `out`; a cost of +Infinity excludes an element. */
+  map(costs: FloatArray, out: FloatArray, context?: Context): void;
+}
+
+/**
+ * Turns what maximises ⟨z, θ⟩ into what minimises ⟨z, cost⟩, with θ = −cost: the only place with a minus sign.
+ *
+ * Around a structure it solves; around a layer it also negates the gradient, so that `backward` returns dL/dcost.
+ * Estimators move θ against the gradient of a maximiser, so to learn costs wrap the layer, not the structure:
+ * `minimizing(imle(gridPath(12, 12)))`.
+ *
+ * @param inner a structure or a layer.
+ * @example
+ * import { kSubset, minimizing } from "hardgrad";
+ * const z = new Float64Array(3);
+ * minimizing(kSubset(3, 1)).map(Float64Array.of(5, 2, 7), z);
+ * z; // Float64Array [0, 1, 0]
+ */
+export function minimizing<Context>(inner: Layer<Context>): Layer<Context>;
+export function minimizing<Context>(inner: Structure<Context>): Minimizer<Context>;
+export function minimizing<Context>(
+  inner: Layer<Context> | Structure<Context>,
+): Layer<Context> | Minimizer<Context> {
+  const name = `minimizing ${inner.name}`;
+  if ("map" in inner) {
+    return { name, map: (costs, out, context) => inner.map(negated(costs), out, context) };
+  }
+  return {
+    ...inner,
+    name,
+    forward(costs, rng, context) {
+      const evaluation = inner.forward(negated(costs), rng, context);
+      return {
+        value: evaluation.value,
+        diagnostics: evaluation.diagnostics,
+        backward: (cotangent) => negated(evaluation.backward(cotangent)),
+      };
+    },
+  };
+}
+
+/** −x, with 0 for 0: a gradient of −0 would print oddly. */
+function negated(values: FloatArray): FloatArray {
+  return values.map((x) => 0 - x);
+}

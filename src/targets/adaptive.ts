@@ -1,0 +1,89 @@
+import type { Target } from "../contracts.ts";
+import { checkNonNegative, checkOptions, checkPositive } from "../core/check.ts";
+
+export interface AdaptiveOptions {
+  /** β at the start. */
+  readonly beta?: number;
+  /** How far β moves after each backward pass. Larger adapts faster, and overshoots. */
+  readonly step?: number;
+  /** Wanted mean number of non-zero gradient entries per sample. Larger: bigger λ, more signal, more bias. */
+  readonly targetNonZeros?: number;
+  /** Decay of the running mean of that number, in [0, 1). Larger: smoother, slower. */
+  readonly decay?: number;
+}
+
+/** What an adaptive target has learnt; plain data, to be kept in checkpoints. */
+export interface AdaptiveState {
+  readonly beta: number;
+  readonly nonZeros: number;
+}
+
+export interface AdaptiveTarget extends Target {
+  state(): AdaptiveState;
+  restore(state: AdaptiveState): void;
+  adapt(nonZerosPerSample: number): void;
+}
+
+/**
+ * A perturbation-based target whose step size keeps gradients neither empty nor crude.
+ *
+ * Each row takes λ = β ‖θ‖ / ‖∇_z L‖, so that the step's length is β times that of θ; the same λ divides the
+ * difference. After each backward pass β moves by ±`step` so that the running mean of non-zero entries approaches
+ * `targetNonZeros`. Norms are those of the row alone: instances do not influence each other's λ. Excluded entries do
+ * not count. A row whose gradient or θ is 0 has λ = 0 and gradient 0; β never falls below 0.
+ *
+ * @param options β (1 by default), step (1e-4), targetNonZeros (1), decay (0.9).
+ * @throws RangeError for negative or non-finite settings and states.
+ * @example
+ * import { adaptive } from "hardgrad";
+ * const target = adaptive({ beta: 0.5 });
+ * const lambda = new Float64Array(1);
+ * target.parameters(Float64Array.of(3, 4), Float64Array.of(0, 2), new Float64Array(2), lambda);
+ * lambda; // Float64Array [1.25]
+ * @see Minervini, Franceschi, Niepert: Adaptive perturbation-based gradient estimation (2023).
+ */
+export function adaptive(options: AdaptiveOptions = {}): AdaptiveTarget {
+  const who = "adaptive";
+  checkOptions(who, options, ["beta", "step", "targetNonZeros", "decay"]);
+  const { step = 1e-4, targetNonZeros = 1, decay = 0.9 } = options;
+  let { beta = 1 } = options;
+  checkNonNegative(who, "beta", beta);
+  checkPositive(who, "step", step);
+  checkPositive(who, "targetNonZeros", targetNonZeros);
+  if (!(decay >= 0 && decay < 1))
+    throw new RangeError(`${who}: decay expected a number in [0, 1), got ${decay}`);
+  let nonZeros = targetNonZeros;
+
+  return {
+    name: who,
+    parameters(theta, gradient, out, lambda, side = -1) {
+      // The length of lambda tells the number of rows; without it there is one.
+      const rows = lambda ? lambda.length : 1;
+      const size = rows === 0 ? 0 : theta.length / rows;
+      for (let row = 0; row < rows; row++) {
+        let thetaSquare = 0;
+        let gradientSquare = 0;
+        for (let i = row * size; i < (row + 1) * size; i++) {
+          if (theta[i] === -Infinity) continue;
+          thetaSquare += theta[i]! * theta[i]!;
+          gradientSquare += gradient[i]! * gradient[i]!;
+        }
+        const stepSize = gradientSquare > 0 ? (beta * Math.sqrt(thetaSquare)) / Math.sqrt(gradientSquare) : 0;
+        for (let i = row * size; i < (row + 1) * size; i++)
+          out[i] = theta[i]! + side * stepSize * gradient[i]!;
+        if (lambda) lambda[row] = stepSize;
+      }
+    },
+    adapt(nonZerosPerSample) {
+      nonZeros = decay * nonZeros + (1 - decay) * nonZerosPerSample;
+      beta = Math.max(0, beta + (nonZeros < targetNonZeros ? step : -step));
+    },
+    state: () => ({ beta, nonZeros }),
+    restore(state) {
+      checkNonNegative(who, "state.beta", state.beta);
+      checkNonNegative(who, "state.nonZeros", state.nonZeros);
+      beta = state.beta;
+      nonZeros = state.nonZeros;
+    },
+  };
+}

@@ -1,0 +1,34 @@
+import type { Target } from "../contracts.ts";
+import { checkOptions, checkPositive } from "../core/check.ts";
+
+export interface PerturbationOptions {
+  /** Step size λ > 0. Smaller: more faithful, but more often no state changes and the gradient is 0. */
+  readonly lambda?: number;
+}
+
+/**
+ * Perturbation-based target: θ′ = θ − λ ∇_z L, a step of size λ against the downstream gradient.
+ *
+ * λ acts on ∇_z L as it arrives, so it shrinks in effect when a loss is averaged over a batch or over samples.
+ *
+ * @param options `lambda`, 1 by default.
+ * @throws RangeError unless λ > 0.
+ * @example
+ * import { perturbation } from "hardgrad";
+ * const out = new Float64Array(2);
+ * perturbation({ lambda: 10 }).parameters(Float64Array.of(1, 2), Float64Array.of(0.5, 0), out);
+ * out; // Float64Array [-4, 2]
+ * @see Niepert, Minervini, Franceschi: Implicit MLE (2021), Eq. 8.
+ */
+export function perturbation(options: PerturbationOptions = {}): Target {
+  checkOptions("perturbation", options, ["lambda"]);
+  const { lambda: step = 1 } = options;
+  checkPositive("perturbation", "lambda", step);
+  return {
+    name: "perturbation",
+    parameters(theta, gradient, out, lambda, side = -1) {
+      for (let i = 0; i < theta.length; i++) out[i] = theta[i]! + side * step * gradient[i]!;
+      lambda?.fill(step);
+    },
+  };
+}
