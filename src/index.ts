@@ -28,11 +28,14 @@ export { noNoise } from "./noise/no-noise.ts";
 export { type SumOfGammaOptions, sumOfGamma } from "./noise/sum-of-gamma.ts";
 export type { NoiseOptions } from "./noise/tabulated.ts";
 export { type CategoricalContext, categorical } from "./structures/categorical.ts";
+export { type CorrelatedKSubsetContext, correlatedKSubset } from "./structures/correlated-k-subset.ts";
 export { completeDigraph, completeGraph, type Graph } from "./structures/graph.ts";
 export { type GraphPathContext, type GraphPathOptions, graphPath } from "./structures/graph-path.ts";
 export { type GridPathOptions, gridPath } from "./structures/grid-path.ts";
 export { independentBits } from "./structures/independent-bits.ts";
 export { type KSubset, type KSubsetContext, kSubset } from "./structures/k-subset.ts";
+export { type KnapsackContext, knapsack } from "./structures/knapsack.ts";
+export { type LinearChainContext, linearChain } from "./structures/linear-chain.ts";
 export { type Minimizer, minimizing } from "./structures/minimizing.ts";
 export { type SolverOptions, solver } from "./structures/solver.ts";
 export {
