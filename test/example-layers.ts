@@ -1,0 +1,75 @@
+/** Layers whose values and pullbacks are known in closed form: the truth that framework adapters are compared with. */
+import type { Diagnostics, FloatArray, Layer } from "../src/contracts.ts";
+import type { Rng } from "../src/core/rng.ts";
+
+const diagnostics: Diagnostics = {
+  solverCalls: 0,
+  zeroGradientShare: NaN,
+  meanHammingDistance: NaN,
+  lambda: NaN,
+  solver: {},
+};
+
+/** θ², an ordinary function, so that a network around it can be differentiated by the engine too. */
+export function squareLayer(...shape: number[]): Layer {
+  return {
+    name: "square",
+    inputShape: shape,
+    outputShape: shape,
+    forward: (theta) => ({
+      value: theta.map((t) => t * t),
+      backward: (cotangent) => cotangent.map((c, i) => 2 * c * theta[i]!),
+      diagnostics,
+    }),
+  };
+}
+
+/** S samples e_s θ with Gaussian e_s; `backward` returns the mean of the samples' estimates, as the contract says. */
+export function samplingLayer(size: number, samples: number): Layer {
+  return {
+    name: "sampling",
+    inputShape: [size],
+    outputShape: [samples, size],
+    forward(theta: FloatArray, rng?: Rng) {
+      const rows = theta.length / size;
+      const scale = Float64Array.from({ length: rows * samples * size }, () => rng!.normal());
+      const value =
+        theta.slice(0, 0).constructor === Float32Array ? new Float32Array(scale.length) : scale.slice();
+      const from = (i: number): number => Math.floor(i / (samples * size)) * size + (i % size);
+      for (let i = 0; i < value.length; i++) value[i] = scale[i]! * theta[from(i)]!;
+      return {
+        value,
+        backward(cotangent) {
+          const out = theta.slice().fill(0);
+          for (let i = 0; i < value.length; i++) out[from(i)]! += (scale[i]! * cotangent[i]!) / samples;
+          return out;
+        },
+        diagnostics,
+      };
+    },
+  };
+}
+
+/** The one-hot argmax of θ + Gaussian noise, straight through; NaN in θ is an error, as for real layers. */
+export function noisyArgmax(size: number): Layer<{ shift: number }> {
+  return {
+    name: "noisyArgmax",
+    inputShape: [size],
+    outputShape: [size],
+    forward(theta, rng, context) {
+      if (theta.some(Number.isNaN))
+        throw new RangeError("noisyArgmax: theta expected finite numbers, got NaN");
+      const value = theta.slice().fill(0);
+      for (let row = 0; row < theta.length; row += size) {
+        let best = row;
+        let score = -Infinity;
+        for (let i = row; i < row + size; i++) {
+          const perturbed = theta[i]! + (rng?.normal() ?? 0);
+          if (perturbed > score) [best, score] = [i, perturbed];
+        }
+        value[row + ((best - row + (context?.shift ?? 0)) % size)] = 1;
+      }
+      return { value, backward: (cotangent) => cotangent.slice(), diagnostics };
+    },
+  };
+}
