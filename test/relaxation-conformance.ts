@@ -1,0 +1,185 @@
+/** What every relaxation must do, as a reusable test suite: call it inside a test file with small instances. */
+import { describe, expect, test } from "vitest";
+import type { FloatArray, Relaxation } from "../src/contracts.ts";
+import { type Rng, rng } from "../src/core/rng.ts";
+import { sizeOf } from "../src/core/shape.ts";
+import { dot } from "./enumeration.ts";
+import { expectClose } from "./golden.ts";
+
+export interface RelaxationOptions<C> {
+  /** Context of one row. */
+  readonly context?: C;
+  /** Every point of the polytope fulfils this to 1e-9 (a list of what is broken, empty if nothing). */
+  readonly infeasibility: (x: Float64Array) => number;
+  /** The limit for t → ∞, where it is known. */
+  readonly uniform?: Float64Array;
+  /** False where the relaxation is no argmax of a concave programme, so that its Jacobian is not symmetric. */
+  readonly symmetric?: boolean;
+  /** Numbers in a row of utilities, where it differs from the state's. */
+  readonly inputSize?: number;
+  /** Temperatures for the finite differences. */
+  readonly temperatures?: readonly number[];
+  readonly tolerance?: number;
+}
+
+export function relaxationConformance<C>(
+  title: string,
+  make: () => Relaxation<C>,
+  options: RelaxationOptions<C>,
+): void {
+  describe(`${title} as a relaxation`, () => {
+    const relaxation = make();
+    const outSize = sizeOf(relaxation.structure.shape);
+    const size = options.inputSize ?? outSize;
+    const context = options.context;
+    const normals = (r: Rng, length: number, scale = 1): Float64Array =>
+      Float64Array.from({ length }, () => scale * r.normal());
+    const relax = (u: FloatArray, t: number): Float64Array => {
+      const x = new Float64Array((u.length / size) * outSize);
+      relaxation.relax(u, t, x, context);
+      return x;
+    };
+    const vjp = (u: FloatArray, t: number, g: FloatArray): Float64Array => {
+      const out = new Float64Array(u.length);
+      relaxation.vjp(u, t, g, out, context);
+      return out;
+    };
+
+    for (const t of options.temperatures ?? [0.5, 1, 3]) {
+      test(`the vector–Jacobian product is the derivative at temperature ${t}`, () => {
+        const r = rng(1);
+        for (let repeat = 0; repeat < 4; repeat++) {
+          const u = normals(r, size);
+          const g = normals(r, outSize);
+          const direction = normals(r, size);
+          const step = 1e-5 * t;
+          const ahead = relax(
+            u.map((x, i) => x + step * direction[i]!),
+            t,
+          );
+          const behind = relax(
+            u.map((x, i) => x - step * direction[i]!),
+            t,
+          );
+          const slope = dot(
+            g,
+            ahead.map((x, i) => (x - behind[i]!) / (2 * step)),
+          );
+          // Truncation of the central difference is about step² / t³, cancellation about 1e-16 / step.
+          expectClose(dot(direction, vjp(u, t, g)), slope, { rel: 1e-6, abs: 1e-6 / t }, `repeat ${repeat}`);
+        }
+      });
+    }
+
+    test("the Jacobian is symmetric, and the product is linear in the cotangent", () => {
+      const r = rng(2);
+      const u = normals(r, size);
+      const g = normals(r, outSize);
+      const h = normals(r, outSize);
+      const [vg, vh] = [vjp(u, 0.8, g), vjp(u, 0.8, h)];
+      const both = vjp(
+        u,
+        0.8,
+        g.map((x, i) => 2 * x - h[i]!),
+      );
+      expectClose(
+        both,
+        vg.map((x, i) => 2 * x - vh[i]!),
+        { rel: 1e-8, abs: 1e-9 },
+      );
+      if (options.symmetric !== false) expectClose(dot(h, vg), dot(g, vh), { rel: 1e-8, abs: 1e-9 });
+    });
+
+    test("low temperatures give the hard state", () => {
+      const r = rng(3);
+      for (let repeat = 0; repeat < 5; repeat++) {
+        const u = normals(r, size);
+        const z = new Float64Array(outSize);
+        relaxation.structure.map(u, z, context);
+        expectClose(relax(u, 1e-4), z, { rel: 0, abs: 1e-6 });
+      }
+    });
+
+    test("high temperatures give the point of maximum entropy", () => {
+      if (!options.uniform) return;
+      expectClose(relax(normals(rng(4), size), 1e8), options.uniform, { rel: 0, abs: 1e-6 });
+    });
+
+    for (const [scale, t] of [
+      [1, 1e-3],
+      [1, 1e3],
+      [1e4, 1e-3],
+      [1e4, 1],
+      [1e4, 1e3],
+      [0, 1],
+    ] as const) {
+      test(`utilities of scale ${scale} at temperature ${t} give a point of the polytope and finite gradients`, () => {
+        const r = rng(5);
+        for (let repeat = 0; repeat < 4; repeat++) {
+          const u = normals(r, size, scale / 3);
+          expect(options.infeasibility(relax(u, t))).toBeLessThan(options.tolerance ?? 1e-9);
+          const gradient = vjp(u, t, normals(r, outSize));
+          expect(gradient.every(Number.isFinite)).toBe(true);
+        }
+      });
+    }
+
+    test("a batch is its rows one by one, and an empty batch is allowed", () => {
+      if (context !== undefined) return;
+      const u = normals(rng(6), 3 * size);
+      const g = normals(rng(7), 3 * outSize);
+      const x = relax(u, 0.7);
+      const v = vjp(u, 0.7, g);
+      for (let row = 0; row < 3; row++) {
+        const one = u.slice(row * size, (row + 1) * size);
+        const cotangent = g.slice(row * outSize, (row + 1) * outSize);
+        expect(relax(one, 0.7)).toEqual(x.slice(row * outSize, (row + 1) * outSize));
+        expect(vjp(one, 0.7, cotangent)).toEqual(v.slice(row * size, (row + 1) * size));
+      }
+      expect(relax(new Float64Array(0), 1)).toHaveLength(0);
+    });
+
+    test("Float32Array gives the same to single precision, and nothing that came in is changed", () => {
+      const u = Float32Array.from(normals(rng(8), size));
+      const g = Float32Array.from(normals(rng(9), outSize));
+      const [uCopy, gCopy] = [u.slice(), g.slice()];
+      const x = new Float32Array(outSize);
+      const v = new Float32Array(size);
+      relaxation.relax(u, 0.9, x, context);
+      relaxation.vjp(u, 0.9, g, v, context);
+      expectClose(x, relax(Float64Array.from(u), 0.9), { rel: 1e-6, abs: 1e-7 });
+      expectClose(v, vjp(Float64Array.from(u), 0.9, Float64Array.from(g)), { rel: 1e-6, abs: 1e-6 });
+      expect([u, g]).toEqual([uCopy, gCopy]);
+    });
+
+    test("bad values, lengths, kinds and temperatures are errors that leave out as it was", () => {
+      const u = normals(rng(10), size);
+      const out = new Float64Array(outSize).fill(7);
+      const bad = u.slice();
+      bad[size - 1] = Number.NaN;
+      const g = normals(rng(11), outSize);
+      const broken = g.slice();
+      broken[0] = Infinity;
+      const back = new Float64Array(size).fill(7);
+      expect(() => relaxation.relax(bad, 1, out, context)).toThrow(RangeError);
+      expect(() => relaxation.relax(u, 0, out, context)).toThrow(RangeError);
+      expect(() => relaxation.relax(u, Number.NaN, out, context)).toThrow(RangeError);
+      expect(() => relaxation.relax(u, "1" as unknown as number, out, context)).toThrow(TypeError);
+      expect(() => relaxation.relax(u, 1, new Float64Array(outSize + 1), context)).toThrow(RangeError);
+      expect(() => relaxation.relax(Array.from(u) as unknown as FloatArray, 1, out, context)).toThrow(
+        TypeError,
+      );
+      expect(() => relaxation.vjp(u, 1, broken, back, context)).toThrow(RangeError);
+      expect(() => relaxation.vjp(u, 1, new Float64Array(outSize + 1), back, context)).toThrow(RangeError);
+      expect([...out, ...back].every((x) => x === 7)).toBe(true);
+    });
+  });
+}
+
+/** How far x is from {0 ≤ x ≤ 1, Σx = k}. */
+export function cappedSimplexInfeasibility(x: Float64Array, k: number): number {
+  return Math.max(
+    Math.abs(x.reduce((a, b) => a + b, 0) - k),
+    ...x.map((value) => Math.max(-value, value - 1)),
+  );
+}
