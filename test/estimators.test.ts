@@ -1,0 +1,366 @@
+/** Every estimator on every structure of its kind: states, shapes, streams, errors; and gradients against enumeration. */
+import { describe, expect, test } from "vitest";
+import type { ExponentialFamily, FloatArray, Layer, Structure } from "../src/contracts.ts";
+import { rng } from "../src/core/rng.ts";
+import { sizeOf } from "../src/core/shape.ts";
+import {
+  adaptive,
+  blackBox,
+  categorical,
+  gridPath,
+  gumbel,
+  gumbelSoftmax,
+  identity,
+  imle,
+  independentBits,
+  kSubset,
+  logistic,
+  lossOptimum,
+  movingAverage,
+  perturbation,
+  scoreFunction,
+  simple,
+  straightThrough,
+} from "../src/index.ts";
+import { dot, enumerate } from "./enumeration.ts";
+import { expectClose, golden } from "./golden.ts";
+import { FALSE_ALARM_Z } from "./statistics.ts";
+
+type AnyStructure = Structure<never>;
+type AnyFamily = ExponentialFamily<never>;
+
+const families: readonly (() => AnyFamily)[] = [
+  () => kSubset(5, 2),
+  () => categorical(4),
+  () => independentBits(4),
+];
+const structures: readonly (() => AnyStructure)[] = [...families, () => gridPath(3, 3)];
+
+/** Layers whose value is a state (or S of them) and whose backward takes a cotangent. */
+const hardLayers: Record<string, (s: AnyStructure) => Layer<never>> = {
+  imle: (s) => imle(s),
+  "imle, central, 3 samples": (s) =>
+    imle(s, { difference: "central", samples: 3, target: perturbation({ lambda: 4 }) }),
+  "imle, adaptive": (s) => imle(s, { target: adaptive() }),
+  "imle, loss optimum": (s) => imle(s, { target: lossOptimum() }),
+  blackBox: (s) => blackBox(s, { lambda: 3 }),
+  identity: (s) => identity(s, { projection: "standardise" }),
+  straightThrough: (s) => straightThrough(s, { samples: 2 }),
+};
+const familyLayers: Record<string, (s: AnyFamily) => Layer<never>> = {
+  simple: (s) => simple(s),
+  "simple, 3 samples": (s) => simple(s, { samples: 3, temperature: 2 }),
+  "simple -F": (s) => simple(s, { backward: "exact-samples" }),
+  "simple -B": (s) => simple(s, { forward: "perturb-and-map" }),
+  "gumbelSoftmax, hard": (s) => gumbelSoftmax(s, { hard: true }),
+};
+
+const random = (length: number, seed: number): Float64Array => {
+  const r = rng(seed);
+  return Float64Array.from({ length }, () => r.normal());
+};
+/** Paths want costs, and nobody else minds. */
+const thetaFor = (s: AnyStructure, rows: number): Float64Array =>
+  random(rows * sizeOf(s.shape), 1).map((x) => (s.name === "gridPath" ? -5 - Math.abs(x) : x));
+
+function layerConformance(
+  title: string,
+  structure: AnyStructure,
+  layer: Layer<never>,
+  statesOnly: boolean,
+): void {
+  describe(`${title} on ${structure.name}`, () => {
+    const rows = 3;
+    const size = sizeOf(layer.inputShape);
+    const outSize = sizeOf(layer.outputShape);
+    const theta = thetaFor(structure, rows);
+    const cotangent = random(rows * outSize, 2);
+
+    test("the value holds states in the stated shape", () => {
+      const { value } = layer.forward(theta, rng(3));
+      expect(value).toHaveLength(rows * outSize);
+      if (!statesOnly) return;
+      const known = new Set(Array.from(structure.states!(), (z) => z.join()));
+      for (let i = 0; i < value.length; i += size) expect(known).toContain(value.slice(i, i + size).join());
+    });
+
+    test("the gradient has theta's kind and shape, and diagnostics are complete", () => {
+      for (const kind of [Float32Array, Float64Array]) {
+        const z = layer.forward(new kind(theta), rng(3));
+        expect(z.value).toBeInstanceOf(kind);
+        const gradient = z.backward(new kind(cotangent));
+        expect(gradient).toBeInstanceOf(kind);
+        expect(gradient).toHaveLength(theta.length);
+        expect(gradient.every(Number.isFinite)).toBe(true);
+        expect(z.diagnostics.solverCalls).toBeGreaterThanOrEqual(rows);
+        expect(z.diagnostics.zeroGradientShare).toBeGreaterThanOrEqual(0);
+      }
+    });
+
+    test("the same key gives the same bits, whatever came between", () => {
+      const run = (): FloatArray[] => {
+        const z = layer.forward(theta, rng(4));
+        return [z.value, z.backward(cotangent)];
+      };
+      if (title.includes("adaptive")) return;
+      const first = run();
+      layer.forward(
+        random(size, 5).map((x) => -Math.abs(x) - 5),
+        rng(6),
+      );
+      expect(run()).toEqual(first);
+    });
+
+    test("a row's result does not depend on the rows beside it", () => {
+      if (title.includes("adaptive")) return;
+      const whole = layer.forward(theta, rng(7));
+      const gradient = whole.backward(cotangent);
+      for (let row = 0; row < rows; row++) {
+        const one = layer.forward(theta.slice(row * size, (row + 1) * size), rng(7).fromRow(row));
+        expect(one.value).toEqual(whole.value.slice(row * outSize, (row + 1) * outSize));
+        expect(one.backward(cotangent.slice(row * outSize, (row + 1) * outSize))).toEqual(
+          gradient.slice(row * size, (row + 1) * size),
+        );
+      }
+    });
+
+    test("an empty batch is allowed", () => {
+      const none = layer.forward(new Float64Array(0), rng(8));
+      expect(none.value).toHaveLength(0);
+      expect(none.backward(new Float64Array(0))).toHaveLength(0);
+    });
+
+    test("bad input is an error", () => {
+      const broken = theta.slice();
+      broken[1] = Number.NaN;
+      expect(() => layer.forward(broken, rng(9))).toThrow(RangeError);
+      expect(() => layer.forward(new Float64Array(size + 1), rng(9))).toThrow(RangeError);
+      const z = layer.forward(theta, rng(9));
+      expect(() => z.backward(new Float64Array(1))).toThrow(RangeError);
+      expect(() => z.backward(cotangent.map(() => Number.NaN))).toThrow(RangeError);
+    });
+  });
+}
+
+for (const make of structures) {
+  for (const [title, layer] of Object.entries(hardLayers))
+    layerConformance(title, make(), layer(make()), true);
+}
+for (const make of families) {
+  for (const [title, layer] of Object.entries(familyLayers))
+    layerConformance(title, make(), layer(make()), true);
+  layerConformance("gumbelSoftmax", make(), gumbelSoftmax(make(), { temperature: 0.7 }), false);
+}
+
+/** The mean over rows of a gradient, and the standard error of each entry. */
+function moments(gradient: FloatArray, size: number): { mean: Float64Array; error: Float64Array } {
+  const rows = gradient.length / size;
+  const mean = new Float64Array(size);
+  const square = new Float64Array(size);
+  for (let i = 0; i < gradient.length; i++) {
+    mean[i % size]! += gradient[i]! / rows;
+    square[i % size]! += gradient[i]! ** 2 / rows;
+  }
+  return { mean, error: square.map((s, i) => Math.sqrt(Math.max(s - mean[i]! ** 2, 0) / rows)) };
+}
+
+function expectMean(gradient: FloatArray, want: ArrayLike<number>): void {
+  const { mean, error } = moments(gradient, want.length);
+  for (let i = 0; i < want.length; i++) {
+    expect(Math.abs(mean[i]! - want[i]!)).toBeLessThanOrEqual(FALSE_ALARM_Z * error[i]! + 1e-12);
+  }
+}
+
+/** `rows` copies of one row. */
+const repeated = (row: Float64Array, rows: number): Float64Array =>
+  Float64Array.from({ length: rows * row.length }, (_, i) => row[i % row.length]!);
+
+describe("gradients against enumeration", () => {
+  const rows = 20_000;
+  for (const make of families) {
+    const family = make();
+    const size = sizeOf(family.shape);
+    const theta = random(size, 20);
+    const b = random(size, 21);
+    const temperature = 1.5;
+    const truth = enumerate(
+      family,
+      theta.map((x) => x / temperature),
+    );
+    /** A loss that is not linear in z. */
+    const loss = (z: ArrayLike<number>): number => (dot(z, b) - 0.7) ** 2 + z[0]! * z[1]!;
+    const mean = truth.states.reduce((sum, z, s) => sum + truth.probabilities[s]! * loss(z), 0);
+    /** ∇_θ E[L] = E[L (z − μ)] / τ. */
+    const exact = truth.marginals.map((mu, i) =>
+      truth.states.reduce(
+        (sum, z, s) => sum + (truth.probabilities[s]! * (loss(z) - mean) * (z[i]! - mu)) / temperature,
+        0,
+      ),
+    );
+    const lossesOf = (value: FloatArray): Float64Array =>
+      Float64Array.from({ length: value.length / size }, (_, i) =>
+        loss(value.slice(i * size, (i + 1) * size)),
+      );
+
+    for (const [title, options] of Object.entries({
+      "without a baseline": {},
+      "leave-one-out": { samples: 3, baseline: "leave-one-out" as const },
+      "moving average": { baseline: movingAverage() },
+    })) {
+      test(`scoreFunction ${title} is unbiased on ${family.name}`, () => {
+        const layer = scoreFunction(family, { temperature, ...options });
+        if (title === "moving average") {
+          // One batch to fill the average; it may not depend on the samples it is subtracted from.
+          const first = layer.forward(repeated(theta, 10), rng(22));
+          first.backward(lossesOf(first.value));
+        }
+        const z = layer.forward(repeated(theta, rows), rng(23));
+        expectMean(z.backward(lossesOf(z.value)), exact);
+      });
+    }
+
+    test(`scoreFunction with a learnt baseline is unbiased on ${family.name}, and of less variance`, () => {
+      const z = scoreFunction(family, { temperature }).forward(repeated(theta, rows), rng(24));
+      const losses = lossesOf(z.value).map((l) => l + 10);
+      const plain = z.backward(losses);
+      const learnt = z.backward(losses, new Float64Array(rows).fill(mean + 10));
+      expectMean(plain, exact);
+      expectMean(learnt, exact);
+      expect(moments(learnt, size).error[0]).toBeLessThan(moments(plain, size).error[0]! / 2);
+    });
+
+    test(`simple is exact for a linear loss on ${family.name}`, () => {
+      const z = simple(family, { temperature }).forward(theta, rng(25));
+      const want = truth.jvp(b).map((x) => x / temperature);
+      expectClose(z.backward(b), want, { rel: 1e-9, abs: 1e-12 });
+    });
+
+    test(`simple -F estimates the covariance without bias on ${family.name}`, () => {
+      const layer = simple(family, { temperature, backward: "exact-samples", backwardSamples: 3 });
+      const z = layer.forward(repeated(theta, rows), rng(26));
+      expectMean(
+        z.backward(repeated(b, rows)),
+        truth.jvp(b).map((x) => x / temperature),
+      );
+    });
+
+    test(`simple draws faithful samples from ${family.name}`, () => {
+      const z = simple(family, { temperature }).forward(repeated(theta, rows), rng(27));
+      expectMean(z.value, truth.marginals);
+    });
+  }
+
+  test("imle's mean is the difference of softmaxes for a category under Gumbel noise", () => {
+    // Perturb-and-MAP is exact there: argmax(θ + G) has the softmax law.
+    const family = categorical(4);
+    const theta = random(4, 30);
+    const g = random(4, 31);
+    const lambda = 2;
+    const softmax = (t: Float64Array): Float64Array => enumerate(family, t).marginals;
+    const moved = softmax(theta.map((x, i) => x - lambda * g[i]!));
+    const want = softmax(theta).map((x, i) => (x - moved[i]!) / lambda);
+    const layer = imle(family, { noise: gumbel(), target: perturbation({ lambda }) });
+    expectMean(layer.forward(repeated(theta, rows), rng(32)).backward(repeated(g, rows)), want);
+  });
+
+  test("imle's mean is the difference of sigmoids for bits under logistic noise", () => {
+    const family = independentBits(3);
+    const theta = random(3, 33);
+    const g = random(3, 34);
+    const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
+    const want = theta.map((x, i) => (sigmoid(x) - sigmoid(x - 2 * g[i]!)) / 2);
+    const layer = imle(family, { noise: logistic(), target: perturbation({ lambda: 2 }) });
+    expectMean(layer.forward(repeated(theta, rows), rng(35)).backward(repeated(g, rows)), want);
+  });
+
+  test("straightThrough returns the downstream gradient, the mean over samples", () => {
+    const layer = straightThrough(kSubset(3, 1), { samples: 2 });
+    const z = layer.forward(Float64Array.of(0, 0, 0), rng(36));
+    expect(Array.from(z.backward(Float64Array.of(1, 2, 3, 3, 2, 1)))).toEqual([2, 2, 2]);
+  });
+
+  test("gumbelSoftmax's gradient is the derivative of its value at fixed noise", () => {
+    const layer = gumbelSoftmax(categorical(4), { temperature: 0.6 });
+    const theta = random(4, 37);
+    const g = random(4, 38);
+    const gradient = layer.forward(theta, rng(39)).backward(g);
+    const h = 1e-6;
+    for (let i = 0; i < 4; i++) {
+      const at = (step: number): number => {
+        const moved = theta.slice();
+        moved[i] = moved[i]! + step;
+        return dot(g, layer.forward(moved, rng(39)).value);
+      };
+      expectClose(gradient[i]!, (at(h) - at(-h)) / (2 * h), { rel: 0, abs: 1e-8 });
+    }
+  });
+
+  test("identity projects onto what MAP reacts to", () => {
+    const theta = random(5, 40);
+    const g = random(5, 41);
+    const of = (projection: "none" | "mean" | "scale" | "standardise"): FloatArray =>
+      identity(kSubset(5, 2), { projection }).forward(theta).backward(g);
+    expect(of("none")).toEqual(g);
+    const ones = new Float64Array(5).fill(1);
+    expectClose(dot(of("mean"), ones), 0, { rel: 0, abs: 1e-12 });
+    expectClose(dot(of("scale"), theta), 0, { rel: 0, abs: 1e-12 });
+    const standard = of("standardise");
+    expectClose(dot(standard, ones), 0, { rel: 0, abs: 1e-12 });
+    const centre = dot(theta, ones) / 5;
+    expectClose(
+      dot(
+        standard,
+        theta.map((x) => x - centre),
+      ),
+      0,
+      { rel: 0, abs: 1e-12 },
+    );
+  });
+});
+
+interface Moments {
+  mean: number[];
+  variance: number[];
+}
+interface Toy {
+  marginals: number[];
+  gradient: number[];
+  expectedLoss: number;
+  sfe: Moments;
+  ste: Moments;
+  simple: Moments;
+  imleExactMarginals: Record<string, Moments>;
+}
+
+describe("the toy problem min E‖z − b‖²", () => {
+  for (const { case: name, inputs, outputs } of golden<
+    { n: number; k: number; theta: number[]; b: number[] },
+    Toy
+  >("toy")) {
+    const { n, k } = inputs;
+    const family = kSubset(n, k);
+    const rows = 20_000;
+    const theta = repeated(Float64Array.from(inputs.theta), rows);
+    const downstream = (value: FloatArray): Float64Array =>
+      Float64Array.from(value, (z, i) => 2 * (z - inputs.b[i % n]!));
+    /** Means within their standard error; variances to 10 %, four or more standard errors at this many rows. */
+    const expectMoments = (gradient: FloatArray, want: Moments): void => {
+      expectMean(gradient, want.mean);
+      const variance = moments(gradient, n).error.map((e) => e * e * rows);
+      expectClose(variance, want.variance, { rel: 0.1, abs: 1e-12 });
+    };
+
+    test(`${name}: score function, straight-through and SIMPLE have the enumerated mean and variance`, () => {
+      const sampled = scoreFunction(family).forward(theta, rng(50));
+      const losses = Float64Array.from({ length: rows }, (_, row) => {
+        let loss = 0;
+        for (let i = 0; i < n; i++) loss += (sampled.value[row * n + i]! - inputs.b[i]!) ** 2;
+        return loss;
+      });
+      expectMoments(sampled.backward(losses), outputs.sfe);
+      const simpleLayer = simple(family).forward(theta, rng(51));
+      expectMoments(downstream(simpleLayer.value), outputs.ste);
+      expectMoments(simpleLayer.backward(downstream(simpleLayer.value)), outputs.simple);
+    });
+  }
+});
