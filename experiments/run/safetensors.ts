@@ -19,7 +19,17 @@ const KINDS = {
 } as const;
 
 export type Dtype = keyof typeof KINDS;
-export type TensorData = InstanceType<(typeof KINDS)[Dtype]>;
+export type TensorData =
+  | Float64Array
+  | Float32Array
+  | BigInt64Array
+  | Int32Array
+  | Int16Array
+  | Int8Array
+  | BigUint64Array
+  | Uint32Array
+  | Uint16Array
+  | Uint8Array;
 
 export interface Tensor {
   readonly dtype: Dtype;
@@ -111,7 +121,8 @@ export function decodeSafetensors(bytes: Uint8Array): SafetensorsFile {
       );
     }
     // A copy: the format does not promise the alignment that a view needs, and a view would keep the file alive.
-    const copy = bytes.slice(start + from, start + to);
+    // Not `slice`, which on a Buffer is a view.
+    const copy = new Uint8Array(bytes.subarray(start + from, start + to));
     tensors[name] = { dtype: entry.dtype, shape: entry.shape, data: new Kind(copy.buffer) };
     used += to - from;
   }

@@ -1,0 +1,96 @@
+import { createHash } from "node:crypto";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { DataError } from "../run/errors.ts";
+import type { DatasetFile } from "./dataset.ts";
+import { download } from "./download.ts";
+
+const content = Buffer.from(Array.from({ length: 10_000 }, (_, i) => i % 251));
+const digest = createHash("sha256").update(content).digest("hex");
+let folder = "";
+let server: Server;
+let base = "";
+let ranges: (string | undefined)[] = [];
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), "download-"));
+  ranges = [];
+  server = createServer((request, response) => {
+    ranges.push(request.headers.range);
+    const from = Number(/bytes=(\d+)-/.exec(request.headers.range ?? "")?.[1] ?? 0);
+    if (request.url === "/missing") response.writeHead(404).end();
+    else if (request.url === "/cut") {
+      response.writeHead(200, { "content-length": content.length });
+      response.write(content.subarray(0, 4000), () => setTimeout(() => response.destroy(), 30));
+    } else if (from >= content.length) response.writeHead(416).end();
+    else if (request.url === "/whole-only") response.end(content);
+    else response.writeHead(from > 0 ? 206 : 200).end(content.subarray(from));
+  });
+  await new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready));
+  base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+afterEach(() => {
+  server.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function file(...paths: string[]): DatasetFile {
+  return { name: "a.bin", urls: paths.map((path) => `${base}${path}`), sha256: digest };
+}
+
+test("a file has its name only when it is complete and right", async () => {
+  const path = join(folder, "deep", "a.bin");
+  let last = 0;
+  await download(file("/a"), path, (done) => {
+    expect(existsSync(path)).toBe(false);
+    last = done;
+  });
+  expect(last).toBe(content.length);
+  expect(readFileSync(path).equals(content)).toBe(true);
+  expect(readdirSync(join(folder, "deep"))).toStrictEqual(["a.bin"]);
+});
+
+test("a download that was cut short goes on where it stopped", async () => {
+  const path = join(folder, "a.bin");
+  await expect(download(file("/cut"), path)).rejects.toThrow(DataError);
+  expect(existsSync(path)).toBe(false);
+  await download(file("/a"), path);
+  expect(ranges[1]).toMatch(/^bytes=[1-9]\d*-$/);
+  expect(readFileSync(path).equals(content)).toBe(true);
+});
+
+test("a server without ranges is asked for the whole", async () => {
+  const path = join(folder, "a.bin");
+  writeFileSync(`${path}.part`, content.subarray(0, 100));
+  await download(file("/whole-only"), path);
+  expect(readFileSync(path).equals(content)).toBe(true);
+});
+
+test("a part that is already complete needs no more", async () => {
+  const path = join(folder, "a.bin");
+  writeFileSync(`${path}.part`, content);
+  await download(file("/a"), path);
+  expect(readFileSync(path).equals(content)).toBe(true);
+});
+
+test("wrong bytes are thrown away, with both checksums told", async () => {
+  const path = join(folder, "a.bin");
+  const wrong = { ...file("/a"), sha256: "0".repeat(64) };
+  await expect(download(wrong, path)).rejects.toThrow(`has sha256 ${digest}, expected 0000`);
+  expect(readdirSync(folder)).toStrictEqual([]);
+});
+
+test("the next address is tried, and all failures are told", async () => {
+  const path = join(folder, "a.bin");
+  await download(file("/missing", "/a"), path);
+  expect(existsSync(path)).toBe(true);
+  rmSync(path);
+  await expect(download(file("/missing"), path)).rejects.toThrow(/missing: answered 404.*\n.*put it at/);
+  await expect(download({ ...file(), urls: ["http://127.0.0.1:1/a"] }, path)).rejects.toThrow(
+    "fetch failed (",
+  );
+});
