@@ -42,6 +42,7 @@ export { type KnapsackContext, knapsack } from "./structures/knapsack.ts";
 export { type LinearChainContext, linearChain } from "./structures/linear-chain.ts";
 export { type Minimizer, minimizing } from "./structures/minimizing.ts";
 export { type SolverOptions, solver } from "./structures/solver.ts";
+export { type SpanningTreeContext, spanningTree } from "./structures/spanning-tree.ts";
 export {
   type AdaptiveOptions,
   type AdaptiveState,

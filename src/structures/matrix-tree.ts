@@ -1,0 +1,236 @@
+/**
+ * The directed matrix-tree theorem without subtraction. log Z = log det of the Laplacian of a digraph whose vertex 0 is
+ * the root, by eliminating one vertex at a time (star–mesh, or GTH elimination): with S_k = Σ_i W[i→k] over what is
+ * left and p_i = W[i→k] / S_k,
+ *
+ *     W[i→j] += p_i W[k→j],   Z = Π_k S_k.
+ *
+ * Only sums, products and quotients of positive numbers occur, so pivots are accurate to a few units in the last place
+ * whatever the weights, as long as nothing underflows. Reversing the steps gives the gradient G[i→j] = ∂ log Z / ∂W:
+ * it is the same before and after a step for the vertices that are left, and for the vertex that comes back
+ *
+ *     G[k→j] = Σ_i p_i G[i→j],   G[i→k] = (1 + Σ_j W[k→j] (G[i→j] − G[k→j])) / S_k.
+ *
+ * In units of marginals W·G no term exceeds n, so the one subtraction costs absolute, not relative, accuracy.
+ * With `single`, arcs from the root are infinitely weak: Z counts the trees with one child of the root (Koo et al.
+ * 2007), and S_k leaves the root out until it alone is left. n³ / 3 multiplications forward, 2 n³ / 3 back.
+ *
+ * Scratch: matrices are indexed [child · stride + parent], so that inner loops run along rows.
+ */
+
+export interface MatrixTree {
+  readonly stride: number;
+  /** Weights W[parent→child], to be filled before `eliminate`, which overwrites them. The diagonal is ignored. */
+  readonly weights: Float64Array;
+  /** dW along a direction; only `eliminateTangent` and `gradientTangent` use them. */
+  readonly tangents: Float64Array;
+  /** G = ∂ log Z / ∂W after `gradient`, and dG after `gradientTangent`. */
+  readonly slopes: Float64Array;
+  readonly slopeTangents: Float64Array;
+  /** log Z of the first `n` vertices; −Infinity where a pivot vanished, by underflow or for want of a tree. */
+  eliminate(n: number): number;
+  /** After `eliminate`: fills `slopes`, returns the largest. */
+  gradient(n: number): number;
+  /** `eliminate` together with the tangents. */
+  eliminateTangent(n: number): number;
+  /** After `eliminateTangent`: fills both slopes, returns the largest of either in size, NaN if one is no number. */
+  gradientTangent(n: number): number;
+}
+
+/** A pivot below this has an unsafe inverse. */
+const SMALLEST = 1e-290;
+
+export function matrixTree(stride: number, single: boolean): MatrixTree {
+  const size = stride * stride;
+  const w = new Float64Array(size);
+  const g = new Float64Array(size);
+  const pivots = new Float64Array(stride);
+  let dw = new Float64Array(0);
+  let dg = new Float64Array(0);
+  const pivotTangents = new Float64Array(stride);
+  const product = logProduct();
+
+  const first = (k: number): number => (single && k > 1 ? 1 : 0);
+
+  const eliminate = (n: number): number => {
+    product.restart();
+    for (let k = n - 1; k >= 1; k--) {
+      const row = k * stride;
+      let s = 0;
+      for (let i = first(k); i < k; i++) s += w[row + i]!;
+      if (!(s > SMALLEST)) return -Infinity;
+      pivots[k] = s;
+      product.times(s);
+      const inverse = 1 / s;
+      for (let i = 0; i < k; i++) w[row + i]! *= inverse;
+      for (let j = 1; j < k; j++) {
+        const to = j * stride;
+        const f = w[to + k]!;
+        if (f !== 0) for (let i = 0; i < k; i++) w[to + i]! += f * w[row + i]!;
+      }
+    }
+    return product.log();
+  };
+
+  const gradient = (n: number): number => {
+    let largest = 0;
+    for (let k = 1; k < n; k++) {
+      const row = k * stride;
+      let centre = 1;
+      for (let i = 0; i <= k; i++) g[row + i] = 0;
+      for (let j = 1; j < k; j++) {
+        const to = j * stride;
+        const f = w[to + k]!;
+        let mean = 0;
+        for (let i = 0; i < k; i++) {
+          const x = g[to + i]!;
+          mean += w[row + i]! * x;
+          g[row + i]! += f * x;
+        }
+        g[to + k] = mean;
+        centre -= f * mean;
+        if (mean > largest) largest = mean;
+      }
+      const inverse = 1 / pivots[k]!;
+      const start = first(k);
+      if (start === 1) g[row]! *= inverse;
+      for (let i = start; i < k; i++) {
+        const x = (centre + g[row + i]!) * inverse;
+        g[row + i] = x;
+        if (x > largest) largest = x;
+      }
+    }
+    return largest;
+  };
+
+  const eliminateTangent = (n: number): number => {
+    product.restart();
+    for (let k = n - 1; k >= 1; k--) {
+      const row = k * stride;
+      let s = 0;
+      let ds = 0;
+      for (let i = first(k); i < k; i++) {
+        s += w[row + i]!;
+        ds += dw[row + i]!;
+      }
+      if (!(s > SMALLEST)) return -Infinity;
+      pivots[k] = s;
+      pivotTangents[k] = ds;
+      product.times(s);
+      const inverse = 1 / s;
+      for (let i = 0; i < k; i++) {
+        const p = w[row + i]! * inverse;
+        w[row + i] = p;
+        dw[row + i] = (dw[row + i]! - p * ds) * inverse;
+      }
+      for (let j = 1; j < k; j++) {
+        const to = j * stride;
+        const f = w[to + k]!;
+        if (f === 0) continue;
+        const df = dw[to + k]!;
+        for (let i = 0; i < k; i++) {
+          const p = w[row + i]!;
+          w[to + i]! += f * p;
+          dw[to + i]! += df * p + f * dw[row + i]!;
+        }
+      }
+    }
+    return product.log();
+  };
+
+  const gradientTangent = (n: number): number => {
+    let largest = 0;
+    for (let k = 1; k < n; k++) {
+      const row = k * stride;
+      let centre = 1;
+      let dCentre = 0;
+      for (let i = 0; i <= k; i++) {
+        g[row + i] = 0;
+        dg[row + i] = 0;
+      }
+      for (let j = 1; j < k; j++) {
+        const to = j * stride;
+        const f = w[to + k]!;
+        const df = dw[to + k]!;
+        let mean = 0;
+        let dMean = 0;
+        for (let i = 0; i < k; i++) {
+          const x = g[to + i]!;
+          const dx = dg[to + i]!;
+          const p = w[row + i]!;
+          mean += p * x;
+          dMean += dw[row + i]! * x + p * dx;
+          g[row + i]! += f * x;
+          dg[row + i]! += df * x + f * dx;
+        }
+        g[to + k] = mean;
+        dg[to + k] = dMean;
+        centre -= f * mean;
+        dCentre -= df * mean + f * dMean;
+      }
+      const inverse = 1 / pivots[k]!;
+      const relative = pivotTangents[k]! * inverse;
+      const start = first(k);
+      if (start === 1) {
+        const x = g[row]! * inverse;
+        // p_0 is outside S_k: its own tangent already holds −p_0 dS / S, and so must the slope's.
+        dg[row] = dg[row]! * inverse - x * relative;
+        g[row] = x;
+      }
+      for (let i = start; i < k; i++) {
+        const x = (centre + g[row + i]!) * inverse;
+        const dx = (dCentre + dg[row + i]!) * inverse - x * relative;
+        g[row + i] = x;
+        dg[row + i] = dx;
+        largest = Math.max(largest, x, Math.abs(dx));
+      }
+    }
+    return largest;
+  };
+
+  /** Jacobian products are not everyone's: their matrices are made at first use. */
+  const ensureTangents = (): void => {
+    if (dw.length === size) return;
+    dw = new Float64Array(size);
+    dg = new Float64Array(size);
+  };
+
+  return {
+    stride,
+    weights: w,
+    slopes: g,
+    get tangents() {
+      ensureTangents();
+      return dw;
+    },
+    get slopeTangents() {
+      ensureTangents();
+      return dg;
+    },
+    eliminate,
+    gradient,
+    eliminateTangent,
+    gradientTangent,
+  };
+}
+
+/** The logarithm of a product of positive numbers that may leave the range of doubles; few logarithms are taken. */
+export function logProduct(): { restart(): void; times(x: number): void; log(): number } {
+  let log = 0;
+  let product = 1;
+  return {
+    restart() {
+      log = 0;
+      product = 1;
+    },
+    times(x) {
+      // Two factors within [1e-290, 1e100] never leave the doubles if the first is near 1.
+      if (product < 1e-10 || product > 1e100) {
+        log += Math.log(product);
+        product = 1;
+      }
+      product *= x;
+    },
+    log: () => log + Math.log(product),
+  };
+}
