@@ -9,4 +9,8 @@ export interface Registered {
 /** All experiments; `npm start` alone runs the first. */
 export const experiments: readonly Registered[] = [
   { name: "synthetic", load: async () => (await import("./synthetic/run.ts")).synthetic },
+  {
+    name: "sparse-regression",
+    load: async () => (await import("./sparse-regression/run.ts")).sparseRegression,
+  },
 ];

@@ -33,7 +33,9 @@ export interface Summary {
 export function result(method: string, metric: string, values: ArrayLike<number>): Result {
   const list = Array.from(values);
   const runs = list.length;
-  const mean = list.reduce((sum, x) => sum + x, 0) / runs;
+  // Around the first value: equal runs have exactly their value as the mean and no spread.
+  const first = list[0] ?? Number.NaN;
+  const mean = first + list.reduce((sum, x) => sum + (x - first), 0) / runs;
   const square = list.reduce((sum, x) => sum + (x - mean) ** 2, 0);
   return { method, metric, mean, std: runs > 1 ? Math.sqrt(square / (runs - 1)) : 0, runs };
 }

@@ -1,0 +1,124 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { renderPage } from "../report/page.ts";
+import { DataError, Interrupted } from "../run/errors.ts";
+import { execute } from "../run/execute.ts";
+import { readRun } from "../run/run-directory.ts";
+import { checkConfig, presets, type SparseRegressionConfig } from "./config.ts";
+import { loadField } from "./data.ts";
+import { formatEquation } from "./equation.ts";
+import { leastSquares } from "./least-squares.ts";
+import { normalEquations, TRUE_TERMS, termNames } from "./library.ts";
+import { sparseRegression } from "./run.ts";
+
+let folder = "";
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "hardgrad-sparse-"));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const small: SparseRegressionConfig = {
+  ...presets.quick,
+  seeds: 4,
+  iterations: 30,
+  points: 256,
+  steps: 2,
+  derivatives: "spectral",
+};
+
+describe("the library", () => {
+  test("has u, u² and each derivative alone, times u and times u²", () => {
+    expect(termNames(false)).toHaveLength(14);
+    expect(termNames(true).slice(0, 4)).toEqual(["1", "u", "u²", "u_x"]);
+    expect(termNames(false)).toEqual(expect.arrayContaining([...TRUE_TERMS]));
+  });
+
+  test("explains simulated data by the three true terms, their coefficients off by the time differences alone", () => {
+    const { field } = loadField(undefined, { ...small, steps: 8 });
+    const fit = (timeAccuracy: number) => {
+      const equations = normalEquations(field, { constant: true, derivatives: "spectral", timeAccuracy });
+      const coefficients = new Float64Array(15);
+      const terms = TRUE_TERMS.map((name) => equations.names.indexOf(name));
+      leastSquares(equations).fit(terms, coefficients);
+      return Math.max(...terms.map((i) => Math.abs(coefficients[i]! + 1)));
+    };
+    expect(fit(2)).toBeLessThan(0.009);
+    expect(fit(4)).toBeLessThan(0.0003);
+  });
+});
+
+describe("the experiment", () => {
+  const config = {
+    experiment: "sparse-regression",
+    preset: "quick" as const,
+    seed: 3,
+    data: null,
+    config: small,
+  };
+  const quiet = { update() {}, note() {}, end() {} };
+
+  test("finds the equation, resumes to the same summary, and has a report", async () => {
+    const [whole, cut] = [join(folder, "whole"), join(folder, "cut")];
+    for (const path of [whole, cut]) mkdirSync(path);
+    const options = { progress: quiet, interrupt: { signal: undefined }, checkpointSeconds: 1000 };
+    const summary = await execute(sparseRegression, whole, config, options);
+    const mean = (method: string, metric: string) =>
+      summary.results.find((r) => r.method === method && r.metric === metric)?.mean;
+    expect(mean("simple", "equation-found")).toBe(1);
+    expect(mean("stlsq", "equation-found")).toBe(1);
+    expect(mean("simple", "coefficient-error")).toBeLessThan(0.02);
+    // Raising the logits of what is on top changes no state.
+    expect(mean("imle-notebook", "equation-found")).toBe(0);
+
+    // Stops at the 40th question whether to stop: in the middle of a training.
+    let asked = 0;
+    const interrupt = {
+      get signal(): NodeJS.Signals | undefined {
+        return ++asked === 40 ? "SIGINT" : undefined;
+      },
+    };
+    await expect(execute(sparseRegression, cut, config, { ...options, interrupt })).rejects.toThrow(
+      Interrupted,
+    );
+    const resumed = await execute(sparseRegression, cut, config, options);
+    expect({ ...resumed, seconds: 0 }).toEqual({ ...summary, seconds: 0 });
+
+    writeFileSync(join(whole, "config.json"), JSON.stringify(config));
+    const page = await renderPage(sparseRegression, readRun(whole, sparseRegression));
+    expect(page).toContain("data:image/png;base64,");
+    expect(page).toContain("u_xxxx");
+  });
+
+  test("says which setting does not fit", () => {
+    const errors: [Partial<SparseRegressionConfig>, string][] = [
+      [{ terms: 14 }, "terms expected an integer in [1, 13], got 14"],
+      [{ points: 100 }, "points expected a power of two"],
+      [
+        { methods: ["lasso"] },
+        'methods expected some of simple, imle, simple-notebook, imle-notebook, stlsq, got "lasso"',
+      ],
+      [{ derivatives: "exact" }, 'derivatives expected one of finite-difference, spectral, got "exact"'],
+      [{ rate: 0 }, "rate expected a number > 0"],
+      [{ timeAccuracy: 3 }, "timeAccuracy expected an even number"],
+    ];
+    for (const [change, message] of errors)
+      expect(() => checkConfig({ ...small, ...change })).toThrow(message);
+  });
+
+  test("a damaged file is named", () => {
+    writeFileSync(join(folder, "kuramoto_sivishinky.mat"), "not a MAT-file");
+    expect(() => loadField(folder, small)).toThrow(DataError);
+    expect(() => loadField(folder, small)).toThrow(
+      "kuramoto_sivishinky.mat: expected 128 bytes of MAT-file header",
+    );
+  });
+});
+
+test("an equation is written with its signs", () => {
+  expect(formatEquation(["u_xx", "u u_x", "1"], [-0.99407, 2, -0.5])).toBe(
+    "u_t = −0.9941 u_xx + 2.0000 u u_x − 0.5000",
+  );
+  expect(formatEquation([], [])).toBe("u_t = 0");
+});
