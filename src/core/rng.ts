@@ -62,6 +62,9 @@ const ROW_DOMAIN = 0x40000000;
 const FIRST_BUFFER = 4;
 const LARGEST_BUFFER = 16;
 
+/** Words a call of the kernel: V8 never compiles it well for short calls if its first call was a very long loop. */
+const CHUNK = 256;
+
 const EMPTY: Uint32Array = new Uint32Array(0);
 const derived: Int32Array = new Int32Array(2);
 
@@ -124,9 +127,10 @@ class Threefry implements Rng {
     let start = 0;
     while (start < length && this.#next < this.#end) out[start++] = this.#buffer[this.#next++]!;
     const even = start + ((length - start) & ~1);
-    if (even > start) {
-      threefryStream(this.#key0, this.#key1, this.#counter, out, start, even);
-      this.#counter = (this.#counter + ((even - start) >> 1)) | 0;
+    for (; start < even; start += CHUNK) {
+      const end = Math.min(start + CHUNK, even);
+      threefryStream(this.#key0, this.#key1, this.#counter, out, start, end);
+      this.#counter = (this.#counter + ((end - start) >> 1)) | 0;
     }
     if (even < length) out[even] = this.bits();
   }

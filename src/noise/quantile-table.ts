@@ -13,9 +13,6 @@ import type { Rng } from "../core/rng.ts";
 /** Writes the quantile at tail probability `p` ≤ 1/2 (from below, or from above) to at[0], the density there to at[1]. */
 export type Quantile = (p: number, upper: boolean, at: Float64Array) => void;
 
-/** Fills `out` with draws plus `shift`. */
-export type Sampler = (out: FloatArray, rng: Rng, shift: number) => void;
-
 const LOG_CELLS = 5;
 const CELLS: number = 1 << LOG_CELLS;
 /** Octaves served by the first word, and by a second one below them. */
@@ -28,46 +25,67 @@ const SIDE: number = 4 * CELLS * OCTAVES;
 const PLACE_BITS: number = 31 - LOG_CELLS;
 const PLACE_MASK: number = 2 ** PLACE_BITS - 1;
 
-const BLOCK = 512;
+const BLOCK = 256;
 const words: Uint32Array = new Uint32Array(BLOCK);
 const integers: Int32Array = new Int32Array(words.buffer);
 
-/** Makes a sampler; its table takes about 5,000 quantiles and 80 KiB. */
-export function quantileSampler(quantile: Quantile): Sampler {
+/** Tabulates some 5,000 quantiles in 80 KiB. */
+export function quantileTable(quantile: Quantile): Float64Array {
   const table = new Float64Array(2 * SIDE);
   tabulate(quantile, false, table, 0);
   tabulate(quantile, true, table, SIDE);
+  return table;
+}
 
-  function evaluate(octave: number, side: number, normalised: number): number {
-    const at = (((octave << LOG_CELLS) + (normalised >>> PLACE_BITS) - CELLS) << 2) + side;
-    const x = normalised & PLACE_MASK;
-    return table[at]! + x * (table[at + 1]! + x * (table[at + 2]! + x * table[at + 3]!));
+/** Fills `out` with draws from a quantile table plus `shift`. */
+export function drawFromTable(table: Float64Array, out: FloatArray, rng: Rng, shift: number): void {
+  for (let start = 0; start < out.length; start += BLOCK) {
+    const length = Math.min(BLOCK, out.length - start);
+    rng.fillBits(words, length);
+    if (out instanceof Float32Array) drawSingle(table, out, start, length, rng, shift);
+    else drawDouble(table, out, start, length, rng, shift);
   }
+}
 
-  function draw(word: number, rng: Rng): number {
-    const sign = word >> 31;
-    // Steps to the nearer end of the unit interval, in half steps: the middle of each of 2³² equal intervals.
-    const tail = ((word ^ sign) << 1) | 1;
-    const octave = Math.clz32(tail);
-    if (octave < NEAR_OCTAVES) return evaluate(octave, sign & SIDE, tail << octave);
-    // A new word in units of this tail's probability; zero would have no leading bit.
-    const second = rng.bits() || 1;
-    const further = Math.clz32(second);
-    return evaluate(NEAR_OCTAVES + further, sign & SIDE, second << further);
-  }
+/** One loop for each kind of array: a loop that has seen both is half as fast. */
+function drawSingle(
+  table: Float64Array,
+  out: Float32Array,
+  start: number,
+  length: number,
+  rng: Rng,
+  shift: number,
+): void {
+  for (let i = 0; i < length; i++) out[start + i] = shift + draw(table, integers[i]!, rng);
+}
 
-  // One loop for each kind of array: a loop that has seen both is half as fast.
-  return (out, rng, shift) => {
-    for (let start = 0; start < out.length; start += BLOCK) {
-      const length = Math.min(BLOCK, out.length - start);
-      rng.fillBits(words, length);
-      if (out instanceof Float32Array) {
-        for (let i = 0; i < length; i++) out[start + i] = shift + draw(integers[i]!, rng);
-      } else {
-        for (let i = 0; i < length; i++) out[start + i] = shift + draw(integers[i]!, rng);
-      }
-    }
-  };
+function drawDouble(
+  table: Float64Array,
+  out: Float64Array,
+  start: number,
+  length: number,
+  rng: Rng,
+  shift: number,
+): void {
+  for (let i = 0; i < length; i++) out[start + i] = shift + draw(table, integers[i]!, rng);
+}
+
+function draw(table: Float64Array, word: number, rng: Rng): number {
+  const sign = word >> 31;
+  // Steps to the nearer end of the unit interval, in half steps: the middle of each of 2³² equal intervals.
+  const tail = ((word ^ sign) << 1) | 1;
+  const octave = Math.clz32(tail);
+  if (octave < NEAR_OCTAVES) return evaluate(table, octave, sign & SIDE, tail << octave);
+  // A new word in units of this tail's probability; zero would have no leading bit.
+  const second = rng.bits() || 1;
+  const further = Math.clz32(second);
+  return evaluate(table, NEAR_OCTAVES + further, sign & SIDE, second << further);
+}
+
+function evaluate(table: Float64Array, octave: number, side: number, normalised: number): number {
+  const at = (((octave << LOG_CELLS) + (normalised >>> PLACE_BITS) - CELLS) << 2) + side;
+  const x = normalised & PLACE_MASK;
+  return table[at]! + x * (table[at + 1]! + x * (table[at + 2]! + x * table[at + 3]!));
 }
 
 function tabulate(quantile: Quantile, upper: boolean, table: Float64Array, start: number): void {

@@ -2,7 +2,7 @@ import type { FloatArray, Noise } from "../contracts.ts";
 import { checkFloats, checkInteger, checkOneOf, checkOptions } from "../core/check.ts";
 import { log } from "../core/log-exp.ts";
 import type { Rng } from "../core/rng.ts";
-import { quantileSampler, type Sampler } from "./quantile-table.ts";
+import { drawFromTable, quantileTable } from "./quantile-table.ts";
 import { sumOfGammaQuantile } from "./sum-of-gamma-quantile.ts";
 import { checkCentered, type NoiseOptions } from "./tabulated.ts";
 
@@ -19,8 +19,8 @@ export interface SumOfGammaOptions extends NoiseOptions {
 const TABLE_ITERATIONS = 200;
 
 /** Tables by κ and s; the oldest goes when there are too many. */
-const samplers: Map<string, Sampler> = new Map();
-const SAMPLERS_KEPT = 16;
+const tables: Map<string, Float64Array> = new Map();
+const TABLES_KEPT = 16;
 
 /**
  * Sum-of-Gamma noise: SoG(κ, 1, s) = 1/κ (Σ_{i=1..s} Gamma(shape 1/κ, scale κ/i) − log s). For s → ∞ the sum of κ of
@@ -60,39 +60,36 @@ export function sumOfGamma(options: SumOfGammaOptions): Noise {
   }
   // Both paths draw the bare sum, whose mean is H_s / κ.
   const shift = -shape * (subtractMean ? harmonic : log(iterations));
-  let sampler: Sampler | undefined;
-  if (method === "gamma" || (method === undefined && iterations > TABLE_ITERATIONS)) {
-    sampler = gammaSampler(shape, iterations);
-  }
+  const byTable = method === "table" || (method === undefined && iterations <= TABLE_ITERATIONS);
+  let table: Float64Array | undefined;
   return {
     name,
     mean: subtractMean ? 0 : shape * (harmonic - log(iterations)),
     variance: shape * squares,
     fill(out, rng) {
       checkFloats(name, "out", out);
-      sampler ??= tableSampler(shape, iterations);
-      sampler(out, rng, shift);
+      if (!byTable) return drawGammas(shape, iterations, out, rng, shift);
+      table ??= tableOf(shape, iterations);
+      drawFromTable(table, out, rng, shift);
     },
   };
 }
 
-function tableSampler(shape: number, iterations: number): Sampler {
+function tableOf(shape: number, iterations: number): Float64Array {
   const key = `${shape} ${iterations}`;
-  let sampler = samplers.get(key);
-  if (!sampler) {
-    sampler = quantileSampler(sumOfGammaQuantile(shape, iterations));
-    if (samplers.size === SAMPLERS_KEPT) samplers.delete(samplers.keys().next().value!);
-    samplers.set(key, sampler);
+  let table = tables.get(key);
+  if (!table) {
+    table = quantileTable(sumOfGammaQuantile(shape, iterations));
+    if (tables.size === TABLES_KEPT) tables.delete(tables.keys().next().value!);
+    tables.set(key, table);
   }
-  return sampler;
+  return table;
 }
 
-function gammaSampler(shape: number, iterations: number): Sampler {
-  return (out: FloatArray, rng: Rng, shift: number) => {
-    for (let i = 0; i < out.length; i++) {
-      let sum = shift;
-      for (let j = 1; j <= iterations; j++) sum += rng.gamma(shape) / j;
-      out[i] = sum;
-    }
-  };
+function drawGammas(shape: number, iterations: number, out: FloatArray, rng: Rng, shift: number): void {
+  for (let i = 0; i < out.length; i++) {
+    let sum = shift;
+    for (let j = 1; j <= iterations; j++) sum += rng.gamma(shape) / j;
+    out[i] = sum;
+  }
 }

@@ -1,6 +1,6 @@
 import type { Noise } from "../contracts.ts";
 import { checkFloats, checkOptions } from "../core/check.ts";
-import { type Quantile, quantileSampler, type Sampler } from "./quantile-table.ts";
+import { drawFromTable, type Quantile, quantileTable } from "./quantile-table.ts";
 
 /** Options that all random noises share. */
 export interface NoiseOptions {
@@ -15,7 +15,7 @@ export function tabulated(
   variance: number,
   quantile: Quantile,
 ): (options?: NoiseOptions) => Noise {
-  let sampler: Sampler | undefined;
+  let table: Float64Array | undefined;
   return (options) => {
     checkOptions(name, options, ["centered"]);
     const centered = checkCentered(name, options?.centered);
@@ -26,8 +26,8 @@ export function tabulated(
       variance,
       fill(out, rng) {
         checkFloats(name, "out", out);
-        sampler ??= quantileSampler(quantile);
-        sampler(out, rng, shift);
+        table ??= quantileTable(quantile);
+        drawFromTable(table, out, rng, shift);
       },
     };
   };
