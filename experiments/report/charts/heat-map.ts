@@ -8,9 +8,9 @@ export interface HeatMap {
   readonly x: string;
   readonly y: string;
   /** Colours around zero instead of from low to high. */
-  readonly diverging?: boolean;
+  readonly diverging?: boolean | undefined;
   /** Ends of the colour scale, to share it between figures; those of the values where absent. */
-  readonly domain?: readonly [number, number];
+  readonly domain?: readonly [number, number] | undefined;
   readonly cellWidth?: number;
   readonly cellHeight?: number;
 }
@@ -38,23 +38,24 @@ export function heatMap(map: HeatMap): TopLevelSpec {
       value: cell.value,
       text: formatNumber(cell.value, Math.abs(cell.value) < 1 ? 2 : 3),
       spread: cell.spread === undefined ? "" : `± ${formatNumber(cell.spread, 2)}`,
-      // Not the page's ink: the cells look the same on a dark page.
-      ink: at > 0.62 ? "#ffffff" : "#10151b",
+      dark: at > 0.62,
     };
   });
   const withSpread = cells.some((cell) => cell.spread !== undefined);
   const order = (key: "x" | "y"): string[] => [...new Set(cells.map((cell) => cell[key]))];
   const axis = { grid: false, labelAngle: 0 };
+  const shared = { type: "ordinal" as const, axis, scale: { padding: 0.04 } };
   const position = {
-    x: { field: "x", type: "ordinal" as const, title: map.x, sort: order("x"), axis },
-    y: { field: "y", type: "ordinal" as const, title: map.y, sort: order("y"), axis },
+    x: { field: "x", title: map.x, sort: order("x"), ...shared },
+    y: { field: "y", title: map.y, sort: order("y"), ...shared },
   };
   const text = (field: "text" | "spread", dy: number, fontSize: number) => ({
     mark: { type: "text" as const, dy, fontSize, opacity: field === "spread" ? 0.8 : 1 },
     encoding: {
       ...position,
       text: { field },
-      color: { field: "ink", type: "nominal" as const, scale: null },
+      // Not the page's ink: the cells look the same on a dark page.
+      color: { condition: { test: "datum.dark", value: "#ffffff" }, value: "#10151b" },
     },
   });
   return {
@@ -64,7 +65,7 @@ export function heatMap(map: HeatMap): TopLevelSpec {
     data: { values },
     layer: [
       {
-        mark: { type: "rect", cornerRadius: 2, xOffset: 1, x2Offset: -1, yOffset: 1, y2Offset: -1 },
+        mark: { type: "rect", cornerRadius: 2 },
         encoding: {
           ...position,
           color: {

@@ -26,6 +26,8 @@ export interface LineChart {
   /** A dashed horizontal line with a word on it. */
   readonly reference?: { readonly y: number; readonly label: string };
   readonly marks?: boolean;
+  /** Names side by side in the legend; all where absent. */
+  readonly legendColumns?: number;
 }
 
 export interface LineAxis {
@@ -41,9 +43,9 @@ export function lineChart(chart: LineChart): TopLevelSpec {
   const banded = values.filter((point) => point.low !== undefined && point.high !== undefined);
   const names = lines.map((line) => line.name);
   const colors = lines.map((line, i) => seriesColors[(line.color ?? i) % seriesColors.length]!);
-  const scale = ({ log, domain }: LineAxis) => ({
-    type: log === true ? ("log" as const) : ("linear" as const),
-    ...(domain === undefined ? { zero: false, nice: log !== true } : { domain: [...domain], clamp: true }),
+  const scale = ({ log = false, domain }: LineAxis) => ({
+    type: log ? ("log" as const) : ("linear" as const),
+    ...(domain !== undefined ? { domain: [...domain], clamp: true } : log ? {} : { zero: false }),
   });
   const x = {
     field: "x",
@@ -57,18 +59,22 @@ export function lineChart(chart: LineChart): TopLevelSpec {
     field: "name",
     type: "nominal" as const,
     scale: { domain: names, range: colors },
-    legend: names.length > 1 ? { symbolType: "stroke" as const } : null,
+    legend: names.length > 1 ? { symbolType: "stroke" as const, columns: chart.legendColumns ?? 0 } : null,
   };
   return {
     width: chart.width ?? 640,
     height: chart.height ?? 300,
     ...(chart.title === undefined ? {} : { title: chart.title }),
     layer: [
-      {
-        data: { values: banded },
-        mark: { type: "area", opacity: 0.16, clip: true },
-        encoding: { x, y: { ...y, field: "low" }, y2: { field: "high" }, color },
-      },
+      ...(banded.length === 0
+        ? []
+        : [
+            {
+              data: { values: banded },
+              mark: { type: "area" as const, opacity: 0.16, clip: true },
+              encoding: { x, y: { ...y, field: "low" }, y2: { field: "high" }, color },
+            },
+          ]),
       {
         data: { values },
         mark: { type: "line", clip: true, point: chart.marks === true ? { size: 28, filled: true } : false },
