@@ -1,126 +1,125 @@
-/** A reusable search for the k-th largest of up to `capacity` numbers, expected O(n); scratch 2 × capacity. */
+/** A reusable search for the k-th largest of up to `capacity` numbers, expected O(n); scratch `capacity` numbers. */
 export interface Selector {
   /**
-   * A threshold T with at most k of x[0..n) above it and at least k at or above it, 1 ≤ k ≤ n.
+   * A threshold T with at most k of x[start .. start + n) above it and at least k at or above it, 1 ≤ k ≤ n.
    * The numbers are finite; x is not changed.
    */
-  threshold(x: Float64Array, n: number, k: number): number;
+  threshold(x: Float64Array, start: number, n: number, k: number): number;
 }
 
-/** Below k = n / SCAN_BELOW a heap of the k best, scanned against its least, beats partitioning. */
+/** Below k = n / SCAN_BELOW a heap of the k best, scanned against its least, beats counting. */
 const SCAN_BELOW = 8;
-/** Partitions by interpolated pivots before ordinary quickselect, which ends on any input, ties included. */
-const MAX_PARTITIONS = 12;
+/** Rounds of counting before quickselect, which ends on any input, ties included. */
+const MAX_ROUNDS = 16;
 
 export function selector(capacity: number): Selector {
-  const first = new Float64Array(capacity + 1);
-  const second = new Float64Array(capacity + 1);
-  const third = new Float64Array(capacity + 1);
+  const scratch = new Float64Array(capacity);
 
   /**
-   * Quickselect whose pivot is interpolated between the bounds, as if values were uniform there, and whose
-   * partition is free of branches: on random data, mispredicted branches are what quickselect's time goes to.
+   * Searches for a number that separates the k largest, by counting how many lie above a guess: first that of a
+   * normal law with the same mean and variance, then interpolated. Counting has no branches that could be
+   * mispredicted, which is what quickselect's time goes to.
    */
-  function partition(x: Float64Array, n: number, k: number): number {
-    let low = x[0]!;
-    let high = low;
-    for (let i = 1; i < n; i++) {
-      low = Math.min(low, x[i]!);
-      high = Math.max(high, x[i]!);
+  function count(x: Float64Array, start: number, n: number, k: number): number {
+    const end = start + n;
+    let sum = 0;
+    let squares = 0;
+    for (let i = start; i < end; i++) {
+      sum += x[i]!;
+      squares += x[i]! * x[i]!;
     }
-    let source: Float64Array = x;
-    let above: Float64Array = first;
-    let below: Float64Array = second;
-    let spare: Float64Array = third;
-    let count = n;
-    let need = k;
-    for (let round = 0; round < MAX_PARTITIONS; round++) {
-      // The spread of extreme values would overflow; their halves do not. Every third pivot bisects.
-      const fraction = round % 3 === 2 ? 0.5 : (count - need) / count;
-      const pivot = low * (1 - fraction) + high * fraction;
-      let a = 0;
-      let b = 0;
-      for (let i = 0; i < count; i++) {
-        const value = source[i]!;
-        const isAbove = +(value > pivot);
-        above[a] = value;
-        below[b] = value;
-        a += isAbove;
-        b += 1 - isAbove;
+    const mean = sum / n;
+    const deviation = Math.sqrt(Math.max(squares / n - mean * mean, 0));
+    const share = k / n;
+    /** About the distance between neighbours in rank there. */
+    const gap = (2.5 * deviation) / (n * (4 * share * (1 - share) + 0.1));
+    let guess = mean + 0.6 * deviation * Math.log((n - k + 0.5) / (k + 0.5));
+    let low = -Infinity;
+    let high = Infinity;
+    let aboveLow = n;
+    let aboveHigh = 0;
+    const unrolled = end - (n & 3);
+    for (let round = 0; round < MAX_ROUNDS; round++) {
+      let above = 0;
+      let i = start;
+      for (; i < unrolled; i += 4) {
+        above += +(x[i]! > guess) + +(x[i + 1]! > guess) + +(x[i + 2]! > guess) + +(x[i + 3]! > guess);
       }
-      if (a === need) return pivot;
-      const free = source === x ? spare : source;
-      if (a > need) {
-        source = above;
-        above = free;
-        count = a;
-        low = pivot;
+      for (; i < end; i++) above += +(x[i]! > guess);
+      if (above === k) return guess;
+      if (above > k) {
+        low = guess;
+        aboveLow = above;
       } else {
-        source = below;
-        below = free;
-        count = b;
-        need -= a;
-        high = pivot;
+        high = guess;
+        aboveHigh = above;
       }
-      spare = free;
+      if (low === -Infinity || high === Infinity) guess += (above - k) * gap;
+      else {
+        // Every fourth guess bisects: interpolation alone can creep.
+        const fraction = round % 4 === 3 ? 0.5 : (aboveLow - k) / (aboveLow - aboveHigh);
+        guess = low + (high - low) * fraction;
+      }
     }
-    return quickselect(source, count, need);
+    for (let i = 0; i < n; i++) scratch[i] = x[start + i]!;
+    return quickselect(n, k);
   }
 
-  /** Hoare's quickselect on x[0..n), in place. */
-  function quickselect(x: Float64Array, n: number, k: number): number {
+  /** Hoare's quickselect on scratch[0..n). */
+  function quickselect(n: number, k: number): number {
     let low = 0;
     let high = n - 1;
     const rank = k - 1;
     while (low < high) {
-      const pivot = x[(low + high) >> 1]!;
+      const pivot = scratch[(low + high) >> 1]!;
       let i = low;
       let j = high;
       while (i <= j) {
-        while (x[i]! > pivot) i++;
-        while (x[j]! < pivot) j--;
+        while (scratch[i]! > pivot) i++;
+        while (scratch[j]! < pivot) j--;
         if (i <= j) {
-          const swap = x[i]!;
-          x[i++] = x[j]!;
-          x[j--] = swap;
+          const swap = scratch[i]!;
+          scratch[i++] = scratch[j]!;
+          scratch[j--] = swap;
         }
       }
       if (rank <= j) high = j;
       else if (rank >= i) low = i;
       else break;
     }
-    return x[rank]!;
+    return scratch[rank]!;
   }
 
   /** Keeps the k best in a min-heap; most numbers cost one comparison with its root. */
-  function scan(x: Float64Array, n: number, k: number): number {
-    const heap = first;
-    for (let i = 0; i < k; i++) heap[i] = x[i]!;
-    for (let i = (k >> 1) - 1; i >= 0; i--) sink(heap, k, i, heap[i]!);
-    let least = heap[0]!;
-    for (let i = k; i < n; i++) {
+  function scan(x: Float64Array, start: number, n: number, k: number): number {
+    const end = start + n;
+    for (let i = 0; i < k; i++) scratch[i] = x[start + i]!;
+    for (let i = (k >> 1) - 1; i >= 0; i--) sink(k, i, scratch[i]!);
+    let least = scratch[0]!;
+    for (let i = start + k; i < end; i++) {
       const value = x[i]!;
       if (value > least) {
-        sink(heap, k, 0, value);
-        least = heap[0]!;
+        sink(k, 0, value);
+        least = scratch[0]!;
       }
     }
     return least;
   }
 
-  return { threshold: (x, n, k) => (k * SCAN_BELOW < n ? scan(x, n, k) : partition(x, n, k)) };
-}
-
-/** Puts `value` at position i of a min-heap of k and lets it sink. */
-function sink(heap: Float64Array, k: number, start: number, value: number): void {
-  let i = start;
-  for (;;) {
-    let child = 2 * i + 1;
-    if (child >= k) break;
-    if (child + 1 < k && heap[child + 1]! < heap[child]!) child++;
-    if (heap[child]! >= value) break;
-    heap[i] = heap[child]!;
-    i = child;
+  /** Puts `value` at position `i` of the min-heap scratch[0..k) and lets it sink. */
+  function sink(k: number, i: number, value: number): void {
+    for (;;) {
+      let child = 2 * i + 1;
+      if (child >= k) break;
+      if (child + 1 < k && scratch[child + 1]! < scratch[child]!) child++;
+      if (scratch[child]! >= value) break;
+      scratch[i] = scratch[child]!;
+      i = child;
+    }
+    scratch[i] = value;
   }
-  heap[i] = value;
+
+  return {
+    threshold: (x, start, n, k) => (k * SCAN_BELOW < n ? scan(x, start, n, k) : count(x, start, n, k)),
+  };
 }

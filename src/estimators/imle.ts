@@ -125,10 +125,9 @@ export function targetLayer<Context>(
           const weight = (scale === "none" ? 1 : step > 0 ? 1 / step : 0) / (central ? 2 * samples : samples);
           for (let i = row * size; i < (row + 1) * size; i++) {
             const change = otherStates[from + i]! - targetStates[i]!;
-            if (change === 0) continue;
             gradient[i] = gradient[i]! + weight * change;
             hamming += Math.abs(change);
-            nonZeros++;
+            nonZeros += +(change !== 0);
           }
         }
       }

@@ -1,5 +1,5 @@
 import type { ExponentialFamily, FloatArray } from "../contracts.ts";
-import { checkFinite, checkInteger, checkLength, checkTheta } from "../core/check.ts";
+import { allFinite, checkFinite, checkInteger, checkLength, checkRows, checkTheta } from "../core/check.ts";
 import { rng as makeRng } from "../core/rng.ts";
 import { selector } from "../core/select.ts";
 import { conditionalBernoulli } from "./conditional-bernoulli.ts";
@@ -66,15 +66,22 @@ export function kSubset(n: number, k: number): KSubset {
     return count;
   }
 
+  /** Whether no row of the batch last checked excludes an element. */
+  let whole = true;
+
   const sizeOf = (row: number, context: KSubsetContext | undefined): number =>
     context?.k ? context.k[row]! : k;
 
   /** Checks everything that can be wrong before anything is written. Returns the number of rows. */
   function check(theta: FloatArray, context: KSubsetContext | undefined, perRow?: FloatArray): number {
     // Rows of nothing do not tell their number; what is asked for does.
-    const rows = checkTheta(who, theta, n) || (n === 0 && perRow ? perRow.length : 0);
+    const finite = allFinite(theta);
+    const rows =
+      (finite ? checkRows(who, theta, n) : checkTheta(who, theta, n)) ||
+      (n === 0 && perRow ? perRow.length : 0);
     if (context) checkContext(context, rows);
-    if (!context && !excludes(theta)) return rows;
+    whole = finite && !context;
+    if (whole) return rows;
     for (let row = 0; row < rows; row++) {
       const count = collect(theta, row, context);
       if (count < sizeOf(row, context)) {
@@ -116,6 +123,40 @@ export function kSubset(n: number, k: number): KSubset {
     for (let i = 0; i < count; i++) out[row * n + items[i]!] = kernel.result[i]!;
   }
 
+  /** Marks the `ones` largest of `count` numbers of x, the lowest index on ties. */
+  function mark(
+    x: Float64Array,
+    from: number,
+    count: number,
+    ones: number,
+    out: FloatArray,
+    start: number,
+  ): void {
+    const threshold = ones === 0 ? Infinity : select.threshold(x, from, count, ones);
+    let left = ones;
+    if (ones * SPARSE < count) {
+      out.fill(0, start, start + count);
+      for (let i = 0; i < count; i++) {
+        if (x[from + i]! > threshold) {
+          out[start + i] = 1;
+          left--;
+        }
+      }
+    } else {
+      for (let i = 0; i < count; i++) {
+        const above = x[from + i]! > threshold ? 1 : 0;
+        out[start + i] = above;
+        left -= above;
+      }
+    }
+    for (let i = 0; left > 0; i++) {
+      if (x[from + i] === threshold) {
+        out[start + i] = 1;
+        left--;
+      }
+    }
+  }
+
   /** log p of a row of z, −Infinity where it is no state; the row is loaded. */
   function logProbabilityOf(z: FloatArray, row: number, count: number, ones: number): number {
     let sum = 0;
@@ -137,30 +178,20 @@ export function kSubset(n: number, k: number): KSubset {
     map(theta, out, context) {
       const rows = check(theta, context);
       checkLength(who, "out", out, rows * n);
-      const whole = !context && !excludes(theta);
       for (let row = 0; row < rows; row++) {
         const start = row * n;
-        let count = n;
-        if (whole) for (let i = 0; i < n; i++) values[i] = theta[start + i]!;
-        else {
-          count = collect(theta, row, context);
-          for (let i = 0; i < count; i++) values[i] = theta[start + items[i]!]!;
-          out.fill(0, start, start + n);
-        }
         const ones = sizeOf(row, context);
-        const threshold = ones === 0 ? Infinity : select.threshold(values, count, ones);
-        let left = ones;
-        for (let i = 0; i < count; i++) {
-          const above = +(values[i]! > threshold);
-          out[start + (whole ? i : items[i]!)] = above;
-          left -= above;
+        if (whole) {
+          const inPlace = theta instanceof Float64Array;
+          if (!inPlace) for (let i = 0; i < n; i++) values[i] = theta[start + i]!;
+          mark(inPlace ? theta : values, inPlace ? start : 0, n, ones, out, start);
+          continue;
         }
-        for (let i = 0; left > 0; i++) {
-          if (values[i] === threshold) {
-            out[start + (whole ? i : items[i]!)] = 1;
-            left--;
-          }
-        }
+        const count = collect(theta, row, context);
+        for (let i = 0; i < count; i++) values[i] = theta[start + items[i]!]!;
+        mark(values, 0, count, ones, scratch, 0);
+        out.fill(0, start, start + n);
+        for (let i = 0; i < count; i++) out[start + items[i]!] = scratch[i]!;
       }
     },
 
@@ -261,10 +292,8 @@ export function kSubset(n: number, k: number): KSubset {
   };
 }
 
-function excludes(theta: FloatArray): boolean {
-  for (let i = 0; i < theta.length; i++) if (theta[i] === -Infinity) return true;
-  return false;
-}
+/** Below k = n / SPARSE ones are so few that branching on them is predictable. */
+const SPARSE = 8;
 
 /** log C(n, k). */
 function logBinomial(n: number, k: number): number {
