@@ -25,10 +25,11 @@ export function labelChain(capacity: number, labels: number): LabelChain {
   const theta = new Float64Array(size);
   const vector = new Float64Array(size);
   const result = new Float64Array(size);
-  /** P(y_0), then P(y_{t+1} | y_t) in the order of the transitions. */
+  /** P(y_0); then P(y_{t+1} | y_t) = weight · scale, weights in the order of the transitions, a scale for each y_t. */
   const start = new Float64Array(labels);
-  const chance = new Float64Array(size - edges);
-  /** Given y_t, the entropy of y_{t+1}; and the mean of ⟨z, vector⟩ or the entropy of all that follows. */
+  const weight = new Float64Array(size - edges);
+  const scale = new Float64Array(edges);
+  /** Given y_t, the entropy of y_{t+1}, and the mean of ⟨z, vector⟩ over all that follows. */
   const surprise = new Float64Array(edges);
   const follows = new Float64Array(edges);
   /** Log-sums or best scores from a position on, by its label, unary included. */
@@ -114,34 +115,34 @@ export function labelChain(capacity: number, labels: number): LabelChain {
   function sumPosition(t: number, here: Float64Array, next: Float64Array): void {
     for (let i = 0; i < labels; i++) {
       const row = t * square + i * labels;
+      const at = t * labels + i;
       let top = -Infinity;
       for (let j = 0; j < labels; j++) {
         const score = theta[edges + row + j]! + next[j]!;
-        chance[row + j] = score;
         if (score > top) top = score;
       }
       if (top === -Infinity) {
-        // Nothing can follow this label.
-        for (let j = 0; j < labels; j++) chance[row + j] = 0;
-        surprise[t * labels + i] = 0;
+        // Nothing can follow this label, so nothing leads to it.
+        scale[at] = 0;
+        surprise[at] = 0;
         here[i] = -Infinity;
+        for (let j = 0; j < labels; j++) weight[row + j] = 0;
         continue;
       }
       let sum = 0;
       let gap = 0;
       for (let j = 0; j < labels; j++) {
-        const below = chance[row + j]! - top;
-        const weight = exp(below);
-        chance[row + j] = weight;
-        sum += weight;
-        if (weight > 0) gap -= weight * below;
+        const below = theta[edges + row + j]! + next[j]! - top;
+        const w = exp(below);
+        weight[row + j] = w;
+        sum += w;
+        if (w > 0) gap -= w * below;
       }
-      const scale = 1 / sum;
-      for (let j = 0; j < labels; j++) chance[row + j]! *= scale;
       const logSum = log(sum);
+      scale[at] = 1 / sum;
       // −Σ p log p with p = e^below / sum: both parts are ≥ 0, so nothing cancels.
-      surprise[t * labels + i] = logSum + gap * scale;
-      here[i] = theta[t * labels + i]! + (top + logSum);
+      surprise[at] = logSum + gap / sum;
+      here[i] = theta[at]! + (top + logSum);
     }
   }
 
@@ -150,10 +151,10 @@ export function labelChain(capacity: number, labels: number): LabelChain {
     if (n > 0) result.set(start);
     for (let t = 0; t < n - 1; t++) {
       for (let i = 0; i < labels; i++) {
-        const mass = result[t * labels + i]!;
+        const mass = result[t * labels + i]! * scale[t * labels + i]!;
         const row = t * square + i * labels;
         for (let j = 0; j < labels; j++) {
-          const moved = mass * chance[row + j]!;
+          const moved = mass * weight[row + j]!;
           result[edges + row + j] = moved;
           result[(t + 1) * labels + j]! += moved;
         }
@@ -170,9 +171,9 @@ export function labelChain(capacity: number, labels: number): LabelChain {
         let mean = 0;
         for (let j = 0; j < labels; j++) {
           const to = (t + 1) * labels + j;
-          mean += chance[row + j]! * (vector[edges + row + j]! + vector[to]! + follows[to]!);
+          mean += weight[row + j]! * (vector[edges + row + j]! + vector[to]! + follows[to]!);
         }
-        follows[t * labels + i] = mean;
+        follows[t * labels + i] = mean * scale[t * labels + i]!;
       }
     }
   }
@@ -194,17 +195,18 @@ export function labelChain(capacity: number, labels: number): LabelChain {
       reach.fill(0, then, then + labels);
       dReach.fill(0, then, then + labels);
       for (let i = 0; i < labels; i++) {
-        const mass = reach[now + i]!;
-        const dMass = dReach[now + i]!;
+        const factor = scale[t * labels + i]!;
+        const mass = reach[now + i]! * factor;
+        const dMass = dReach[now + i]! * factor;
         const centre = follows[t * labels + i]!;
         const row = t * square + i * labels;
         for (let j = 0; j < labels; j++) {
           const to = (t + 1) * labels + j;
-          const p = chance[row + j]!;
+          const w = weight[row + j]!;
           const above = vector[edges + row + j]! + vector[to]! + follows[to]! - centre;
-          const dMoved = p * (dMass + mass * above);
+          const dMoved = w * (dMass + mass * above);
           result[edges + row + j] = dMoved;
-          reach[then + j]! += mass * p;
+          reach[then + j]! += mass * w;
           dReach[then + j]! += dMoved;
         }
       }
@@ -224,19 +226,21 @@ export function labelChain(capacity: number, labels: number): LabelChain {
   function sample(rng: Rng): void {
     result.fill(0);
     if (n === 0) return;
-    let label = draw(start, 0, rng);
+    let label = draw(start, 0, rng.uniform());
     result[label] = 1;
-    for (let t = 0; t < n - 1; t++) label = put(t, label, draw(chance, t * square + label * labels, rng));
+    for (let t = 0; t < n - 1; t++) {
+      const left = rng.uniform() / scale[t * labels + label]!;
+      label = put(t, label, draw(weight, t * square + label * labels, left));
+    }
   }
 
-  /** A label by inversion. Rounding may leave a remainder: it goes to the last label that is possible. */
-  function draw(p: Float64Array, from: number, rng: Rng): number {
-    let left = rng.uniform();
+  /** The label at which the running sum passes `left`; what rounding leaves goes to the last label that is possible. */
+  function draw(weights: Float64Array, from: number, left: number): number {
     let label = 0;
     for (let j = 0; j < labels; j++) {
-      if (p[from + j] === 0) continue;
+      if (weights[from + j] === 0) continue;
       label = j;
-      left -= p[from + j]!;
+      left -= weights[from + j]!;
       if (left < 0) break;
     }
     return label;
