@@ -1,0 +1,68 @@
+/** A web server over the library's modules, compiled as they are asked for, and the frameworks in node_modules. */
+import { readFile } from "node:fs/promises";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { fileURLToPath } from "node:url";
+import ts from "typescript";
+
+const root = new URL("../../", import.meta.url);
+const importMap = {
+  imports: {
+    "@jax-js/jax": "/node_modules/@jax-js/jax/dist/index.js",
+    "@tensorflow/tfjs": "/tfjs.js",
+    "@tensorflow/tfjs-core": "/tfjs.js",
+  },
+};
+const page = `<!doctype html><meta charset="utf-8"><title>hardgrad</title>
+<script type="importmap">${JSON.stringify(importMap)}</script>
+<script src="/node_modules/@tensorflow/tfjs/dist/tf.min.js"></script>`;
+
+/** One stylesheet-free page at /; at /isolated the same, allowed to share memory with workers. */
+export async function serve(): Promise<{ url: string; close(): void }> {
+  const server: Server = createServer(async ({ url = "/" }, response) => {
+    // Workers and modules of an isolated page need the headers as well.
+    response.setHeader("Cross-Origin-Embedder-Policy", "require-corp");
+    response.setHeader("Cross-Origin-Resource-Policy", "same-origin");
+    if (url === "/isolated") response.setHeader("Cross-Origin-Opener-Policy", "same-origin");
+    try {
+      const [type, body] = await load(url);
+      response.setHeader("Content-Type", type);
+      response.end(body);
+    } catch {
+      response.statusCode = 404;
+      response.end();
+    }
+  });
+  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    close: () => {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
+
+async function load(url: string): Promise<[type: string, body: string]> {
+  if (url === "/" || url === "/isolated") return ["text/html", page];
+  if (url === "/tfjs.js") return ["text/javascript", await tfModule()];
+  const path = fileURLToPath(new URL(`.${url}`, root));
+  const text = await readFile(path, "utf8");
+  return ["text/javascript", url.endsWith(".ts") ? compile(text, path) : text];
+}
+
+/** What `npm run build` makes of a module, but for the extensions in its imports. */
+function compile(text: string, fileName: string): string {
+  const compilerOptions = {
+    target: ts.ScriptTarget.ES2022,
+    module: ts.ModuleKind.ESNext,
+    verbatimModuleSyntax: true,
+  };
+  return ts.transpileModule(text, { fileName, compilerOptions }).outputText;
+}
+
+/** TensorFlow.js as loaded by its script tag, under its modules' names. */
+async function tfModule(): Promise<string> {
+  const names = Object.keys(await import("@tensorflow/tfjs")).filter((name) => name !== "default");
+  return `${names.map((name) => `export const ${name} = tf["${name}"];`).join("\n")}\n`;
+}
