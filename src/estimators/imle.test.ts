@@ -7,6 +7,7 @@ import { gumbel } from "../noise/gumbel.ts";
 import { noNoise } from "../noise/no-noise.ts";
 import { gridPath } from "../structures/grid-path.ts";
 import { kSubset } from "../structures/k-subset.ts";
+import { spanningTree } from "../structures/spanning-tree.ts";
 import { adaptive } from "../targets/adaptive.ts";
 import { lossOptimum } from "../targets/loss-optimum.ts";
 import { perturbation } from "../targets/perturbation.ts";
@@ -51,13 +52,16 @@ function structureOf(inputs: Inputs): Structure {
   if (inputs.problem === "gridPath") {
     return gridPath(inputs.rows, inputs.cols, { neighbours: inputs.neighbours });
   }
+  if (inputs.problem === "spanningTree") {
+    return spanningTree({ vertices: inputs.n, edges: inputs.edges }) as Structure;
+  }
   return kSubset(inputs.n, inputs.k) as Structure;
 }
 
 describe("golden vectors", () => {
   const cases = golden<Inputs, Outputs>("imle");
   for (const { case: name, inputs, outputs, tol } of cases.filter(
-    (c) => c.inputs.problem !== "spanningTree" && c.inputs.noise && c.outputs.gradOverLambda,
+    (c) => c.inputs.noise && c.outputs.gradOverLambda,
   )) {
     test(name, () => {
       const structure = structureOf(inputs);
