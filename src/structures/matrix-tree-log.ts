@@ -119,7 +119,7 @@ export function matrixTreeLog(stride: number): MatrixTreeLog {
     }
     const t = Math.exp(small);
     const grown = Math.log1p(t);
-    matrix[at] = (a < b ? b : a) + grown;
+    matrix[at] = Math.max(a, b) + grown;
     if (mode === "none") return;
     const share = t / (1 + t);
     second[at] = a < b ? s + share * (second[at]! - s) : second[at]! + share * (s - second[at]!);
