@@ -42,7 +42,7 @@ export interface ScoreFunctionEvaluation extends Evaluation {
  * @example
  * import { kSubset, rng, scoreFunction } from "hardgrad";
  * const z = scoreFunction(kSubset(3, 1)).forward(Float64Array.of(0, 0, 0), rng(1));
- * z.backward(Float64Array.of(3)); // 3 (z − 1/3): of sum 0
+ * z.backward(Float64Array.of(3)); // Float64Array [-1, 2, -1]: 3 (z − 1/3), element 1 was drawn
  * @see Williams: Simple statistical gradient-following algorithms (1992); Mnih and Gregor: NVIL (2014); Kool, van Hoof,
  *   Welling: Buy 4 REINFORCE samples, get a baseline for free (2019).
  */
