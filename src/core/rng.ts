@@ -23,7 +23,7 @@ export interface Rng {
   bits(): number;
   /** Fills the first `length` entries with 32-bit words; the words that as many calls of `bits` would return. */
   fillBits(out: Uint32Array, length?: number): void;
-  /** Uniform on the open interval (0, 1), 53 bits. */
+  /** Uniform on the open interval (0, 1): the middles of 2⁵² equal intervals. */
   uniform(): number;
   /** Standard normal, by Marsaglia's polar method. */
   normal(): number;
@@ -145,10 +145,10 @@ class Threefry implements Rng {
   }
 
   uniform(): number {
-    // 26 and 27 bits, then half a step up: never 0, never 1.
+    // 26 bits each, and half a step up: 53 bits in all, so that nothing rounds to 0 or 1.
     const high = this.bits() >>> 6;
-    const low = this.bits() >>> 5;
-    return (high * 134217728 + low + 0.5) * 2 ** -53;
+    const low = this.bits() >>> 6;
+    return (high * 67108864 + low + 0.5) * 2 ** -52;
   }
 
   exponential(): number {
@@ -180,8 +180,8 @@ class Threefry implements Rng {
     if (!(shape > 0 && shape < Infinity)) {
       throw new RangeError(`gamma: shape expected a finite number > 0, got ${shape}`);
     }
-    if (shape < 1) return this.gamma(shape + 1) * exp(log(this.uniform()) / shape);
-    const d = shape - 1 / 3;
+    const boost = shape < 1 ? exp(log(this.uniform()) / shape) : 1;
+    const d = (shape < 1 ? shape + 1 : shape) - 1 / 3;
     const c = 1 / Math.sqrt(9 * d);
     for (;;) {
       const x = this.normal();
@@ -191,7 +191,8 @@ class Threefry implements Rng {
       const u = this.uniform();
       const square = x * x;
       // The squeeze accepts 98 % of the draws without a logarithm.
-      if (u < 1 - 0.0331 * square * square || log(u) < 0.5 * square + d * (1 - v + log(v))) return d * v;
+      if (u < 1 - 0.0331 * square * square || log(u) < 0.5 * square + d * (1 - v + log(v)))
+        return boost * d * v;
     }
   }
 }
