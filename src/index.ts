@@ -31,6 +31,7 @@ export { binaryEntropy } from "./relaxations/binary-entropy.ts";
 export { categoricalEntropy } from "./relaxations/categorical-entropy.ts";
 export { euclidean } from "./relaxations/euclidean.ts";
 export { exponentialFamily } from "./relaxations/exponential-family.ts";
+export { type SparseMap, type SparseMapOptions, sparseMap } from "./relaxations/sparse-map.ts";
 export { type ArborescenceContext, arborescence } from "./structures/arborescence.ts";
 export { type CategoricalContext, categorical } from "./structures/categorical.ts";
 export { type CorrelatedKSubsetContext, correlatedKSubset } from "./structures/correlated-k-subset.ts";

@@ -1,0 +1,40 @@
+/**
+ * Solves (diag(Σ_k W_ik) − W) x = b for a weighted graph's Laplacian, symmetric weights W ≥ 0 and Σb = 0, by Gaussian
+ * elimination that only adds (Grassmann, Taksar and Heyman 1985): solutions keep their relative precision however far
+ * apart the weights are. x[0] = 0; a vertex gets 0 as well where what connects it to those before it sums to no more than `floor`: where b is
+ * rounded, weights below its rounding would only magnify that.
+ *
+ * `weights` (n × n, row-major; the strict lower triangle is read) and `b` are overwritten. O(n³ / 3).
+ */
+export function solveLaplacian(
+  weights: Float64Array,
+  b: Float64Array,
+  x: Float64Array,
+  n: number,
+  floor: number = 0,
+): void {
+  for (let p = n - 1; p > 0; p--) {
+    const row = p * n;
+    let degree = 0;
+    for (let k = 0; k < p; k++) degree += weights[row + k]!;
+    // The diagonal is not part of the input: it keeps the pivot for the way back.
+    weights[row + p] = degree;
+    if (degree <= floor) continue;
+    const excess = b[p]! / degree;
+    for (let i = 0; i < p; i++) {
+      const factor = weights[row + i]! / degree;
+      if (factor === 0) continue;
+      b[i] = b[i]! + weights[row + i]! * excess;
+      const at = i * n;
+      for (let k = 0; k < i; k++) weights[at + k] = weights[at + k]! + factor * weights[row + k]!;
+    }
+  }
+  x[0] = 0;
+  for (let p = 1; p < n; p++) {
+    const row = p * n;
+    const degree = weights[row + p]!;
+    let sum = b[p]!;
+    for (let k = 0; k < p; k++) sum += weights[row + k]! * x[k]!;
+    x[p] = degree > floor ? sum / degree : 0;
+  }
+}

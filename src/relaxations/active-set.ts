@@ -1,0 +1,183 @@
+/**
+ * The nearest point of conv(C) to y, kept as a convex combination of few states (Wolfe 1976, "Finding the nearest point
+ * in a polytope"). Outside, a solver proposes the state that is best in the direction y − x; here the combination is
+ * brought up to date.
+ *
+ * Invariant: the states are affinely independent, so that G = Z Zᵀ + 1 1ᵀ is positive definite; L is its Cholesky
+ * factor. The nearest point of the affine hull solves G w = Z y + ν 1, Σw = 1, and y counts only up to what is the
+ * same for all states. Scratch: grows with the square of the number of states, at most m + 1.
+ */
+export interface ActiveSet {
+  /** How many states. */
+  readonly count: number;
+  /** x = Σ w_i z_i. */
+  readonly point: Float64Array;
+  /** Forgets everything; `target` is y, which must be finite. */
+  start(target: Float64Array): void;
+  /** Adds a state; false, and no change, if it lies in the affine hull already. */
+  add(state: Float64Array): boolean;
+  /**
+   * Moves x to the nearest point of the states' hull, dropping states that it does not need. False if the last state
+   * is dropped at once: it was better by rounding alone.
+   */
+  solve(): boolean;
+  /** Projects onto the directions of the affine hull: ∂x/∂y times `cotangent`. */
+  project(cotangent: Float64Array, out: Float64Array): void;
+}
+
+/** A pivot this small beside the diagonal means that a state is in the affine hull but for rounding. */
+const DEPENDENT = 1e-11;
+/** Weights below this are rounding. */
+const NOTHING = 1e-14;
+
+export function activeSet(size: number): ActiveSet {
+  let capacity = 4;
+  /** States, row by row. */
+  let states: Float64Array = new Float64Array(capacity * size);
+  /** Lower triangle, rows of `capacity` numbers. */
+  let factor: Float64Array = new Float64Array(capacity * capacity);
+  let weights: Float64Array = new Float64Array(capacity);
+  let next: Float64Array = new Float64Array(capacity);
+  let ones: Float64Array = new Float64Array(capacity);
+  const point = new Float64Array(size);
+  const y = new Float64Array(size);
+  let count = 0;
+
+  function grow(): void {
+    const old = { states, factor, weights, capacity };
+    capacity *= 2;
+    states = new Float64Array(capacity * size);
+    factor = new Float64Array(capacity * capacity);
+    weights = new Float64Array(capacity);
+    next = new Float64Array(capacity);
+    ones = new Float64Array(capacity);
+    states.set(old.states);
+    weights.set(old.weights);
+    for (let i = 0; i < count; i++) {
+      for (let j = 0; j <= i; j++) factor[i * capacity + j] = old.factor[i * old.capacity + j]!;
+    }
+  }
+
+  /** Computes row i of the factor; false if the pivot vanishes. */
+  function factorise(i: number): boolean {
+    let square = 1;
+    for (let p = 0; p < size; p++) square += states[i * size + p]! ** 2;
+    let pivot = square;
+    for (let j = 0; j < i; j++) {
+      let value = 1;
+      for (let p = 0; p < size; p++) value += states[i * size + p]! * states[j * size + p]!;
+      for (let q = 0; q < j; q++) value -= factor[i * capacity + q]! * factor[j * capacity + q]!;
+      value /= factor[j * capacity + j]!;
+      factor[i * capacity + j] = value;
+      pivot -= value * value;
+    }
+    factor[i * capacity + i] = Math.sqrt(Math.max(pivot, 0));
+    return pivot > DEPENDENT * square;
+  }
+
+  /** Solves G x = b in place. */
+  function solveGram(b: Float64Array): void {
+    for (let i = 0; i < count; i++) {
+      let sum = b[i]!;
+      for (let j = 0; j < i; j++) sum -= factor[i * capacity + j]! * b[j]!;
+      b[i] = sum / factor[i * capacity + i]!;
+    }
+    for (let i = count - 1; i >= 0; i--) {
+      let sum = b[i]!;
+      for (let j = i + 1; j < count; j++) sum -= factor[j * capacity + i]! * b[j]!;
+      b[i] = sum / factor[i * capacity + i]!;
+    }
+  }
+
+  /**
+   * Weights, of this sum, of the point of the affine hull (of its directions, if the sum is 0) nearest to `target`.
+   * Scores are taken relative to the first state's, entry by entry: what all states have in common cancels exactly.
+   */
+  function affine(target: Float64Array, total: number): void {
+    for (let i = 0; i < count; i++) {
+      let score = 0;
+      for (let p = 0; p < size; p++) {
+        const difference = states[i * size + p]! - states[p]!;
+        if (difference !== 0) score += difference * target[p]!;
+      }
+      next[i] = score;
+      ones[i] = 1;
+    }
+    solveGram(next);
+    solveGram(ones);
+    let sum = 0;
+    let sumOfOnes = 0;
+    for (let i = 0; i < count; i++) {
+      sum += next[i]!;
+      sumOfOnes += ones[i]!;
+    }
+    const shift = (total - sum) / sumOfOnes;
+    for (let i = 0; i < count; i++) next[i] = next[i]! + shift * ones[i]!;
+  }
+
+  function drop(index: number): void {
+    for (let i = index; i + 1 < count; i++) {
+      states.copyWithin(i * size, (i + 1) * size, (i + 2) * size);
+      weights[i] = weights[i + 1]!;
+    }
+    count--;
+    for (let i = index; i < count; i++) factorise(i);
+  }
+
+  function combine(coefficients: Float64Array, out: Float64Array): void {
+    out.fill(0);
+    for (let i = 0; i < count; i++) {
+      const w = coefficients[i]!;
+      if (w === 0) continue;
+      for (let p = 0; p < size; p++) out[p] = out[p]! + w * states[i * size + p]!;
+    }
+  }
+
+  return {
+    get count() {
+      return count;
+    },
+    point,
+    start(target): void {
+      y.set(target);
+      count = 0;
+    },
+    add(state): boolean {
+      if (count === capacity) grow();
+      states.set(state, count * size);
+      if (!factorise(count)) return false;
+      weights[count] = count === 0 ? 1 : 0;
+      count++;
+      return true;
+    },
+    solve(): boolean {
+      let progress = true;
+      for (;;) {
+        affine(y, 1);
+        // The way from the weights to those of the affine hull's nearest point, as far as none becomes negative.
+        let length = 1;
+        let blocking = -1;
+        for (let i = 0; i < count; i++) {
+          if (next[i]! > NOTHING) continue;
+          const ratio = weights[i]! / (weights[i]! - next[i]!);
+          if (blocking < 0 || ratio < length) {
+            length = ratio;
+            blocking = i;
+          }
+        }
+        for (let i = 0; i < count; i++) {
+          weights[i] = blocking < 0 ? next[i]! : weights[i]! + length * (next[i]! - weights[i]!);
+        }
+        if (blocking < 0) break;
+        if (length === 0 && blocking === count - 1) progress = false;
+        drop(blocking);
+      }
+      combine(weights, point);
+      return progress;
+    },
+    project(cotangent, out): void {
+      affine(cotangent, 0);
+      combine(next, out);
+    },
+  };
+}

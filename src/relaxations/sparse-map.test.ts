@@ -1,0 +1,160 @@
+import { describe, expect, test } from "vitest";
+import { dot } from "../../test/enumeration.ts";
+import { expectClose } from "../../test/golden.ts";
+import { cappedSimplexInfeasibility, relaxationConformance } from "../../test/relaxation-conformance.ts";
+import type { Relaxation, Structure } from "../contracts.ts";
+import { rng } from "../core/rng.ts";
+import { sizeOf } from "../core/shape.ts";
+import { categorical } from "../structures/categorical.ts";
+import { correlatedKSubset } from "../structures/correlated-k-subset.ts";
+import { independentBits } from "../structures/independent-bits.ts";
+import { kSubset } from "../structures/k-subset.ts";
+import { linearChain } from "../structures/linear-chain.ts";
+import { solver } from "../structures/solver.ts";
+import { euclidean } from "./euclidean.ts";
+import { type SparseMapOptions, sparseMap } from "./sparse-map.ts";
+
+const normals = (seed: number, length: number, scale = 1): Float64Array => {
+  const r = rng(seed);
+  return Float64Array.from({ length }, () => scale * r.normal());
+};
+
+function relaxed<C>(relaxation: Relaxation<C>, u: Float64Array, t: number, context?: C): Float64Array {
+  const x = new Float64Array(u.length);
+  relaxation.relax(u, t, x, context);
+  return x;
+}
+
+function product<C>(relaxation: Relaxation<C>, u: Float64Array, t: number, g: Float64Array, context?: C) {
+  const out = new Float64Array(u.length);
+  relaxation.vjp(u, t, g, out, context);
+  return out;
+}
+
+/** max over states z of ⟨u / t − x, z − x⟩, which is 0 at the optimum, and of no point outside the hull below 0. */
+function gap<C>(structure: Structure<C>, u: Float64Array, t: number, x: Float64Array): number {
+  const slope = u.map((value, i) => value / t - x[i]!);
+  const own = dot(x, slope);
+  return Math.max(...Array.from(structure.states!(), (z) => dot(z, slope) - own));
+}
+
+describe("sparseMap", () => {
+  const structures: Record<string, () => Structure> = {
+    "kSubset(6, 3)": () => kSubset(6, 3) as Structure,
+    "categorical(5)": () => categorical(5) as Structure,
+    "independentBits(4)": () => independentBits(4) as Structure,
+    "correlatedKSubset(5, 2)": () => correlatedKSubset(5, 2) as Structure,
+    "linearChain(3, 2)": () => linearChain(3, 2) as Structure,
+  };
+  for (const [title, make] of Object.entries(structures)) {
+    relaxationConformance(`sparseMap(${title})`, () => sparseMap(make()), { infeasibility: () => 0 });
+
+    test(`the optimality conditions hold for ${title}`, () => {
+      const structure = make();
+      const relaxation = sparseMap(structure);
+      const r = rng(1);
+      for (const t of [0.01, 0.1, 0.5, 1, 3, 100]) {
+        for (let repeat = 0; repeat < 10; repeat++) {
+          const u = Float64Array.from({ length: sizeOf(structure.shape) }, () => r.normal());
+          const x = relaxed(relaxation, u, t);
+          expect(Math.abs(gap(structure, u, t, x))).toBeLessThan(1e-12 * (1 + 100 / t));
+        }
+      }
+      expect(relaxation.report().unconverged).toBe(0);
+      expect(relaxation.report().states).toBeLessThanOrEqual(sizeOf(structure.shape) + 1);
+    });
+  }
+
+  for (const [n, k] of [
+    [5, 2],
+    [9, 8],
+    [30, 4],
+    [12, 1],
+    [4, 4],
+    [3, 0],
+  ] as const) {
+    test(`on ${k} of ${n} elements it is the exact Euclidean projection`, () => {
+      const [ours, exact] = [sparseMap(kSubset(n, k)), euclidean(kSubset(n, k))];
+      for (const [scale, t] of [
+        [1, 0.05],
+        [1, 0.5],
+        [1, 1],
+        [1, 5],
+        [100, 1],
+        [1e4, 1000],
+      ] as const) {
+        const u = normals(n + k, 5 * n, scale);
+        const g = normals(n + k + 1, 5 * n);
+        expectClose(relaxed(ours, u, t), relaxed(exact, u, t), { rel: 0, abs: 1e-11 }, `t ${t}`);
+        expectClose(product(ours, u, t, g), product(exact, u, t, g), { rel: 1e-9, abs: 1e-10 / t }, `t ${t}`);
+      }
+    });
+  }
+
+  test("the product is right where the combination does not span the face: at equal utilities", () => {
+    const g = normals(3, 6);
+    for (const k of [1, 2, 3, 5]) {
+      const u = new Float64Array(6);
+      expectClose(
+        product(sparseMap(kSubset(6, k)), u, 0.7, g),
+        product(euclidean(kSubset(6, k)), u, 0.7, g),
+        {
+          rel: 1e-9,
+          abs: 1e-11,
+        },
+      );
+    }
+    const bits = product(sparseMap(independentBits(2)), Float64Array.of(0.5, 0.5), 1, Float64Array.of(1, -3));
+    expectClose(bits, [1, -3], { rel: 1e-12, abs: 1e-12 });
+  });
+
+  test("on bits it clips u / t to [0, 1], and high temperatures give the state of least norm", () => {
+    const x = relaxed(sparseMap(independentBits(4)), Float64Array.of(-1, 0.3, 0.9, 4), 2);
+    expectClose(x, [0, 0.15, 0.45, 1], { rel: 1e-14, abs: 1e-14 });
+  });
+
+  test("a batch with a context is solved side by side", () => {
+    const u = normals(4, 15);
+    const g = normals(5, 15);
+    const context = { k: [1, 3, 2], lengths: [5, 4, 3] };
+    const [ours, exact] = [sparseMap(kSubset(5, 2)), euclidean(kSubset(5, 2))];
+    const x = relaxed(ours, u, 0.6, context);
+    expectClose(x, relaxed(exact, u, 0.6, context), { rel: 0, abs: 1e-13 });
+    expectClose(product(ours, u, 0.6, g, context), product(exact, u, 0.6, g, context), {
+      rel: 1e-10,
+      abs: 1e-12,
+    });
+  });
+
+  test("excluded elements are 0 in value and product", () => {
+    const u = Float64Array.of(0.3, -Infinity, 0.1, 0.2);
+    const x = relaxed(sparseMap(kSubset(4, 2)), u, 1);
+    expect(x[1]).toBe(0);
+    expect(cappedSimplexInfeasibility(x, 2)).toBeLessThan(1e-12);
+    expect(product(sparseMap(kSubset(4, 2)), u, 1, Float64Array.of(1, 2, 3, 5))[1]).toBe(0);
+  });
+
+  test("one's own solver is enough", () => {
+    const best = solver({
+      shape: [3],
+      solve: (theta: ArrayLike<number>, out: { [i: number]: number }) => {
+        let at = 0;
+        for (let i = 1; i < 3; i++) if (theta[i]! > theta[at]!) at = i;
+        for (let i = 0; i < 3; i++) out[i] = i === at ? 1 : 0;
+      },
+    });
+    expectClose(relaxed(sparseMap(best), Float64Array.of(1, 0.8, 0.1), 1), [0.6, 0.4, 0], {
+      rel: 1e-14,
+      abs: 1e-14,
+    });
+  });
+
+  test("the cap on MAP calls is kept and reported", () => {
+    const relaxation = sparseMap(kSubset(12, 6), { iterations: 2 });
+    const x = relaxed(relaxation, normals(6, 24), 5);
+    expect(relaxation.report()).toMatchObject({ rows: 2, mapCalls: 2, unconverged: 2 });
+    expect(cappedSimplexInfeasibility(x.slice(0, 12), 6)).toBeLessThan(1e-12);
+    expect(() => sparseMap(kSubset(2, 1), { iterations: 0 })).toThrow(RangeError);
+    expect(() => sparseMap(kSubset(2, 1), { cap: 3 } as SparseMapOptions)).toThrow(TypeError);
+  });
+});
