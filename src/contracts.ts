@@ -57,6 +57,8 @@ export interface Relaxation<Context = unknown> {
   readonly name: string;
   /** The hard counterpart, used at evaluation. */
   readonly structure: Structure<Context>;
+  /** Shape of one row of utilities, where it is not the structure's: n scores are sorted by an n × n matrix. */
+  readonly inputShape?: readonly number[];
   relax(utilities: FloatArray, temperature: number, out: FloatArray, context?: Context): void;
   vjp(
     utilities: FloatArray,

@@ -31,6 +31,7 @@ export { binaryEntropy } from "./relaxations/binary-entropy.ts";
 export { categoricalEntropy } from "./relaxations/categorical-entropy.ts";
 export { euclidean } from "./relaxations/euclidean.ts";
 export { exponentialFamily } from "./relaxations/exponential-family.ts";
+export { type NeuralSort, neuralSort } from "./relaxations/neural-sort.ts";
 export { type SparseMap, type SparseMapOptions, sparseMap } from "./relaxations/sparse-map.ts";
 export { type ArborescenceContext, arborescence } from "./structures/arborescence.ts";
 export { type CategoricalContext, categorical } from "./structures/categorical.ts";
@@ -44,6 +45,7 @@ export { type KnapsackContext, knapsack } from "./structures/knapsack.ts";
 export { type LinearChainContext, linearChain } from "./structures/linear-chain.ts";
 export { type Minimizer, minimizing } from "./structures/minimizing.ts";
 export { type SolverOptions, solver } from "./structures/solver.ts";
+export { type SortingPermutation, sortingPermutation } from "./structures/sorting-permutation.ts";
 export { type SpanningTreeContext, spanningTree } from "./structures/spanning-tree.ts";
 export {
   type AdaptiveOptions,

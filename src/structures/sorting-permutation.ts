@@ -1,0 +1,70 @@
+import type { Structure } from "../contracts.ts";
+import { checkFinite, checkInteger, checkLength, checkRows } from "../core/check.ts";
+
+/** A structure whose θ has another shape than its z. */
+export interface SortingPermutation extends Structure {
+  readonly inputShape: readonly [number];
+}
+
+/**
+ * The permutation that sorts n scores, largest first: z[i][j] = 1 where score j is the i-th largest.
+ *
+ * θ holds n scores, z n × n numbers: z maximises ⟨z, ρ θᵀ⟩ over permutation matrices, with ρ = (n, n − 1, …, 1). Ties go
+ * to the lower index.
+ *
+ * @param n number of scores.
+ * @returns the structure; z has shape [n, n], θ `inputShape` [n]; O(n²) a row, which writing z costs.
+ * @throws RangeError for n out of range and for scores that are not finite.
+ * @example
+ * import { sortingPermutation } from "hardgrad";
+ * const z = new Float64Array(4);
+ * sortingPermutation(2).map(Float64Array.of(1, 5), z);
+ * z; // Float64Array [0, 1, 1, 0]
+ */
+export function sortingPermutation(n: number): SortingPermutation {
+  const who = "sortingPermutation";
+  checkInteger(who, "n", n, 0);
+  const order = new Uint32Array(n);
+  const scores = new Float64Array(n);
+  const descending = (a: number, b: number): number => scores[b]! - scores[a]! || a - b;
+
+  return {
+    name: who,
+    shape: [n, n],
+    inputShape: [n],
+    cardinality: n,
+    map(theta, out): void {
+      const rows = checkRows(who, theta, n);
+      checkFinite(who, "theta", theta, rows * n);
+      checkLength(who, "out", out, rows * n * n);
+      out.fill(0);
+      for (let row = 0; row < rows; row++) {
+        for (let j = 0; j < n; j++) {
+          scores[j] = theta[row * n + j]!;
+          order[j] = j;
+        }
+        order.sort(descending);
+        for (let i = 0; i < n; i++) out[(row * n + i) * n + order[i]!] = 1;
+      }
+    },
+    *states(): Generator<Float64Array> {
+      yield* permutations(n, 0, new Float64Array(n * n));
+    },
+  };
+}
+
+/** Fills rows from `row` on with every choice of unused columns; the array is reused. */
+function* permutations(n: number, row: number, z: Float64Array): Generator<Float64Array> {
+  if (row === n) {
+    yield z;
+    return;
+  }
+  for (let j = 0; j < n; j++) {
+    let used = false;
+    for (let i = 0; i < row; i++) used ||= z[i * n + j] === 1;
+    if (used) continue;
+    z[row * n + j] = 1;
+    yield* permutations(n, row + 1, z);
+    z[row * n + j] = 0;
+  }
+}
