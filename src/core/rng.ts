@@ -40,6 +40,7 @@ export interface Rng {
  * @param seed an integer in [0, 2⁵³).
  * @throws TypeError if `seed` is no number, RangeError if it is out of range.
  * @example
+ * import { rng } from "hardgrad";
  * rng(0).uniform() === rng(0).uniform(); // true
  */
 export function rng(seed: number): Rng {

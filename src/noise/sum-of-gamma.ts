@@ -44,7 +44,7 @@ const TABLES_KEPT = 16;
 export function sumOfGamma(options: SumOfGammaOptions): Noise {
   const name = "sumOfGamma";
   checkOptions(name, options, ["k", "iterations", "centered", "method"]);
-  const { k, iterations = 10, centered, method } = options;
+  const { k, iterations = 10, centered, method }: Partial<SumOfGammaOptions> = options ?? {};
   if (typeof k !== "number") throw new TypeError(`${name}: k expected a number, got ${typeof k}`);
   if (!(k >= 1 && k < Infinity)) throw new RangeError(`${name}: k expected a finite number ≥ 1, got ${k}`);
   checkInteger(name, "iterations", iterations, 1, 100_000);
