@@ -36,6 +36,11 @@ export { type SparseMap, type SparseMapOptions, sparseMap } from "./relaxations/
 export { type ArborescenceContext, arborescence } from "./structures/arborescence.ts";
 export { type CategoricalContext, categorical } from "./structures/categorical.ts";
 export { type CorrelatedKSubsetContext, correlatedKSubset } from "./structures/correlated-k-subset.ts";
+export {
+  type DependencyTreeContext,
+  type DependencyTreeOptions,
+  dependencyTree,
+} from "./structures/dependency-tree.ts";
 export { completeDigraph, completeGraph, type Graph } from "./structures/graph.ts";
 export { type GraphPathContext, type GraphPathOptions, graphPath } from "./structures/graph-path.ts";
 export { type GridPathOptions, gridPath } from "./structures/grid-path.ts";
