@@ -84,6 +84,9 @@ export function targetLayer<Context>(
   const perturb = perturbAndMap(who, structure, noise, samples);
   const central = difference === "central";
 
+  // What a backward pass needs and does not keep, made anew only when the number of rows changes.
+  let scratch = makeScratch(0, size, central);
+
   function forward(theta: FloatArray, rng?: Rng, context?: Context): Evaluation {
     const rows = checkTheta(who, theta, size);
     const slab = rows * size;
@@ -99,12 +102,10 @@ export function targetLayer<Context>(
 
     function backward(cotangent: FloatArray): FloatArray {
       checkFinite(who, "cotangent", cotangent, value.length);
-      const gradient = new Float64Array(slab);
-      const downstream = new Float64Array(slab);
-      const moved = new Float64Array(slab);
-      const targetStates = new Float64Array(slab);
-      const otherStates = central ? new Float64Array(slab) : states;
-      const lambda = new Float64Array(rows);
+      if (scratch.moved.length !== slab) scratch = makeScratch(rows, size, central);
+      const { gradient, downstream, moved, targetStates, lambda } = scratch;
+      const otherStates = central ? scratch.otherStates : states;
+      gradient.fill(0);
       let hamming = 0;
       let nonZeros = 0;
       let lambdaSum = 0;
@@ -156,4 +157,20 @@ export function targetLayer<Context>(
 
 function defaultNoise(structure: Structure<never>): Noise {
   return structure.cardinality ? sumOfGamma({ k: structure.cardinality }) : gumbel();
+}
+
+function makeScratch(
+  rows: number,
+  size: number,
+  central: boolean,
+): Record<"gradient" | "downstream" | "moved" | "targetStates" | "otherStates" | "lambda", Float64Array> {
+  const slab = (): Float64Array => new Float64Array(rows * size);
+  return {
+    gradient: slab(),
+    downstream: slab(),
+    moved: slab(),
+    targetStates: slab(),
+    otherStates: central ? slab() : new Float64Array(0),
+    lambda: new Float64Array(rows),
+  };
 }
