@@ -13,10 +13,16 @@ export {
   scoreFunction,
 } from "./estimators/score-function.ts";
 export { type SimpleOptions, simple } from "./estimators/simple.ts";
+export {
+  type StochasticSoftmaxLayer,
+  type StochasticSoftmaxOptions,
+  stochasticSoftmax,
+} from "./estimators/stochastic-softmax.ts";
 export { type StraightThroughOptions, straightThrough } from "./estimators/straight-through.ts";
 export { hamming } from "./losses/hamming.ts";
 export type { LossAndGradient } from "./losses/loss-and-gradient.ts";
 export { regret } from "./losses/regret.ts";
+export { utilityKl } from "./losses/utility-kl.ts";
 export { type GradientQuality, gradientQuality } from "./metrics/gradient-quality.ts";
 export { pathOptimality } from "./metrics/path-optimality.ts";
 export { subsetPrecision } from "./metrics/subset-precision.ts";

@@ -1,0 +1,174 @@
+import type { Evaluation, FloatArray, Layer, Noise, Relaxation, Rng } from "../contracts.ts";
+import {
+  checkFinite,
+  checkInteger,
+  checkOneOf,
+  checkOptions,
+  checkPositive,
+  checkTheta,
+} from "../core/check.ts";
+import { floatsLike, fromSlabs, toSlab } from "../core/samples.ts";
+import { sizeOf } from "../core/shape.ts";
+import { gumbel } from "../noise/gumbel.ts";
+import { startDiagnostics, zeroRowShare } from "./diagnostics.ts";
+import { perturbAndMap, slabOf } from "./perturb-and-map.ts";
+
+export interface StochasticSoftmaxOptions {
+  /** Noise ε of the utilities, Gumbel by default. */
+  readonly noise?: Noise;
+  /** Temperature t of the relaxation, 1 by default. Smaller: less bias, gradients of larger variance. */
+  readonly temperature?: number;
+  /**
+   * How θ enters: "location", the default, U = θ + ε; "logRate", U = e^−θ ε, so that with `negativeExponential()`
+   * −U is exponential with rate e^θ.
+   */
+  readonly parameter?: "location" | "logRate";
+  /**
+   * How many entries of a row are perturbed, all by default; the rest keep U = θ. The pairs of a correlated k-subset on
+   * n elements stay as they are with `perturbed: n`.
+   */
+  readonly perturbed?: number;
+  /** Samples S per row, 1 by default. */
+  readonly samples?: number;
+  /** Return the mean of the S values instead of each. */
+  readonly average?: boolean;
+  /** Return hard states and pull back through the relaxed ones (straight-through variant). Biased in another way. */
+  readonly hard?: boolean;
+}
+
+export interface StochasticSoftmaxLayer<Context = unknown> extends Layer<Context> {
+  /** The hard states MAP(U) of the same utilities that `forward` draws from `rng`: what the trained model is tested on. */
+  evaluate(theta: FloatArray, rng?: Rng, context?: Context): FloatArray;
+}
+
+/**
+ * Stochastic softmax trick: random utilities U and X_t = argmax_{x ∈ conv(C)} ⟨U, x⟩ − t f(x), with the exact gradient
+ *
+ *     dL/dθ = (∂X_t/∂U · dU/dθ)ᵀ ∇L(X_t).
+ *
+ * Unbiased for E[L(X_t)], the relaxed loss; train on that, and evaluate on hard states by `evaluate`.
+ *
+ * @param relaxation any relaxation: what x may be, and f.
+ * @param options see {@link StochasticSoftmaxOptions}.
+ * @returns a layer; S relaxations a row forward, S products backward.
+ * @throws TypeError for an unknown option or a missing `rng`, RangeError for values out of range.
+ * @example
+ * import { exponentialFamily, kSubset, rng, stochasticSoftmax } from "hardgrad";
+ * const layer = stochasticSoftmax(exponentialFamily(kSubset(4, 2)), { temperature: 0.5 });
+ * const theta = Float64Array.of(0, 1, 2, 3);
+ * const x = layer.forward(theta, rng(0));
+ * x.value.reduce((a, b) => a + b).toFixed(6); // "2.000000"
+ * x.backward(Float64Array.of(0, 0, 0, 1)).length; // 4
+ * layer.evaluate(theta, rng(0)).reduce((a, b) => a + b); // 2
+ * @see Paulus, Choi, Tarlow, Krause, Maddison: Gradient estimation with stochastic softmax tricks (2020), Eq. 6–7.
+ */
+export function stochasticSoftmax<Context = unknown>(
+  relaxation: Relaxation<Context>,
+  options: StochasticSoftmaxOptions = {},
+): StochasticSoftmaxLayer<Context> {
+  const who = "stochasticSoftmax";
+  checkOptions(who, options, [
+    "noise",
+    "temperature",
+    "parameter",
+    "perturbed",
+    "samples",
+    "average",
+    "hard",
+  ]);
+  const { structure } = relaxation;
+  const inputShape = relaxation.inputShape ?? structure.shape;
+  const size = sizeOf(inputShape);
+  const outSize = sizeOf(structure.shape);
+  const { noise = gumbel(), temperature = 1, parameter = "location", perturbed = size } = options;
+  const { samples = 1, average = false, hard = false } = options;
+  checkPositive(who, "temperature", temperature);
+  checkOneOf(who, "parameter", parameter, ["location", "logRate"]);
+  checkInteger(who, "perturbed", perturbed, 0, size);
+  checkInteger(who, "samples", samples, 1);
+  checkOneOf(who, "average", average, [true, false]);
+  checkOneOf(who, "hard", hard, [true, false]);
+  const byRate = parameter === "logRate";
+  const perturb = perturbAndMap(who, { ...structure, shape: inputShape }, noise, samples);
+
+  /** U for every sample, in slabs of rows × m. */
+  function utilitiesOf(theta: FloatArray, rows: number, rng: Rng | undefined): Float64Array {
+    const slab = rows * size;
+    const epsilon = perturb.draw(rows, rng);
+    const utilities = new Float64Array(samples * slab);
+    for (let s = 0; s < samples; s++) {
+      for (let i = 0; i < slab; i++) {
+        const e = epsilon.length > 0 && i % size < perturbed ? epsilon[s * slab + i]! : 0;
+        const u = byRate && i % size < perturbed ? e * Math.exp(-theta[i]!) : theta[i]! + e;
+        utilities[s * slab + i] = u;
+      }
+    }
+    return utilities;
+  }
+
+  /** X_t, or MAP(U), of every sample. */
+  function values(
+    utilities: Float64Array,
+    rows: number,
+    hardly: boolean,
+    like: FloatArray,
+    context: Context | undefined,
+  ): FloatArray {
+    const slab = rows * size;
+    const outSlab = rows * outSize;
+    const states = new Float64Array(samples * outSlab);
+    for (let s = 0; s < samples; s++) {
+      const [u, x] = [slabOf(utilities, s, slab), slabOf(states, s, outSlab)];
+      if (hardly) structure.map(u, x, context);
+      else relaxation.relax(u, temperature, x, context);
+    }
+    const value = floatsLike(like, average ? outSlab : samples * outSlab);
+    fromSlabs(states, rows, samples, outSize, average, value);
+    return value;
+  }
+
+  function forward(theta: FloatArray, rng?: Rng, context?: Context): Evaluation {
+    const rows = checkTheta(who, theta, size);
+    const slab = rows * size;
+    const utilities = utilitiesOf(theta, rows, rng);
+    const value = values(utilities, rows, hard, theta, context);
+    const diagnostics = startDiagnostics(structure, samples * rows);
+    return {
+      value,
+      diagnostics,
+      backward(cotangent) {
+        checkFinite(who, "cotangent", cotangent, value.length);
+        const downstream = new Float64Array(rows * outSize);
+        const product = new Float64Array(slab);
+        const gradient = new Float64Array(slab);
+        for (let s = 0; s < samples; s++) {
+          const u = slabOf(utilities, s, slab);
+          toSlab(cotangent, rows, samples, outSize, average, s, downstream);
+          relaxation.vjp(u, temperature, downstream, product, context);
+          for (let i = 0; i < slab; i++) {
+            // dU/dθ is 1, or −U where U = e^−θ ε.
+            const scale = byRate && i % size < perturbed ? (u[i]! > -Infinity ? -u[i]! : 0) : 1;
+            gradient[i] = gradient[i]! + (product[i]! * scale) / samples;
+          }
+        }
+        diagnostics.solverCalls += samples * rows;
+        diagnostics.zeroGradientShare = zeroRowShare(gradient, rows, size);
+        diagnostics.solver = structure.report?.() ?? {};
+        const out = floatsLike(theta, slab);
+        out.set(gradient);
+        return out;
+      },
+    };
+  }
+
+  return {
+    name: who,
+    inputShape,
+    outputShape: samples > 1 && !average ? [samples, ...structure.shape] : structure.shape,
+    forward,
+    evaluate(theta, rng, context) {
+      const rows = checkTheta(who, theta, size);
+      return values(utilitiesOf(theta, rows, rng), rows, true, theta, context);
+    },
+  };
+}
