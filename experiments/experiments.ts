@@ -10,6 +10,10 @@ export interface Registered {
 export const experiments: readonly Registered[] = [
   { name: "synthetic", load: async () => (await import("./synthetic/run.ts")).synthetic },
   {
+    name: "gradient-quality",
+    load: async () => (await import("./gradient-quality/run.ts")).gradientQualityExperiment,
+  },
+  {
     name: "sparse-regression",
     load: async () => (await import("./sparse-regression/run.ts")).sparseRegression,
   },

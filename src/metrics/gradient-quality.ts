@@ -53,16 +53,18 @@ export function gradientQuality(gradients: FloatArray, exact: FloatArray): Gradi
   let across = 0;
   let zeros = 0;
   for (let row = 0; row < rows; row++) {
-    const length = norm(gradients, row * m, m);
-    const alongMean = dot(gradients, row * m, mean, m);
-    toMean.add(1 - cosine(alongMean, length, meanNorm));
-    toExact.add(1 - cosine(dot(gradients, row * m, exact, m), length, exactNorm));
-    if (meanNorm > 0) across += length ** 2 - (alongMean / meanNorm) ** 2;
+    const at = row * m;
+    const length = norm(gradients, at, m);
+    const fromMean = cosineDistance(gradients, at, length, mean, meanNorm);
+    toMean.add(fromMean);
+    toExact.add(cosineDistance(gradients, at, length, exact, exactNorm));
+    // |g|² sin², the square of what is across the mean.
+    across += length ** 2 * fromMean * (2 - fromMean);
     if (length === 0) zeros++;
   }
   return {
-    bias: 1 - cosine(dot(mean, 0, exact, m), meanNorm, exactNorm),
-    biasFloor: meanNorm > 0 ? Math.max(0, across) / (rows - 1) / rows / (2 * meanNorm ** 2) : Number.NaN,
+    bias: cosineDistance(mean, 0, meanNorm, exact, exactNorm),
+    biasFloor: meanNorm > 0 ? across / (rows - 1) / rows / (2 * meanNorm ** 2) : Number.NaN,
     variance: toMean.variance(),
     error: toExact.mean(),
     errorDeviation: Math.sqrt(toExact.variance()),
@@ -70,14 +72,12 @@ export function gradientQuality(gradients: FloatArray, exact: FloatArray): Gradi
   };
 }
 
-function cosine(product: number, a: number, b: number): number {
-  return a === 0 || b === 0 ? 0 : Math.max(-1, Math.min(1, product / a / b));
-}
-
-function dot(a: FloatArray, start: number, b: FloatArray, m: number): number {
+/** 1 − cos as half the squared chord between the unit vectors: precise where they nearly agree. */
+function cosineDistance(a: FloatArray, start: number, normA: number, b: FloatArray, normB: number): number {
+  if (normA === 0 || normB === 0) return 1;
   let sum = 0;
-  for (let i = 0; i < m; i++) sum += a[start + i]! * b[i]!;
-  return sum;
+  for (let i = 0; i < b.length; i++) sum += (a[start + i]! / normA - b[i]! / normB) ** 2;
+  return sum / 2;
 }
 
 function norm(a: FloatArray, start: number, m: number): number {
