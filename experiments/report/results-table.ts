@@ -1,5 +1,5 @@
 import type { Published, Result, Summary } from "../run/summary.ts";
-import { formatNumber, formatSpread } from "./format.ts";
+import { formatSpread } from "./format.ts";
 import type { Table } from "./report.ts";
 
 /** Ours beside the papers': a row for each method and metric, a column for each run. */
@@ -28,7 +28,7 @@ export function resultsTable(runs: readonly { readonly label: string; readonly s
         method,
         metric,
         ...runs.flatMap(({ summary }) => ours(summary.results, method, metric)),
-        theirs.map((p) => formatNumber(p.value)).join("; ") || "–",
+        theirs.map((p) => String(p.value).replace("-", "−")).join("; ") || "–",
         theirs.map((p) => p.source).join("; "),
       ];
     }),

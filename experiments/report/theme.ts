@@ -63,7 +63,7 @@ export const figureConfig: Config = {
     direction: "horizontal",
     labelColor: INK.light,
     labelFontSize: 12,
-    symbolSize: 90,
+    symbolSize: 260,
     symbolStrokeWidth: 2.5,
     title: null,
     offset: 8,
@@ -104,11 +104,11 @@ p{max-width:44rem;margin:.65rem 0}
 .facts{display:flex;flex-wrap:wrap;gap:.3rem 2rem;margin:1.3rem 0 0;font-size:.88rem}
 .facts div{display:flex;gap:.5rem}
 .facts dt{color:var(--muted)}.facts dd{margin:0}
-.figures{display:flex;flex-wrap:wrap;gap:1.5rem 2.25rem;margin:1.25rem 0}
+.figures{display:flex;flex-wrap:wrap;gap:1.5rem;margin:1.25rem 0}
 figure{margin:0;max-width:100%}
 figure svg{display:block;max-width:100%;height:auto;font-variant-numeric:tabular-nums}
 figcaption,caption,.notes{font-size:.85rem;line-height:1.5;color:var(--muted)}
-figcaption{max-width:34rem;margin-top:.3rem}
+figcaption{contain:inline-size;margin-top:.3rem}
 .notes{margin:.9rem 0 0;padding:0;list-style:none;max-width:44rem}.notes li{margin:.3rem 0}
 .wide{overflow-x:auto}
 table{border-collapse:collapse;font-size:.92rem;line-height:1.45;margin:1rem 0;font-variant-numeric:tabular-nums}

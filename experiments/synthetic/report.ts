@@ -14,10 +14,10 @@ import { timed } from "./timing.ts";
 type Finished = FinishedRun<SyntheticConfig>;
 
 const NAMES: Readonly<Record<Method, string>> = {
-  "imle-sog": "I-MLE, SoG",
-  "imle-gumbel": "I-MLE, Gumbel",
-  "ste-gumbel": "STE, Gumbel",
-  "ste-sog": "STE, SoG",
+  "imle-sog": "I-MLE SoG",
+  "imle-gumbel": "I-MLE Gumbel",
+  "ste-gumbel": "STE Gumbel",
+  "ste-sog": "STE SoG",
   sfe: "SFE",
 };
 
@@ -28,9 +28,9 @@ export function report(run: Finished): Report {
     .sort((a, b) => a.mean - b.mean);
   const [first, ...others] = ranking;
   const { steps, sfeSteps } = run.config;
-  const rest = others.map(({ method, mean }) => `${NAMES[method]} ${formatNumber(mean)}`).join(", ");
+  const rest = others.map(({ method, mean }) => `${NAMES[method]} at ${formatNumber(mean, 2)}`).join(" and ");
   return {
-    lead: `**${NAMES[first!.method]}** comes closest to the best distribution: its expected loss ends ${formatNumber(first!.mean)} above the optimum; ${rest}. Single-sample gradients, ${steps} steps; ${sfeSteps} for SFE.`,
+    lead: `**${NAMES[first!.method]}** comes closest to the best distribution: its expected loss ends ${formatNumber(first!.mean, 2)} above the optimum, ${rest}. All use one sample a gradient; SFE takes ${sfeSteps} steps, the others ${steps}.`,
     sections: [optimization(run, gap), ...sensitivity(run), learningRateOnly(run), times(run), sums(run)],
   };
 }
@@ -38,9 +38,10 @@ export function report(run: Finished): Report {
 function optimization(run: Finished, gap: (method: Method) => Result): Section {
   const { runs, steps, sfeSteps, sfeRuns } = run.config;
   const stretch = sfeSteps / steps;
-  const line = (method: Method, color: number, band: boolean): Line => ({
+  const line = (method: Method, band: boolean): Line => ({
     name: method === "sfe" && stretch !== 1 ? `SFE (steps × ${formatNumber(stretch)})` : NAMES[method],
-    color,
+    color: colorOf(method),
+    dashed: !band && method.endsWith("gumbel"),
     points: linesOf(run, `curve/${method}`).map((at) => {
       const [mean, std] = [number(at.mean), number(at.std)];
       const x = number(at.step) / (method === "sfe" ? stretch : 1);
@@ -56,7 +57,7 @@ function optimization(run: Finished, gap: (method: Method) => Result): Section {
   return {
     title: "Which estimator finds the best distribution?",
     source: "Figure 3, top",
-    conclusion: `From a gap of ${formatNumber(start)}, I-MLE reaches ${final("imle-sog")} in ${steps} steps. The straight-through estimator is as quick at first but settles at ${final("ste-gumbel")}: its bias does not go away. The score function is unbiased and ends at ${final("sfe")}, with ${formatNumber(stretch)} times the steps. ${agrees(gap)}`,
+    conclusion: `From a gap of ${formatNumber(start)}, I-MLE reaches ${final("imle-sog")} in ${steps} steps. The straight-through estimator, which ignores the constraint, ends at ${final("ste-gumbel")}. The score function is unbiased but noisy: with ${formatNumber(stretch)} times the steps it ends at ${final("sfe")}. ${agrees(gap)}`,
     figures: [
       {
         name: "optimization",
@@ -64,8 +65,8 @@ function optimization(run: Finished, gap: (method: Method) => Result): Section {
         caption: `Mean and standard deviation over ${runs} runs (SFE: ${sfeRuns}).`,
         spec: lineChart({
           ...axes,
-          lines: [line("imle-sog", 0, true), line("ste-gumbel", 1, true), line("sfe", 2, true)],
-          width: 560,
+          lines: [line("imle-sog", true), line("ste-gumbel", true), line("sfe", true)],
+          width: 500,
           height: 320,
         }),
       },
@@ -76,13 +77,13 @@ function optimization(run: Finished, gap: (method: Method) => Result): Section {
         spec: lineChart({
           ...axes,
           lines: [
-            line("imle-sog", 0, false),
-            line("imle-gumbel", 5, false),
-            line("ste-gumbel", 1, false),
-            line("ste-sog", 3, false),
+            line("imle-sog", false),
+            line("imle-gumbel", false),
+            line("ste-gumbel", false),
+            line("ste-sog", false),
           ],
           width: 300,
-          height: 320,
+          height: 290,
           legendColumns: 2,
         }),
       },
@@ -102,7 +103,7 @@ function sensitivity(run: Finished): Section[] {
   const sog = linesOf(run, "sweep/imle-sog/");
   const plain = linesOf(run, "sweep/imle-gumbel/");
   const { sweepRuns } = run.config;
-  const axes = { x: "λ", y: "learning rate", cellHeight: 36, cellWidth: 40 };
+  const axes = { x: "λ", y: "learning rate", cellHeight: 36, cellWidth: 38 };
   const maps = (key: "mean" | "std"): Figure[] => {
     const domain = [0, Math.max(...[...sog, ...plain].map((line) => number(line[key])))] as const;
     const cells = (lines: readonly JsonObject[]): HeatCell[] =>
@@ -125,8 +126,8 @@ function sensitivity(run: Finished): Section[] {
       spec: heatMap({ ...axes, ...map }),
     });
     return [
-      figure("sog", { title: "I-MLE, SoG", cells: cells(sog), domain }),
-      figure("gumbel", { title: "I-MLE, Gumbel", cells: cells(plain), domain }),
+      figure("sog", { title: "I-MLE SoG", cells: cells(sog), domain }),
+      figure("gumbel", { title: "I-MLE Gumbel", cells: cells(plain), domain }),
       figure("difference", { title: "SoG − Gumbel", cells: difference, diverging: true }),
     ];
   };
@@ -161,14 +162,20 @@ function sensitivity(run: Finished): Section[] {
   ];
 }
 
+/** One colour a method, whatever its noise. */
+function colorOf(method: Method): number {
+  return method === "sfe" ? 2 : method.startsWith("ste") ? 1 : 0;
+}
+
 function place(line: JsonObject): { x: string; y: string } {
   return { x: String(line.lambda), y: String(line.learningRate) };
 }
 
 function learningRateOnly(run: Finished): Section {
-  const line = (method: Method, color: number): Line => ({
+  const line = (method: Method): Line => ({
     name: NAMES[method],
-    color,
+    color: colorOf(method),
+    dashed: method.endsWith("gumbel"),
     points: linesOf(run, `sweep/${method}/`).map((at) => {
       const [mean, std] = [number(at.mean), number(at.std)];
       return { x: number(at.learningRate), y: mean, low: Math.max(0, mean - std), high: mean + std };
@@ -178,8 +185,9 @@ function learningRateOnly(run: Finished): Section {
     const least = linesOf(run, `sweep/${method}/`).reduce((a, b) =>
       number(b.mean) < number(a.mean) ? b : a,
     );
-    return `${formatNumber(number(least.mean))} at ${formatNumber(number(least.learningRate), 2)}`;
+    return `${formatNumber(number(least.mean), 2)} (learning rate ${formatNumber(number(least.learningRate), 2)})`;
   };
+  const fastest = linesOf(run, "sweep/sfe/").at(-1)!;
   const chart = (name: string, lines: Line[], steps: number): Figure => ({
     name,
     alt: `Final gap against learning rate: ${lines.map((l) => l.name).join(", ")}`,
@@ -196,10 +204,10 @@ function learningRateOnly(run: Finished): Section {
   return {
     title: "How much do the others depend on their learning rate?",
     source: "Figure 8",
-    conclusion: `STE is best with Gumbel noise (${best("ste-gumbel")}) and worse with SoG (${best("ste-sog")}); the paper, too, found Gumbel better for it. SFE is at its best at ${best("sfe").split(" at ")[1]} (gap ${best("sfe").split(" at ")[0]}) and fails soon above.`,
+    conclusion: `At its best learning rate STE ends at ${best("ste-gumbel")} with Gumbel noise and ${best("ste-sog")} with SoG; the paper, too, found Gumbel slightly better for it. SFE ends at ${best("sfe")}, but at ${formatNumber(number(fastest.mean), 2)} with the largest rate of the grid.`,
     figures: [
-      chart("ste", [line("ste-gumbel", 1), line("ste-sog", 3)], run.config.steps),
-      chart("sfe", [line("sfe", 2)], run.config.sfeSteps),
+      chart("ste", [line("ste-gumbel"), line("ste-sog")], run.config.steps),
+      chart("sfe", [line("sfe")], run.config.sfeSteps),
     ],
     notes: ["The paper draws these as columns of colour; as curves their spread can be read too."],
   };
@@ -213,14 +221,14 @@ function times(run: Finished): Section {
       .filter((line) => line.timed === name)
       .map(({ size, seconds }) => {
         const { median, low, high } = seconds as { median: number; low: number; high: number };
-        return { x: number(size), y: median * 1e6, low: low * 1e6, high: high * 1e6 };
+        return { x: number(size), y: median, low, high };
       }),
   }));
   const last = (i: number): number => lines[i]!.points.at(-1)!.y;
   return {
     title: "What does a sample cost?",
     source: "Figure 7",
-    conclusion: `Going through all states, as the paper's code does, takes ${formatNumber(last(0) / 1000)} ms for one expectation at m = ${run.config.largestSize} and grows exponentially; perturb-and-MAP takes ${formatNumber(last(4))} µs. The exponential cost is that of enumeration, not of exactness: the recursion over counts gives the exact expectation in ${formatNumber(last(2))} µs and a faithful sample in ${formatNumber(last(3))} µs.`,
+    conclusion: `Going through all states, as the paper's code does, takes ${formatTime(last(0))} for one expectation at m = ${run.config.largestSize} and grows exponentially; perturb-and-MAP takes ${formatTime(last(4))}. The exponential cost is that of enumeration, not of exactness: the recursion over counts gives the exact expectation in ${formatTime(last(2))} and a faithful sample in ${formatTime(last(3))}.`,
     figures: [
       {
         name: "time",
@@ -229,7 +237,7 @@ function times(run: Finished): Section {
         spec: lineChart({
           lines,
           x: { title: "size m" },
-          y: { title: "microseconds", log: true },
+          y: { title: "time", log: true, unit: "s" },
           width: 560,
           height: 320,
           marks: true,
@@ -276,6 +284,14 @@ function sums(run: Finished): Section {
 
 /** H₁₀ − log 10 − γ: Theorem 2 puts it between 1/22 and 1/20. */
 const SHIFT = 2.9289682539682538 - Math.LN10 - 0.5772156649015329;
+
+function formatTime(seconds: number): string {
+  return seconds < 1e-3
+    ? `${formatNumber(seconds * 1e6, 2)} µs`
+    : seconds < 1
+      ? `${formatNumber(seconds * 1e3, 2)} ms`
+      : `${formatNumber(seconds, 2)} s`;
+}
 
 function linesOf(run: Finished, cell: string): JsonObject[] {
   return run.metrics.filter((line) =>

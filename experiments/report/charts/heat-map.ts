@@ -1,5 +1,5 @@
 import type { TopLevelSpec } from "vega-lite";
-import { formatNumber } from "../format.ts";
+import { formatPlaces } from "../format.ts";
 import { divergingColors, sequentialColors } from "../theme.ts";
 
 export interface HeatMap {
@@ -11,6 +11,8 @@ export interface HeatMap {
   readonly diverging?: boolean | undefined;
   /** Ends of the colour scale, to share it between figures; those of the values where absent. */
   readonly domain?: readonly [number, number] | undefined;
+  /** Of the numbers, after the point; 2 where absent. */
+  readonly places?: number;
   readonly cellWidth?: number;
   readonly cellHeight?: number;
 }
@@ -30,14 +32,15 @@ export function heatMap(map: HeatMap): TopLevelSpec {
   const [low, high] = map.domain ?? [Math.min(...finite), Math.max(...finite)];
   const reach = Math.max(Math.abs(low), Math.abs(high)) || 1;
   const domain = diverging ? spaced(-reach, reach, 5) : spaced(low, high === low ? low + 1 : high, 5);
+  const places = map.places ?? 2;
   const values = cells.map((cell) => {
     const at = diverging ? Math.abs(cell.value) / reach : (cell.value - low) / (high - low || 1);
     return {
       x: cell.x,
       y: cell.y,
       value: cell.value,
-      text: formatNumber(cell.value, Math.abs(cell.value) < 1 ? 2 : 3),
-      spread: cell.spread === undefined ? "" : `± ${formatNumber(cell.spread, 2)}`,
+      text: formatPlaces(cell.value, places),
+      spread: cell.spread === undefined ? "" : `± ${formatPlaces(cell.spread, places)}`,
       dark: at > 0.62,
     };
   });
@@ -71,7 +74,12 @@ export function heatMap(map: HeatMap): TopLevelSpec {
           color: {
             field: "value",
             type: "quantitative",
-            scale: { domain, range: [...(diverging ? divergingColors : sequentialColors)], clamp: true },
+            scale: {
+              domain,
+              range: [...(diverging ? divergingColors : sequentialColors)],
+              clamp: true,
+              interpolate: "lab",
+            },
             legend: null,
           },
         },

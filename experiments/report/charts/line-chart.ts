@@ -6,6 +6,7 @@ export interface Line {
   readonly points: readonly LinePoint[];
   /** Index of its colour; its place in the list where absent. */
   readonly color?: number;
+  readonly dashed?: boolean;
 }
 
 export interface LinePoint {
@@ -34,6 +35,8 @@ export interface LineAxis {
   readonly title: string;
   readonly log?: boolean;
   readonly domain?: readonly [number, number];
+  /** Labels get SI prefixes and this unit: 10 µs. */
+  readonly unit?: string;
 }
 
 /** Curves with bands around them. */
@@ -45,21 +48,47 @@ export function lineChart(chart: LineChart): TopLevelSpec {
   const colors = lines.map((line, i) => seriesColors[(line.color ?? i) % seriesColors.length]!);
   const scale = ({ log = false, domain }: LineAxis) => ({
     type: log ? ("log" as const) : ("linear" as const),
-    ...(domain !== undefined ? { domain: [...domain], clamp: true } : log ? {} : { zero: false }),
+    ...(domain !== undefined ? { domain: [...domain] } : log ? { nice: false } : { zero: false }),
   });
+  const axis = ({ log = false, domain, unit }: LineAxis, numbers: readonly number[]) => ({
+    ...(log ? { values: logTicks(domain ?? numbers) } : {}),
+    ...(unit === undefined
+      ? {}
+      : { labelExpr: `replace(format(datum.value, "~s"), /([^0-9.]*)$/, " $1${unit}")` }),
+  });
+  const xs = values.map((point) => point.x);
+  const ys = values.flatMap((point) => [point.y, point.low ?? point.y, point.high ?? point.y]);
   const x = {
     field: "x",
     type: "quantitative" as const,
     title: chart.x.title,
     scale: scale(chart.x),
-    axis: { grid: false, tickCount: 6 },
+    axis: { grid: false, tickCount: 6, ...axis(chart.x, xs) },
   };
-  const y = { field: "y", type: "quantitative" as const, title: chart.y.title, scale: scale(chart.y) };
+  const y = {
+    field: "y",
+    type: "quantitative" as const,
+    title: chart.y.title,
+    scale: scale(chart.y),
+    axis: axis(chart.y, ys),
+  };
+  const legend = {
+    symbolType: "stroke" as const,
+    symbolOpacity: 1,
+    columns: chart.legendColumns ?? 0,
+    labelLimit: 0,
+  };
   const color = {
     field: "name",
     type: "nominal" as const,
     scale: { domain: names, range: colors },
-    legend: names.length > 1 ? { symbolType: "stroke" as const, columns: chart.legendColumns ?? 0 } : null,
+    legend,
+  };
+  const dash = {
+    field: "name",
+    type: "nominal" as const,
+    scale: { domain: names, range: lines.map((line) => (line.dashed === true ? [5, 3] : [1, 0])) },
+    legend,
   };
   return {
     width: chart.width ?? 640,
@@ -72,13 +101,18 @@ export function lineChart(chart: LineChart): TopLevelSpec {
             {
               data: { values: banded },
               mark: { type: "area" as const, opacity: 0.16, clip: true },
-              encoding: { x, y: { ...y, field: "low" }, y2: { field: "high" }, color },
+              encoding: {
+                x,
+                y: { ...y, field: "low" },
+                y2: { field: "high" },
+                color,
+              },
             },
           ]),
       {
         data: { values },
         mark: { type: "line", clip: true, point: chart.marks === true ? { size: 28, filled: true } : false },
-        encoding: { x, y, color },
+        encoding: { x, y, color, strokeDash: dash },
       },
       ...(reference === undefined
         ? []
@@ -100,4 +134,18 @@ export function lineChart(chart: LineChart): TopLevelSpec {
           ]),
     ],
   };
+}
+
+/** Powers of ten, with 2 and 5 times them where there are few. */
+function logTicks(numbers: readonly number[]): number[] {
+  const low = Math.min(...numbers);
+  const high = Math.max(...numbers);
+  const exponents: number[] = [];
+  for (let e = Math.floor(Math.log10(low)); e <= Math.log10(high); e++) exponents.push(e);
+  const ticks = (factors: readonly number[]): number[] =>
+    exponents
+      .flatMap((e) => factors.map((factor) => Number(`${factor}e${e}`)))
+      .filter((tick) => tick >= low * 0.999 && tick <= high * 1.001);
+  const powers = ticks([1]);
+  return powers.length > 2 ? powers : ticks([1, 2, 5]);
 }

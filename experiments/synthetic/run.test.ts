@@ -1,0 +1,104 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { renderPage } from "../report/page.ts";
+import { Interrupted } from "../run/errors.ts";
+import { execute } from "../run/execute.ts";
+import { claimRunDirectory, type RunConfig, readRun } from "../run/run-directory.ts";
+import { presets, type SyntheticConfig } from "./config.ts";
+import { methods } from "./model.ts";
+import { synthetic } from "./run.ts";
+
+const config: RunConfig<SyntheticConfig> = {
+  experiment: "synthetic",
+  preset: "quick",
+  seed: 0,
+  data: null,
+  config: {
+    ...presets.quick,
+    runs: 10,
+    sweepRuns: 3,
+    steps: 10,
+    sfeSteps: 20,
+    sfeRuns: 5,
+    sfeSweepRuns: 2,
+    sums: 500,
+    largestSize: 8,
+    evaluations: 2,
+  },
+};
+let folder = "";
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "synthetic-"));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+async function go(out: string, stopAt = Infinity, run: RunConfig<SyntheticConfig> = config): Promise<void> {
+  let asked = 0;
+  const interrupt = {
+    get signal(): NodeJS.Signals | undefined {
+      asked += 1;
+      return asked > stopAt ? "SIGINT" : undefined;
+    },
+  };
+  const progress = { update: () => {}, note: () => {}, end: () => {} };
+  await execute(synthetic, out, run, { progress, interrupt, checkpointSeconds: 60 }).catch((error) => {
+    if (!(error instanceof Interrupted)) throw error;
+  });
+}
+
+function computed(out: string): string[] {
+  return ["summary.json", "metrics.jsonl"].map((name) =>
+    readFileSync(join(out, name), "utf8").replace(/"seconds": ?(\{[^}]*\}|[\d.e+-]+)/g, '"seconds":0'),
+  );
+}
+
+test("stopped within a descent and between cells, it comes to the same numbers", async () => {
+  const whole = join(folder, "whole");
+  const stopped = join(folder, "stopped");
+  for (const out of [whole, stopped]) claimRunDirectory(out, config, false);
+  await go(whole);
+  for (const stopAt of [7, 40, 3, 300]) await go(stopped, stopAt);
+  await go(stopped);
+  expect(computed(stopped)).toStrictEqual(computed(whole));
+});
+
+test("the summary has each method's gap, and the report every figure of the paper", async () => {
+  const out = join(folder, "report");
+  claimRunDirectory(out, config, false);
+  await go(out);
+  const run = readRun(out, synthetic);
+  expect(run.summary.results.map(({ method, metric }) => `${method} ${metric}`)).toStrictEqual(
+    methods.map((method) => `${method} gap`),
+  );
+  const page = await renderPage(synthetic, run);
+  for (const source of [
+    "Figure 2",
+    "Figure 3, top",
+    "Figure 3, bottom, and Figure 5",
+    "Figure 6",
+    "Figure 7",
+    "Figure 8",
+  ]) {
+    expect(page).toContain(`<small>${source}</small>`);
+  }
+  expect(page).not.toMatch(/NaN|undefined|\[object/);
+});
+
+test("the noise of another seed can be tried on the authors' instance", async () => {
+  const out = join(folder, "authors");
+  const run = { ...config, seed: 3, config: { ...config.config, instance: "authors" } };
+  claimRunDirectory(out, run, false);
+  await go(out, Infinity, run);
+  expect(readRun(out, synthetic).summary.data).toContain("authors");
+});
+
+test.each([
+  [{ runs: 0 }, "runs expected a number > 0, got 0"],
+  [{ steps: 1.5 }, "steps expected an integer, got 1.5"],
+  [{ largestSize: 9 }, "largestSize expected an even number in [8, 28], got 9"],
+  [{ instance: "mine" }, 'instance expected seed or authors, got "mine"'],
+])("%j is refused", (change, message) => {
+  expect(() => synthetic.check!({ ...presets.quick, ...change })).toThrow(message);
+});
