@@ -48,7 +48,7 @@ test("seed 0 has the authors' instance: numpy's, to the last bit", () => {
 test("optimum and expected loss are those of enumeration", () => {
   for (const { inputs, outputs, tol } of cases) {
     const at = instance(inputs);
-    const losses = [...kSubset(inputs.n, inputs.k).states!()].map((z) =>
+    const losses = Array.from(kSubset(inputs.n, inputs.k).states!(), (z) =>
       z.reduce((sum, x, i) => sum + (x - at.b[i]!) ** 2, 0),
     );
     expectClose(optimum(at), Math.min(...losses), tol, "minimum");
