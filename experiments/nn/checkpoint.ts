@@ -1,0 +1,39 @@
+/** Parameter trees as the tensors of a checkpoint, and back. */
+import { numpy as np, tree } from "@jax-js/jax";
+import type { Tree } from "../../src/frameworks/jax.ts";
+import { type Tensors, tensor } from "../run/safetensors.ts";
+
+/** Copies the leaves of a tree, named by their paths: `{ a: { b } }` under "x" gives "x/a/b". The tree is kept. */
+export function toTensors(arrays: Tree, name: string): Tensors {
+  return Object.fromEntries(
+    named(arrays, name).map(([path, array]) => {
+      const { shape } = array;
+      return [path, tensor(array.ref.dataSync() as Float32Array, shape)];
+    }),
+  );
+}
+
+/**
+ * Makes a tree from tensors.
+ * @param like gives structure, shapes and kinds; it is kept.
+ * @throws Error that names the tensor where one is missing, or of another shape or kind.
+ */
+export function fromTensors<T extends Tree>(tensors: Tensors, name: string, like: T): T {
+  const leaves = named(like, name).map(([path, expected]) => {
+    const found = tensors[path];
+    if (found === undefined) throw new Error(`checkpoint: tensor "${path}" is missing`);
+    const data = found.data as Float32Array<ArrayBuffer>;
+    const made = np.array(data.slice(), { shape: [...found.shape] });
+    if (made.toString() !== expected.toString()) {
+      throw new Error(`checkpoint: tensor "${path}" expected ${expected.toString()}, got ${made.toString()}`);
+    }
+    return made;
+  });
+  return tree.unflatten(tree.structure(like as Tree), leaves) as T;
+}
+
+/** Leaves with their paths, in the order of `tree.leaves`. */
+function named(arrays: Tree, path: string): [string, np.Array][] {
+  if (arrays instanceof np.Array) return [[path, arrays]];
+  return Object.entries(arrays).flatMap(([key, value]) => named(value as Tree, `${path}/${key}`));
+}

@@ -1,0 +1,22 @@
+import { numpy as np, random } from "@jax-js/jax";
+import type { Rng } from "../../src/core/rng.ts";
+
+/**
+ * Sets a share `rate` of the entries to zero and scales the others up; for training.
+ *
+ * @param key of `randomKey`. It must be an argument of the jitted function: one that is captured as a constant gives
+ * other numbers, and the same ones each time.
+ */
+export function dropout(key: np.Array, x: np.Array, rate: number): np.Array {
+  if (rate === 0) {
+    key.dispose();
+    return x;
+  }
+  const kept = random.bernoulli(key, 1 - rate, x.shape);
+  return np.where(kept, x.mul(1 / (1 - rate)), 0);
+}
+
+/** A key for jax-js's generator. */
+export function randomKey(rng: Rng): np.Array {
+  return np.array(Uint32Array.of(rng.bits(), rng.bits()));
+}
