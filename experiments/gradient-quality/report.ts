@@ -86,7 +86,7 @@ function problemSection(run: Finished, problem: Problem): Section {
   return {
     title: problem.label,
     ...(problem.source === undefined ? {} : { source: problem.source }),
-    ...(problem.name === "5-of-10-linear" ? { conclusion: LINEAR } : {}),
+    conclusion: `${ranking(run, problem)}${problem.name === "5-of-10-linear" ? ` ${LINEAR}` : ""}`,
     figures: [
       plot("bias", "Bias", "1 − cos(mean gradient, exact gradient)"),
       plot("variance", "Variance", "variance of 1 − cos(gradient, mean gradient)"),
@@ -106,6 +106,20 @@ function problemSection(run: Finished, problem: Problem): Section {
     ],
     ...(problem.name === "5-of-10" ? { notes: NOTES } : {}),
   };
+}
+
+function ranking(run: Finished, problem: Problem): string {
+  const estimators = applicable(problem, run.config).filter(({ name }) => name !== "exact");
+  const best = (metric: Metric): string => {
+    const ranked = estimators
+      .map((method) => ({ label: method.label, mean: meanOf(run, problem, method, metric).mean }))
+      .sort((a, b) => a.mean - b.mean);
+    return ranked
+      .slice(0, 2)
+      .map(({ label, mean }) => `${label} (${formatNumber(mean, 2)})`)
+      .join(", then ");
+  };
+  return `Lowest bias: ${best("bias")}. Lowest variance: ${best("variance")}. Single gradients closest to the exact one: ${best("error")}.`;
 }
 
 const LINEAR =
