@@ -8,6 +8,7 @@ import { writeAtomic } from "../run/atomic-write.ts";
 import { Interrupted, UsageError } from "../run/errors.ts";
 import { execute } from "../run/execute.ts";
 import { watchInterrupt } from "../run/interrupt.ts";
+import { lockRun } from "../run/lock.ts";
 import { createProgress, duration } from "../run/progress.ts";
 import { claimRunDirectory, type RunConfig, readConfig, readRun, runFiles } from "../run/run-directory.ts";
 import { applySettings } from "../run/settings.ts";
@@ -49,6 +50,7 @@ export async function run(
 
   claimRunDirectory(folder, wanted, options.resume === true);
   if (options.resume === true && existsSync(files.summary)) {
+    if (!existsSync(files.report)) await writeReport(experiment, folder);
     console.log(`${folder} is complete. Its report: ${link(files.report)}`);
     return;
   }
@@ -60,6 +62,7 @@ export async function run(
       `No data folder: it makes its own data. For the real: npm start -- data ${experiment.dataset}`,
     );
   }
+  const release = lockRun(folder);
   const interrupt = watchInterrupt((signal) => {
     progress.note(`${signal}: stopping at the next safe point. Once more to end at once.`);
   });
@@ -72,6 +75,7 @@ export async function run(
     throw error;
   } finally {
     interrupt.dispose();
+    release();
   }
 }
 
