@@ -4,8 +4,14 @@ export { type BlackBoxOptions, blackBox } from "./estimators/black-box.ts";
 export { type GumbelSoftmaxOptions, gumbelSoftmax } from "./estimators/gumbel-softmax.ts";
 export { type IdentityOptions, identity } from "./estimators/identity.ts";
 export { type ImleOptions, imle } from "./estimators/imle.ts";
+export {
+  type LearnToExplainLayer,
+  type LearnToExplainOptions,
+  learnToExplain,
+} from "./estimators/learn-to-explain.ts";
 export { type MovingAverage, type MovingAverageState, movingAverage } from "./estimators/moving-average.ts";
 export type { Temperature } from "./estimators/perturb-and-map.ts";
+export { type RelaxedSubsetOptions, relaxedSubset } from "./estimators/relaxed-subset.ts";
 export {
   type ScoreFunctionEvaluation,
   type ScoreFunctionLayer,
@@ -38,6 +44,7 @@ export { categoricalEntropy } from "./relaxations/categorical-entropy.ts";
 export { euclidean } from "./relaxations/euclidean.ts";
 export { exponentialFamily } from "./relaxations/exponential-family.ts";
 export { type NeuralSort, neuralSort } from "./relaxations/neural-sort.ts";
+export { relaxedTopK } from "./relaxations/relaxed-top-k.ts";
 export { type SparseMap, type SparseMapOptions, sparseMap } from "./relaxations/sparse-map.ts";
 export { type ArborescenceContext, arborescence } from "./structures/arborescence.ts";
 export { type CategoricalContext, categorical } from "./structures/categorical.ts";
