@@ -1,13 +1,11 @@
-import type { TopLevelSpec } from "vega-lite";
 import type { FinishedRun } from "../experiment.ts";
 import { lineChart } from "../report/charts/line-chart.ts";
 import { formatNumber, formatSpread } from "../report/format.ts";
-import { colorRamp, pngUrl } from "../report/png.ts";
 import type { Report, Section, Table } from "../report/report.ts";
-import { divergingColors } from "../report/theme.ts";
 import type { SparseRegressionConfig } from "./config.ts";
 import { formatEquation } from "./equation.ts";
 import { TRUE_TERMS } from "./library.ts";
+import { fieldSection } from "./picture.ts";
 
 type Finished = FinishedRun<SparseRegressionConfig>;
 
@@ -20,7 +18,10 @@ const LABELS: Readonly<Record<string, string>> = {
 };
 
 export function report(run: Finished): Report {
-  return { lead: lead(run), sections: [field(run), selection(run), landscape(run), coefficients(run)] };
+  return {
+    lead: lead(run),
+    sections: [fieldSection(run.kept), selection(run), landscape(run), coefficients(run)],
+  };
 }
 
 function lead(run: Finished): string {
@@ -28,63 +29,6 @@ function lead(run: Finished): string {
   const found = TRUE_TERMS.map((name) => mean(run, "simple", `coefficient of ${name}`));
   if (share === undefined || found.some((c) => c === undefined)) return "The equation was not found.";
   return `From ${run.summary.data}, SIMPLE finds **${formatEquation(TRUE_TERMS, found as number[])}** in ${percent(share)} of ${run.config.seeds} runs. The data obey u_t = −u_xx − u_xxxx − u u_x.`;
-}
-
-/** One palette colour a level of u; even steps around zero. */
-const LEVELS = 255;
-
-function field({ kept }: Finished): Section {
-  const [x, t, u] = ["x", "t", "u"].map((name) => kept[`data/${name}`]!.data as Float32Array);
-  const [places, times] = [x!.length, t!.length];
-  const reach = u!.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-  // The picture's rows go from the largest x down.
-  const pixels = Uint8Array.from({ length: places * times }, (_, p) => {
-    const place = places - 1 - Math.floor(p / times);
-    return Math.round(((u![place * times + (p % times)]! / reach + 1) / 2) * (LEVELS - 1));
-  });
-  const url = pngUrl(times, places, pixels, colorRamp(divergingColors, LEVELS));
-  const [width, height] = [640, 260];
-  const axis = { grid: false, tickCount: 6 };
-  const scale = { nice: false, zero: false };
-  const corners = [
-    { x: x![0]!, t: t![0]!, u: -reach },
-    { x: x!.at(-1)!, t: t!.at(-1)!, u: reach },
-  ];
-  const domain = [-1, -0.5, 0, 0.5, 1].map((share) => share * reach);
-  const spec: TopLevelSpec = {
-    width,
-    height,
-    layer: [
-      {
-        // Two invisible points span the axes and the colours of the picture.
-        data: { values: corners },
-        mark: { type: "point", opacity: 0 },
-        encoding: {
-          x: { field: "t", type: "quantitative", title: "t", axis, scale },
-          y: { field: "x", type: "quantitative", title: "x", axis, scale },
-          color: {
-            field: "u",
-            type: "quantitative",
-            scale: { domain, range: [...divergingColors] },
-            legend: { title: "u(x, t)", gradientLength: 160 },
-          },
-        },
-      },
-      {
-        data: { values: [{ url }] },
-        mark: { type: "image", width, height, aspect: false, align: "left", baseline: "top" },
-        encoding: { x: { value: 0 }, y: { value: 0 }, url: { field: "url" } },
-      },
-    ],
-  };
-  return {
-    title: "The data",
-    conclusion:
-      "Long waves grow by −u_xx, short ones are damped by −u_xxxx, and −u u_x carries energy between them: after a smooth start the solution is chaotic. The methods see only this picture, its derivatives and their products.",
-    figures: [
-      { name: "field", spec, alt: "A space–time picture: two smooth waves break up into irregular cells." },
-    ],
-  };
 }
 
 function selection(run: Finished): Section {
