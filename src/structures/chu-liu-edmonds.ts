@@ -47,10 +47,9 @@ export function chuLiuEdmonds(spec: Omit<TreeSpec, "map">): ArborescenceSolver {
     nodeOf[0] = 0;
     state[0] = ROOTED;
     for (let e = 0; e < from.length; e++) {
-      const a = from[e]!;
       const b = to[e]!;
-      if (b < 0 || b >= n || a >= n) continue;
-      const at = b * stride + a;
+      if (b < 0) continue;
+      const at = b * stride + from[e]!;
       if (theta[e]! > rows[at]!) {
         rows[at] = theta[e]!;
         elements[at] = e;

@@ -5,7 +5,10 @@
 import { type UnionFind, unionFind } from "../core/union-find.ts";
 import type { Endpoints } from "./graph.ts";
 
-/** Writes a maximum spanning tree of the first n vertices; false where there is none. Lowest index first on ties. */
+/**
+ * Writes a maximum spanning tree of the first n vertices, which no finite θ leaves; false where there is none. Lowest
+ * index first on ties.
+ */
 export type SpanningTreeSolver = (theta: Float64Array, n: number, result: Float64Array) => boolean;
 
 export function kruskal(vertices: number, { from, to }: Endpoints): SpanningTreeSolver {
@@ -43,7 +46,7 @@ export function kruskal(vertices: number, { from, to }: Endpoints): SpanningTree
     for (let e = 0; e < size; e++) {
       const x = theta[e]!;
       result[e] = 0;
-      if (x === -Infinity || from[e]! >= n || to[e]! >= n) continue;
+      if (x === -Infinity) continue;
       keys[count] = x;
       heap[count++] = e;
     }

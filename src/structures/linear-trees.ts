@@ -28,64 +28,64 @@ export function linearTrees(spec: TreeSpec): LinearTrees {
   const kernel = symmetric ? matrixTreeSymmetric(vertices) : matrixTree(vertices, single);
   const { weights: matrix, slopes, stride } = kernel;
   const slot = new Int32Array(size);
-  /** Elements of one group share a shift. An only child's arc from the root is of group 0. */
+  /** Elements of one group share a shift: a vertex's arcs, or all edges. An only child's arc from the root is alone. */
   const group = new Int32Array(size);
-  /** The larger vertex: an element takes part where the row has it. */
-  const reach = new Int32Array(size);
   for (let e = 0; e < size; e++) {
     const [a, b] = [from[e]!, to[e]!];
-    reach[e] = b < 0 ? vertices : Math.max(a, b);
     if (b < 0) continue;
     slot[e] = symmetric ? Math.max(a, b) * stride + Math.min(a, b) : b * stride + a;
-    group[e] = symmetric || (single && a === 0) ? 0 : b;
+    group[e] = symmetric ? 0 : single && a === 0 ? vertices + b : b;
   }
-  const tops = new Float64Array(vertices);
-  /** θ − shift of each element, and its exponential. */
-  const scaled = new Float64Array(size);
+  const shifts = new Float64Array(2 * vertices);
   const weights = new Float64Array(size);
+  let row: Float64Array = new Float64Array(0);
   let vertexCount = 0;
   let logZ = 0;
   let slopesKnown = false;
 
   /** Fills the matrix; returns the sum of a tree's shifts. */
   const load = (theta: Float64Array, n: number): number => {
-    tops.fill(-Infinity);
+    row = theta;
+    const shift = symmetric ? shiftEdges(theta, n) : shiftArcs(theta, n);
+    matrix.fill(0, 0, n * stride);
     for (let e = 0; e < size; e++) {
-      const x = theta[e]!;
-      if (reach[e]! < n && x > tops[group[e]!]!) tops[group[e]!] = x;
-    }
-    if (single) scaleRoot(theta, n);
-    let shift = symmetric ? (n - 1) * tops[0]! : single ? tops[0]! : 0;
-    if (!symmetric) for (let k = 1; k < n; k++) shift += tops[k]!;
-    for (let k = 1; k < n; k++) {
-      const end = k * stride + (symmetric ? k : n);
-      for (let at = k * stride; at < end; at++) matrix[at] = 0;
-    }
-    for (let e = 0; e < size; e++) {
-      if (reach[e]! >= n) {
-        weights[e] = 0;
-        continue;
-      }
-      let x = theta[e]! - tops[group[e]!]!;
-      if (single && from[e] === 0) x -= tops[to[e]!]!;
-      const weight = Math.exp(x);
-      scaled[e] = x;
+      const weight = Math.exp(theta[e]! - shifts[group[e]!]!);
       weights[e] = weight;
       matrix[slot[e]!]! += weight;
     }
     return shift;
   };
 
-  /** The root's arcs are scaled as their heads' are, then all by one number, since a tree has one of them. */
-  const scaleRoot = (theta: Float64Array, n: number): void => {
-    tops[0] = -Infinity;
-    for (let e = 0; e < size; e++) {
-      if (reach[e]! >= n || from[e] !== 0) continue;
-      const k = to[e]!;
-      // Only the root leads to k: any shift will do.
-      if (tops[k] === -Infinity) tops[k] = 0;
-      tops[0] = Math.max(tops[0]!, theta[e]! - tops[k]!);
+  const shiftEdges = (theta: Float64Array, n: number): number => {
+    let top = -Infinity;
+    for (let e = 0; e < size; e++) if (theta[e]! > top) top = theta[e]!;
+    shifts[0] = top;
+    return (n - 1) * top;
+  };
+
+  const shiftArcs = (theta: Float64Array, n: number): number => {
+    // Elements in no tree are −Infinity, and their groups' shifts must not make them NaN.
+    shifts.fill(0);
+    for (let k = 1; k < n; k++) {
+      shifts[k] = -Infinity;
+      shifts[vertices + k] = -Infinity;
     }
+    for (let e = 0; e < size; e++) if (theta[e]! > shifts[group[e]!]!) shifts[group[e]!] = theta[e]!;
+    let sum = single ? shiftRoot(n) : 0;
+    for (let k = 1; k < n; k++) sum += shifts[k]!;
+    return sum;
+  };
+
+  /** The root's arcs are scaled as their heads' are, then all by one number, since a tree has one of them. */
+  const shiftRoot = (n: number): number => {
+    let top = -Infinity;
+    for (let k = 1; k < n; k++) {
+      // Only the root leads to k: any shift will do.
+      if (shifts[k] === -Infinity) shifts[k] = 0;
+      top = Math.max(top, shifts[vertices + k]! - shifts[k]!);
+    }
+    for (let k = 1; k < n; k++) shifts[vertices + k] = top + shifts[k]!;
+    return top;
   };
 
   const ensureSlopes = (): void => {
@@ -106,18 +106,22 @@ export function linearTrees(spec: TreeSpec): LinearTrees {
       ensureSlopes();
       let entropy = logZ;
       for (let e = 0; e < size; e++) {
-        if (weights[e] !== 0) entropy -= weights[e]! * slopes[slot[e]!]! * scaled[e]!;
+        const w = weights[e]!;
+        if (w !== 0) entropy -= w * slopes[slot[e]!]! * (row[e]! - shifts[group[e]!]!);
       }
       return entropy;
     },
     marginals(mu) {
       ensureSlopes();
-      for (let e = 0; e < size; e++) mu[e] = weights[e] === 0 ? 0 : weights[e]! * slopes[slot[e]!]!;
+      for (let e = 0; e < size; e++) {
+        const w = weights[e]!;
+        mu[e] = w === 0 ? 0 : w * slopes[slot[e]!]!;
+      }
     },
     jvp(theta, n, v, out) {
       load(theta, n);
       const { tangents, slopeTangents } = kernel;
-      for (let k = 1; k < n; k++) tangents.fill(0, k * stride, k * stride + n);
+      tangents.fill(0, 0, n * stride);
       for (let e = 0; e < size; e++) {
         if (weights[e] !== 0) tangents[slot[e]!]! += weights[e]! * v[e]!;
       }

@@ -25,11 +25,9 @@ export function logTrees(spec: TreeSpec, { start, parent, element }: InArcs): Lo
   /** The sum of a tree's shifts; −Infinity where a vertex has no arc. */
   let shift = 0;
 
-  /** log W of arc a into k, −Infinity where the row has no such arc. */
-  const log = (theta: Float64Array, n: number, a: number, k: number): number => {
-    const i = parent[a]!;
-    return i >= n ? -Infinity : theta[element[a]!]! - tops[k]! + (i === 0 ? rootShift : 0);
-  };
+  /** log W of arc a into k. */
+  const log = (theta: Float64Array, a: number, k: number): number =>
+    theta[element[a]!]! - tops[k]! + (parent[a] === 0 ? rootShift : 0);
 
   /** With v, derivatives along it ride along, without it entropies. With a child, the root has no other. */
   const load = (theta: Float64Array, n: number, v: Float64Array | undefined, child: number): void => {
@@ -38,7 +36,7 @@ export function logTrees(spec: TreeSpec, { start, parent, element }: InArcs): Lo
     for (let k = 1; k < n; k++) {
       tops[k] = 0;
       let top = -Infinity;
-      for (let a = start[k]!; a < start[k + 1]!; a++) top = Math.max(top, log(theta, n, a, k));
+      for (let a = start[k]!; a < start[k + 1]!; a++) top = Math.max(top, log(theta, a, k));
       tops[k] = top;
       shift += top;
     }
@@ -51,9 +49,9 @@ export function logTrees(spec: TreeSpec, { start, parent, element }: InArcs): Lo
     kernel.clear(n);
     for (let k = 1; k < n; k++) {
       for (let a = start[k]!; a < start[k + 1]!; a++) {
-        if (child > 0 && (parent[a] === 0) !== (k === child)) continue;
+        if (parent[a]! >= n || (child > 0 && (parent[a] === 0) !== (k === child))) continue;
         const second = v === undefined ? 0 : v[element[a]!]!;
-        kernel.include(k, parent[a]!, log(theta, n, a, k), second, v === undefined);
+        kernel.include(k, parent[a]!, log(theta, a, k), second, v === undefined);
       }
     }
   };
@@ -71,7 +69,7 @@ export function logTrees(spec: TreeSpec, { start, parent, element }: InArcs): Lo
     out.fill(0);
     for (let k = 1; k < n; k++) {
       for (let a = start[k]!; a < start[k + 1]!; a++) {
-        const x = log(theta, n, a, k);
+        const x = log(theta, a, k);
         if (x === -Infinity) continue;
         const at = k * stride + parent[a]!;
         const p = Math.exp(x + slopes[at]!);
@@ -107,7 +105,7 @@ export function logTrees(spec: TreeSpec, { start, parent, element }: InArcs): Lo
         let left = rng.uniform();
         for (let a = start[k]!; a < start[k + 1]! && left >= 0; a++) {
           if (child > 0 && (parent[a] === 0) !== (k === child)) continue;
-          const p = Math.exp(log(theta, n, a, k) + slopes[k * stride + parent[a]!]!);
+          const p = Math.exp(log(theta, a, k) + slopes[k * stride + parent[a]!]!);
           if (!(p > 0)) continue;
           left -= p;
           chosen[k] = a;

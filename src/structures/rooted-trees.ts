@@ -12,7 +12,7 @@ import { wilson } from "./wilson.ts";
 
 /** A row kernel but for what the structure itself knows: its states. */
 export interface RootedTrees extends Omit<RowKernel, "isState" | "enumerate"> {
-  /** Vertices of the row, the root among them. */
+  /** Once θ is in place: the vertices of the row, the root among them. */
   setVertices(n: number): void;
 }
 
@@ -27,6 +27,9 @@ export function rootedTrees(spec: TreeSpec): RootedTrees {
   const { start, parent, element } = arcs;
   const linear = linearTrees(spec);
   const walk = wilson(arcs);
+  /** The larger vertex of each element; `vertices` for those in no tree at all. */
+  const reach = spec.from.map((a, e) => (spec.to[e]! < 0 ? vertices : Math.max(a, spec.to[e]!)));
+  const dead = Int32Array.from(reach.keys()).filter((e) => reach[e] === vertices);
   let n = vertices;
   let inDoubles = true;
   // Most never meet a row that needs it.
@@ -47,14 +50,13 @@ export function rootedTrees(spec: TreeSpec): RootedTrees {
     const { weights } = walk;
     const first = child > 0 ? 1 : 0;
     for (let k = 1; k < n; k++) {
+      if (k === child) continue;
       let top = -Infinity;
       for (let a = start[k]!; a < start[k + 1]!; a++) {
-        const i = parent[a]!;
-        if (i >= first && i < n && theta[element[a]!]! > top) top = theta[element[a]!]!;
+        if (parent[a]! >= first && theta[element[a]!]! > top) top = theta[element[a]!]!;
       }
       for (let a = start[k]!; a < start[k + 1]!; a++) {
-        const i = parent[a]!;
-        weights[a] = i >= first && i < n ? Math.exp(theta[element[a]!]! - top) : 0;
+        weights[a] = parent[a]! >= first ? Math.exp(theta[element[a]!]! - top) : 0;
       }
     }
   };
@@ -85,6 +87,8 @@ export function rootedTrees(spec: TreeSpec): RootedTrees {
     result,
     setVertices(count) {
       n = count;
+      if (n === vertices) for (const e of dead) theta[e] = -Infinity;
+      else for (let e = 0; e < size; e++) if (reach[e]! >= n) theta[e] = -Infinity;
     },
     map() {
       if (n >= 2) return spec.map(theta, n, result);

@@ -59,7 +59,7 @@ export function tarjanArborescence({
     // From the last to the first: of equal arcs the first stays on top.
     for (let e = size - 1; e >= 0; e--) {
       const b = to[e]!;
-      if (b < 0 || b >= n || from[e]! >= n || theta[e] === -Infinity) continue;
+      if (theta[e] === -Infinity) continue;
       heaps.make(e, theta[e]!);
       tops[b] = heaps.merge(e, tops[b]!);
     }

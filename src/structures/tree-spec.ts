@@ -1,6 +1,9 @@
 /** What tells one tree structure from another: the part that `rooted-trees.ts` and its solvers share. */
 
-/** Vertices are 0 … vertices − 1 and 0 is the root; a row may use the first n of them. */
+/**
+ * Vertices are 0 … vertices − 1 and 0 is the root; a row may use the first n of them. θ is −Infinity for all elements
+ * in no tree of the row: those that are excluded, beyond the first n vertices, or have no `to`.
+ */
 export interface TreeSpec {
   readonly vertices: number;
   /** Element e of θ joins from[e] to to[e]; `to` is −1 for an element in no tree: a self-loop, an arc into the root. */
