@@ -45,6 +45,7 @@ export { euclidean } from "./relaxations/euclidean.ts";
 export { exponentialFamily } from "./relaxations/exponential-family.ts";
 export { type NeuralSort, neuralSort } from "./relaxations/neural-sort.ts";
 export { relaxedTopK } from "./relaxations/relaxed-top-k.ts";
+export { type SoftEisnerOptions, softEisner } from "./relaxations/soft-eisner.ts";
 export { type SparseMap, type SparseMapOptions, sparseMap } from "./relaxations/sparse-map.ts";
 export { type ArborescenceContext, arborescence } from "./structures/arborescence.ts";
 export { type CategoricalContext, categorical } from "./structures/categorical.ts";
