@@ -20,7 +20,7 @@ export function fromSlabs(
 ): void {
   const slab = rows * size;
   if (samples === 1) {
-    for (let i = 0; i < slab; i++) out[i] = slabs[i]!;
+    out.set(slabs);
     return;
   }
   for (let row = 0; row < rows; row++) {
@@ -46,10 +46,12 @@ export function toSlab(
   sample: number,
   out: Float64Array,
 ): void {
-  const stride = average ? 1 : samples;
-  const offset = average ? 0 : sample;
+  if (average || samples === 1) {
+    out.set(values);
+    return;
+  }
   for (let row = 0; row < rows; row++) {
-    const from = (row * stride + offset) * size;
+    const from = (row * samples + sample) * size;
     for (let i = 0; i < size; i++) out[row * size + i] = values[from + i]!;
   }
 }

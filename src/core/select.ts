@@ -7,8 +7,8 @@ export interface Selector {
   threshold(x: Float64Array, start: number, n: number, k: number): number;
 }
 
-/** Below k = n / SCAN_BELOW a heap of the k best, scanned against its least, beats counting. */
-const SCAN_BELOW = 8;
+/** Below k = n / SCAN_BELOW a heap of the k best, scanned against its least, beats counting: it is seldom changed. */
+const SCAN_BELOW = 25;
 /** Rounds of counting before quickselect, which ends on any input, ties included. */
 const MAX_ROUNDS = 16;
 

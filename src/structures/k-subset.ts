@@ -134,20 +134,22 @@ export function kSubset(n: number, k: number): KSubset {
   ): void {
     const threshold = ones === 0 ? Infinity : select.threshold(x, from, count, ones);
     let left = ones;
-    if (ones * SPARSE < count) {
-      out.fill(0, start, start + count);
-      for (let i = 0; i < count; i++) {
-        if (x[from + i]! > threshold) {
-          out[start + i] = 1;
-          left--;
-        }
-      }
-    } else {
-      for (let i = 0; i < count; i++) {
-        const above = x[from + i]! > threshold ? 1 : 0;
-        out[start + i] = above;
-        left -= above;
-      }
+    const unrolled = count & ~3;
+    for (let i = 0; i < unrolled; i += 4) {
+      const a = x[from + i]! > threshold ? 1 : 0;
+      const b = x[from + i + 1]! > threshold ? 1 : 0;
+      const c = x[from + i + 2]! > threshold ? 1 : 0;
+      const d = x[from + i + 3]! > threshold ? 1 : 0;
+      out[start + i] = a;
+      out[start + i + 1] = b;
+      out[start + i + 2] = c;
+      out[start + i + 3] = d;
+      left -= a + b + c + d;
+    }
+    for (let i = unrolled; i < count; i++) {
+      const above = x[from + i]! > threshold ? 1 : 0;
+      out[start + i] = above;
+      left -= above;
     }
     for (let i = 0; left > 0; i++) {
       if (x[from + i] === threshold) {
@@ -291,9 +293,6 @@ export function kSubset(n: number, k: number): KSubset {
     },
   };
 }
-
-/** Below k = n / SPARSE ones are so few that branching on them is predictable. */
-const SPARSE = 8;
 
 /** log C(n, k). */
 function logBinomial(n: number, k: number): number {
