@@ -4,8 +4,8 @@ import type { Rng } from "../../src/core/rng.ts";
 /**
  * Sets a share `rate` of the entries to zero and scales the others up; for training.
  *
- * @param key of `randomKey`. It must be an argument of the jitted function: one that is captured as a constant gives
- * other numbers, and the same ones each time.
+ * @param key of `randomKey`. It must be an argument of the jitted function: one that is captured as a constant drops
+ * the same entries each time.
  */
 export function dropout(key: np.Array, x: np.Array, rate: number): np.Array {
   if (rate === 0) {

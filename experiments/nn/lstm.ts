@@ -1,5 +1,6 @@
-import { nn, numpy as np } from "@jax-js/jax";
+import { numpy as np } from "@jax-js/jax";
 import type { Rng } from "../../src/core/rng.ts";
+import { sigmoid } from "./activations.ts";
 import { uniform } from "./initialisers.ts";
 
 /** Gates in the order input, forget, cell, output: weight (inputs + hidden) × 4·hidden. */
@@ -37,9 +38,9 @@ export function lstm({ weight, bias }: Lstm, x: np.Array, mask: np.Array, revers
     const t = reverse ? steps - 1 - n : n;
     const gates = fromInputs.ref.slice([], t, []).add(np.dot(h.ref, recurrent.ref));
     const gate = (i: number): np.Array => gates.ref.slice([], [i * hidden, (i + 1) * hidden]);
-    const candidate = nn.sigmoid(gate(0)).mul(np.tanh(gate(2)));
-    const cell = nn.sigmoid(gate(1)).mul(c.ref).add(candidate);
-    const output = nn.sigmoid(gate(3)).mul(np.tanh(cell.ref));
+    const candidate = sigmoid(gate(0)).mul(np.tanh(gate(2)));
+    const cell = sigmoid(gate(1)).mul(c.ref).add(candidate);
+    const output = sigmoid(gate(3)).mul(np.tanh(cell.ref));
     gates.dispose();
     const keep = mask.ref.slice([], [t, t + 1]);
     c = blend(keep.ref, cell, c);

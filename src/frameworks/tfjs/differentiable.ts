@@ -28,8 +28,7 @@ export interface Differentiable<Context = unknown> {
  *
  * @throws Error where θ is no float32 tensor or its shape does not end in the layer's; whatever the layer throws.
  * @example
- * import * as tf from "@tensorflow/tfjs-core";
- * import "@tensorflow/tfjs-backend-cpu";
+ * import * as tf from "@tensorflow/tfjs";
  * import { identity, kSubset } from "hardgrad";
  * import { differentiable } from "hardgrad/tfjs";
  * const top = differentiable(identity(kSubset(3, 1)));
