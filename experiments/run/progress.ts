@@ -57,7 +57,7 @@ export function createProgress(
         return;
       }
       const bar = `${"━".repeat(Math.round(share * 24))}\x1b[2m${"─".repeat(24 - Math.round(share * 24))}\x1b[22m`;
-      const room = (output.columns ?? 80) - 24 - percent.length - times.length - 6;
+      const room = (output.columns || 80) - 24 - percent.length - times.length - 6;
       const text = label.length > room ? `${label.slice(0, Math.max(0, room - 1))}…` : label;
       output.write(`\r\x1b[K${bar} ${percent}  \x1b[2m${times}\x1b[22m  ${text}`);
       open = true;

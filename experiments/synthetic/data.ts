@@ -39,6 +39,9 @@ export const authorsInstance: Instance = {
   ),
 };
 
+/** What a summary says of it. */
+export const AUTHORS_DATA = "the authors' instance (numpy seed 0)";
+
 /** Another of the same law. */
 export function drawInstance(rng: Rng): Instance {
   const n = authorsInstance.theta.length;

@@ -9,7 +9,7 @@ import {
   sfeLearningRates,
   steLearningRates,
 } from "./config.ts";
-import { authorsInstance, drawInstance, type Instance } from "./data.ts";
+import { AUTHORS_DATA, authorsInstance, drawInstance, type Instance } from "./data.ts";
 import { descend } from "./descent.ts";
 import { gradientEstimator, ITERATIONS, type Method, methods } from "./model.ts";
 import { report } from "./report.ts";
@@ -67,7 +67,7 @@ export const synthetic: Experiment<SyntheticConfig> = {
       if (name.startsWith("curve/")) results.push(result(name.slice("curve/".length), "gap", gaps ?? []));
     }
     return {
-      data: authors ? "the authors' instance (numpy seed 0)" : `an instance drawn with seed ${run.seed}`,
+      data: authors ? AUTHORS_DATA : `an instance drawn with seed ${run.seed}`,
       results,
     };
   },
