@@ -1,0 +1,82 @@
+import { numpy as np } from "@jax-js/jax";
+import type { FloatArray, Rng } from "../../src/index.ts";
+import { kSubset } from "../../src/index.ts";
+import { batchOf, PIXELS } from "./data.ts";
+import { klOf } from "./kl.ts";
+import type { Params } from "./model.ts";
+import type { Training } from "./train.ts";
+
+/** Means over the test images. */
+export type Score = {
+  /** Cross-entropy and KL, with the states that the method draws and the KL that is trained on. */
+  readonly testLoss: number;
+  readonly crossEntropy: number;
+  readonly kl: number;
+};
+
+/** One pass over the test images with hard states; a last, incomplete batch is left out. */
+export function score(training: Training, params: Params, rng: Rng): Score {
+  return pass(training, params, rng, training.method.sample, training.kl.values);
+}
+
+/**
+ * The negative evidence lower bound: faithful samples from p(z; θ/τ), and the exact KL of that law, whatever the method
+ * drew and was trained on. It bounds −log p(x) from above, so that methods can be compared by it.
+ */
+export function bound(training: Training, params: Params, rng: Rng): number {
+  const { k, temperature } = training.method;
+  const law = kSubset(training.config.categories, k);
+  const faithful = (theta: FloatArray, rng: Rng): FloatArray => {
+    const z = new Float32Array(theta.length);
+    law.sample(
+      theta.map((x) => x / temperature),
+      rng,
+      z,
+    );
+    return z;
+  };
+  return pass(training, params, rng, faithful, klOf(law, temperature).values).testLoss;
+}
+
+function pass(
+  { config, digits, model }: Training,
+  params: Params,
+  rng: Rng,
+  sample: (theta: FloatArray, rng: Rng) => FloatArray,
+  divergence: (theta: FloatArray) => Float64Array,
+): Score {
+  const { batch } = config;
+  const batches = Math.floor(digits.test.length / PIXELS / batch);
+  const order = Int32Array.from({ length: batches * batch }, (_, i) => i);
+  let [crossEntropy, kl] = [0, 0];
+  for (let b = 0; b < batches; b++) {
+    const x = np.array(batchOf(digits.test, order, b * batch, batch), { shape: [batch, PIXELS] });
+    const theta = model.encode(params, x.ref);
+    crossEntropy += model.crossEntropy(params, x, sample(theta, rng.split(b)) as Float32Array);
+    kl += divergence(theta).reduce((a, c) => a + c, 0);
+  }
+  crossEntropy /= order.length;
+  kl /= order.length;
+  return { testLoss: crossEntropy + kl, crossEntropy, kl };
+}
+
+/** Test images' reconstructions and decoded samples of the prior, 0 to 255. */
+export function pictures(
+  { config, digits, model, method }: Training,
+  params: Params,
+  count: number,
+  rng: Rng,
+): { reconstructions: Uint8Array; samples: Uint8Array } {
+  const { variables, categories } = config;
+  const first = Int32Array.from({ length: count }, (_, i) => i);
+  const theta = model.encode(
+    params,
+    np.array(batchOf(digits.test, first, 0, count), { shape: [count, PIXELS] }),
+  );
+  const uniform = new Float32Array(count * variables * categories);
+  const z = new Float32Array(uniform.length);
+  kSubset(categories, method.k).sample(uniform, rng.split(0), z);
+  const grey = (states: Float32Array): Uint8Array =>
+    Uint8Array.from(model.decode(params, states), (p) => Math.round(255 * p));
+  return { reconstructions: grey(method.sample(theta, rng.split(1)) as Float32Array), samples: grey(z) };
+}

@@ -1,0 +1,99 @@
+/** The auto-encoder of I-MLE and SIMPLE: dense layers with ReLU around one discrete layer. */
+import { defaultDevice, init, jit, nn, numpy as np, tree } from "@jax-js/jax";
+import { type Sandwich, sandwich, type Tree } from "../../src/frameworks/jax.ts";
+import type { Layer, Rng } from "../../src/index.ts";
+import { type Dense, dense, initDense } from "../nn/dense.ts";
+import { glorotUniform } from "../nn/initialisers.ts";
+import { adam } from "../nn/optimiser.ts";
+import type { DvaeConfig } from "./config.ts";
+import { PIXELS } from "./data.ts";
+
+export type Params = { encoder: Dense[]; decoder: Dense[] };
+export type OptimiserStates = { encoder: Tree; decoder: Tree };
+
+export interface Model {
+  /** Keras' defaults, as published: Glorot's uniform weights, no bias. */
+  init(rng: Rng): { params: Params; states: OptimiserStates };
+  /** One update by the mean of BCE + KL over a batch; the layer, whose value ends with the KL, is the context. */
+  readonly step: Sandwich<Dense[], Dense[], np.Array, Layer, Tree, Tree>["step"];
+  /** θ of images. Parameters are kept, images consumed. */
+  encode(params: Params, images: np.Array): Float32Array;
+  /** Pixels' mean values for states. */
+  decode(params: Params, z: Float32Array): Float32Array;
+  /** Binary cross-entropy of a batch of images, summed over pixels and images. Images are consumed. */
+  crossEntropy(params: Params, images: np.Array, z: Float32Array): number;
+  dispose(): void;
+}
+
+export async function startEngine(): Promise<void> {
+  await init("wasm");
+  defaultDevice("wasm");
+}
+
+export function dvaeModel(config: DvaeConfig): Model {
+  const { batch, variables, categories } = config;
+  const latent = variables * categories;
+  const widths = [PIXELS, ...config.hidden, latent];
+  const optimiser = adam({ rate: config.rate, epsilon: 1e-7 });
+
+  const encoder = (params: Dense[], x: np.Array): np.Array =>
+    multilayer(params, x).reshape([-1, variables, categories]);
+  const logits = (params: Dense[], z: np.Array): np.Array => multilayer(params, z.reshape([-1, latent]));
+  const total = (params: Dense[], x: np.Array, z: np.Array): np.Array => crossEntropy(logits(params, z), x);
+  const decoder = (params: Dense[], x: np.Array, zAndKl: np.Array): np.Array => {
+    const z = zAndKl.ref.slice([], [], [0, categories]);
+    const kl = np.sum(zAndKl.slice([], [], categories));
+    return total(params, x, z).add(kl).div(batch);
+  };
+
+  // One set of programs for all methods: which layer stands in the middle is said in each step.
+  const layer: Layer<Layer> = {
+    name: "dvae",
+    inputShape: [categories],
+    outputShape: [categories + 1],
+    forward: (theta, rng, chosen) => chosen!.forward(theta, rng),
+  };
+  const model = sandwich({ encoder, layer, decoder, update: optimiser.update });
+  const programs = {
+    encode: jit(encoder),
+    decode: jit((params: Dense[], z: np.Array) => nn.sigmoid(logits(params, z))),
+    total: jit(total),
+  };
+  const states = (z: Float32Array): np.Array =>
+    np.array(z as Float32Array<ArrayBuffer>, { shape: [z.length / latent, latent] });
+
+  return {
+    init(rng) {
+      const chain = (key: number, sizes: readonly number[]): Dense[] =>
+        sizes
+          .slice(1)
+          .map((outputs, i) => initDense(rng.split(key).split(i), sizes[i]!, outputs, glorotUniform));
+      const params = { encoder: chain(0, widths), decoder: chain(1, widths.toReversed()) };
+      return {
+        params,
+        states: { encoder: optimiser.init(params.encoder), decoder: optimiser.init(params.decoder) },
+      };
+    },
+    step: model.step,
+    encode: ({ encoder }, images) => programs.encode(tree.ref(encoder), images).dataSync() as Float32Array,
+    decode: ({ decoder }, z) => programs.decode(tree.ref(decoder), states(z)).dataSync() as Float32Array,
+    crossEntropy: ({ decoder }, images, z) => programs.total(tree.ref(decoder), images, states(z)).item(),
+    dispose() {
+      model.dispose();
+      for (const program of Object.values(programs)) program.dispose();
+    },
+  };
+}
+
+function multilayer(params: Dense[], x: np.Array): np.Array {
+  return params.reduce((h, layer, i) => {
+    const y = dense(layer, h);
+    return i < params.length - 1 ? nn.relu(y) : y;
+  }, x);
+}
+
+/** −Σ x log σ(l) + (1 − x) log(1 − σ(l)) = Σ max(l, 0) − l x + log(1 + e^−|l|), which overflows for no l. */
+function crossEntropy(logits: np.Array, x: np.Array): np.Array {
+  const tail = np.log1p(np.exp(np.abs(logits.ref).neg()));
+  return np.sum(np.maximum(logits.ref, 0).sub(logits.mul(x)).add(tail));
+}

@@ -1,0 +1,100 @@
+import { numpy as np, tree } from "@jax-js/jax";
+import type { Layer, Rng } from "../../src/index.ts";
+import type { Cell } from "../experiment.ts";
+import { fromTensors, toTensors } from "../nn/checkpoint.ts";
+import type { DvaeConfig } from "./config.ts";
+import { batchOf, type Digits, PIXELS, shuffled } from "./data.ts";
+import { type Score, score } from "./evaluate.ts";
+import { type Kl, withKl } from "./kl.ts";
+import type { Method } from "./methods.ts";
+import type { Model, Params } from "./model.ts";
+import { type Seconds, stopwatch } from "./stopwatch.ts";
+
+export interface Training {
+  readonly config: DvaeConfig;
+  readonly digits: Digits;
+  readonly model: Model;
+  readonly method: Method;
+  /** The term in the loss. */
+  readonly kl: Kl;
+  /** First weights and the order of images: the same for all methods. */
+  readonly rng: Rng;
+}
+
+/** One line of metrics.jsonl. */
+export type EpochMetric = {
+  readonly epoch: number;
+  /** Mean over the epoch's batches, as trained: relaxed states where the method relaxes. */
+  readonly trainLoss: number;
+  readonly testLoss: number;
+  readonly crossEntropy: number;
+  readonly kl: number;
+  /** Share of variables, over the epoch, whose estimated gradient was zero in every entry. */
+  readonly zeroGradients: number;
+  readonly seconds: Seconds;
+};
+
+/** What has been summed over an epoch's steps so far. */
+type Sums = { readonly loss: number; readonly zeroGradients: number; readonly seconds: Seconds };
+const NOTHING: Sums = { loss: 0, zeroGradients: 0, seconds: { layer: 0, engine: 0, data: 0 } };
+
+/** Trains for all epochs, or goes on where the cell was interrupted. The caller owns the parameters. */
+export async function train(cell: Cell, training: Training): Promise<{ params: Params; last: Score }> {
+  const { config, digits, model, method, kl, rng } = training;
+  const { batch, epochs } = config;
+  const images = digits.train.length / PIXELS;
+  const steps = Math.floor(images / batch);
+  let { params, states } = model.init(rng.split(0));
+  let sums = NOTHING;
+  if (cell.restored) {
+    const first = { params, states };
+    ({ params, states } = fromTensors(cell.restored.tensors, "model", first));
+    tree.dispose(first);
+    sums = cell.restored.json as Sums;
+  }
+  const watch = stopwatch(sums.seconds);
+  let order: Int32Array | undefined;
+  let layer: Layer | undefined;
+  let last: Score | undefined;
+  for (let at = (cell.restored?.step ?? -1) + 1; at < epochs * steps; at++) {
+    const [epoch, step] = [Math.floor(at / steps) + 1, at % steps];
+    if (!order || !layer || step === 0) {
+      order = shuffled(images, rng.split(epoch));
+      layer = watch.layer(withKl(method.layer(epoch), kl));
+    }
+    const [taken, from, context] = [order, step * batch, layer];
+    const floats = watch.data(() => batchOf(digits.train, taken, from, batch));
+    const made = watch.engine(() => {
+      const x = np.array(floats, { shape: [batch, PIXELS] });
+      return model.step(params, states, x, { rng: cell.rng("step", at), context });
+    });
+    ({ params, states } = made);
+    tree.dispose(made.aux);
+    sums = {
+      loss: sums.loss + made.loss,
+      zeroGradients: sums.zeroGradients + made.diagnostics.zeroGradientShare,
+      seconds: watch.seconds(),
+    };
+    if (step === steps - 1) {
+      last = score(training, params, cell.rng("test", epoch));
+      const { testLoss, crossEntropy, kl } = last;
+      const line: EpochMetric = {
+        epoch,
+        trainLoss: sums.loss / steps,
+        testLoss,
+        crossEntropy,
+        kl,
+        zeroGradients: sums.zeroGradients / steps,
+        seconds: sums.seconds,
+      };
+      cell.metric(line);
+      watch.reset();
+      sums = NOTHING;
+    }
+    const capture = () => ({ json: sums, tensors: toTensors({ params, states }, "model") });
+    const label = `epoch ${epoch}/${epochs}  loss ${made.loss.toFixed(1)}`;
+    await cell.safePoint(at, (at + 1) / (epochs * steps), capture, label);
+  }
+  tree.dispose(states);
+  return { params, last: last ?? score(training, params, cell.rng("test", epochs)) };
+}
