@@ -1,6 +1,6 @@
 /** What every relaxation must do, as a reusable test suite: call it inside a test file with small instances. */
 import { describe, expect, test } from "vitest";
-import type { FloatArray, Relaxation } from "../src/contracts.ts";
+import type { FloatArray, Relaxation, Structure } from "../src/contracts.ts";
 import { type Rng, rng } from "../src/core/rng.ts";
 import { sizeOf } from "../src/core/shape.ts";
 import { dot } from "./enumeration.ts";
@@ -182,4 +182,20 @@ export function cappedSimplexInfeasibility(x: Float64Array, k: number): number {
     Math.abs(x.reduce((a, b) => a + b, 0) - k),
     ...x.map((value) => Math.max(-value, value - 1)),
   );
+}
+
+/**
+ * How far x is from conv(C), at least, by the scores of the best states in some directions; for structures of which
+ * nothing else is known. θ is admissible in every direction.
+ */
+export function hullInfeasibility<C>(structure: Structure<C>, x: Float64Array, context?: C): number {
+  const r = rng(99);
+  const z = x.slice();
+  let worst = 0;
+  for (let i = 0; i < 40; i++) {
+    const direction = x.map((_, j) => (i < 20 ? r.normal() : j % 20 === i - 20 ? 1 : 0));
+    structure.map(direction, z, context);
+    worst = Math.max(worst, dot(x, direction) - dot(z, direction));
+  }
+  return worst;
 }

@@ -1,16 +1,24 @@
 import { describe, expect, test } from "vitest";
 import { dot } from "../../test/enumeration.ts";
 import { expectClose } from "../../test/golden.ts";
-import { cappedSimplexInfeasibility, relaxationConformance } from "../../test/relaxation-conformance.ts";
+import {
+  cappedSimplexInfeasibility,
+  hullInfeasibility,
+  relaxationConformance,
+} from "../../test/relaxation-conformance.ts";
 import type { Relaxation, Structure } from "../contracts.ts";
 import { rng } from "../core/rng.ts";
 import { sizeOf } from "../core/shape.ts";
+import { arborescence } from "../structures/arborescence.ts";
 import { categorical } from "../structures/categorical.ts";
 import { correlatedKSubset } from "../structures/correlated-k-subset.ts";
+import { dependencyTree } from "../structures/dependency-tree.ts";
+import { completeDigraph, completeGraph } from "../structures/graph.ts";
 import { independentBits } from "../structures/independent-bits.ts";
 import { kSubset } from "../structures/k-subset.ts";
 import { linearChain } from "../structures/linear-chain.ts";
 import { solver } from "../structures/solver.ts";
+import { spanningTree } from "../structures/spanning-tree.ts";
 import { euclidean } from "./euclidean.ts";
 import { type SparseMapOptions, sparseMap } from "./sparse-map.ts";
 
@@ -45,9 +53,14 @@ describe("sparseMap", () => {
     "independentBits(4)": () => independentBits(4) as Structure,
     "correlatedKSubset(5, 2)": () => correlatedKSubset(5, 2) as Structure,
     "linearChain(3, 2)": () => linearChain(3, 2) as Structure,
+    "spanningTree(K4)": () => spanningTree(completeGraph(4)) as Structure,
+    "arborescence(K4)": () => arborescence(completeDigraph(4), 0) as Structure,
+    "dependencyTree(3)": () => dependencyTree(3, { projective: true }) as Structure,
   };
   for (const [title, make] of Object.entries(structures)) {
-    relaxationConformance(`sparseMap(${title})`, () => sparseMap(make()), { infeasibility: () => 0 });
+    relaxationConformance(`sparseMap(${title})`, () => sparseMap(make()), {
+      infeasibility: (x) => hullInfeasibility(make(), x),
+    });
 
     test(`the optimality conditions hold for ${title}`, () => {
       const structure = make();
