@@ -116,7 +116,7 @@ caption{text-align:left;padding-bottom:.5rem}
 th{font-weight:550;color:var(--muted);text-align:left;white-space:nowrap}
 th,td{padding:.42rem 1.5rem .42rem 0;border-bottom:1px solid var(--line);vertical-align:baseline}
 th:last-child,td:last-child{padding-right:0}
-.right{text-align:right}
+.right{text-align:right}.right,td:first-child{white-space:nowrap}
 td.soft{color:var(--muted);font-size:.85rem}
 code{font:.9em ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
 details{border-top:1px solid var(--line);margin-top:2.5rem;padding-top:1rem}
