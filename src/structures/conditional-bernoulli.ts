@@ -122,6 +122,8 @@ export function conditionalBernoulli(capacity: number): ConditionalBernoulli {
 
   /** Rows 1 … end − start of a block whose row 0 is set, only where k can still be reached. */
   function countBlock(start: number, end: number): void {
+    // Locals: a closure's variables are loaded anew in every round of a loop.
+    const rows = table;
     for (let i = start; i < end; i++) {
       const a = (i - start) * stride;
       const b = a + stride;
@@ -129,19 +131,21 @@ export function conditionalBernoulli(capacity: number): ConditionalBernoulli {
       const ri = r[i]!;
       const first = Math.max(0, ones - (n - i - 1));
       const last = Math.min(i, ones);
-      if (first === 0) table[b] = table[a]! * ri;
-      let previous = first > 0 ? table[a + first - 1]! : table[a]!;
+      if (first === 0) rows[b] = rows[a]! * ri;
+      let previous = first > 0 ? rows[a + first - 1]! : rows[a]!;
       for (let j = Math.max(first, 1); j <= last; j++) {
-        const current = table[a + j]!;
-        table[b + j] = current * ri + previous * qi;
+        const current = rows[a + j]!;
+        rows[b + j] = current * ri + previous * qi;
         previous = current;
       }
-      if (last < ones) table[b + last + 1] = previous * qi;
+      if (last < ones) rows[b + last + 1] = previous * qi;
     }
   }
 
   /** The same with the derivative along dq. */
   function differentiateBlock(start: number, end: number): void {
+    const rows = table;
+    const dRows = dTable;
     for (let i = start; i < end; i++) {
       const a = (i - start) * stride;
       const b = a + stride;
@@ -153,20 +157,20 @@ export function conditionalBernoulli(capacity: number): ConditionalBernoulli {
       let previous = 0;
       let dPrevious = 0;
       if (first > 0) {
-        previous = table[a + first - 1]!;
-        dPrevious = dTable[a + first - 1]!;
+        previous = rows[a + first - 1]!;
+        dPrevious = dRows[a + first - 1]!;
       }
       for (let j = first; j <= last; j++) {
-        const current = table[a + j]!;
-        const dCurrent = dTable[a + j]!;
-        table[b + j] = current * ri + previous * qi;
-        dTable[b + j] = dCurrent * ri + dPrevious * qi + di * (previous - current);
+        const current = rows[a + j]!;
+        const dCurrent = dRows[a + j]!;
+        rows[b + j] = current * ri + previous * qi;
+        dRows[b + j] = dCurrent * ri + dPrevious * qi + di * (previous - current);
         previous = current;
         dPrevious = dCurrent;
       }
       if (last < ones) {
-        table[b + last + 1] = previous * qi;
-        dTable[b + last + 1] = dPrevious * qi + di * previous;
+        rows[b + last + 1] = previous * qi;
+        dRows[b + last + 1] = dPrevious * qi + di * previous;
       }
     }
   }
@@ -224,6 +228,10 @@ export function conditionalBernoulli(capacity: number): ConditionalBernoulli {
     suffix = grown(suffix, ones + 1).fill(0, 0, ones + 1);
     suffix[ones - 1] = 1;
     if (differentiate) dSuffix = grown(dSuffix, ones + 1).fill(0, 0, ones + 1);
+    const prefixes = table;
+    const dPrefixes = dTable;
+    const after = suffix;
+    const dAfter = dSuffix;
     const scale = 1 / total;
     const dLog = dTotal * scale;
     for (let start = (Math.ceil(n / block) - 1) * block; start >= 0; start -= block) {
@@ -237,12 +245,12 @@ export function conditionalBernoulli(capacity: number): ConditionalBernoulli {
         const first = Math.max(0, ones - (n - i) - 1);
         const last = Math.min(i, ones - 1);
         let sum = 0;
-        let current = suffix[first]!;
+        let current = after[first]!;
         if (!differentiate) {
           for (let j = first; j <= last; j++) {
-            const next = suffix[j + 1]!;
-            sum += table[a + j]! * current;
-            suffix[j] = current * ri + next * qi;
+            const next = after[j + 1]!;
+            sum += prefixes[a + j]! * current;
+            after[j] = current * ri + next * qi;
             current = next;
           }
           p[i] = Math.min(qi * sum * scale, 1);
@@ -250,15 +258,15 @@ export function conditionalBernoulli(capacity: number): ConditionalBernoulli {
         }
         const di = dq[i]!;
         let dSum = 0;
-        let dCurrent = dSuffix[first]!;
+        let dCurrent = dAfter[first]!;
         for (let j = first; j <= last; j++) {
-          const next = suffix[j + 1]!;
-          const dNext = dSuffix[j + 1]!;
-          const prefix = table[a + j]!;
+          const next = after[j + 1]!;
+          const dNext = dAfter[j + 1]!;
+          const prefix = prefixes[a + j]!;
           sum += prefix * current;
-          dSum += dTable[a + j]! * current + prefix * dCurrent;
-          suffix[j] = current * ri + next * qi;
-          dSuffix[j] = dCurrent * ri + dNext * qi + di * (next - current);
+          dSum += dPrefixes[a + j]! * current + prefix * dCurrent;
+          after[j] = current * ri + next * qi;
+          dAfter[j] = dCurrent * ri + dNext * qi + di * (next - current);
           current = next;
           dCurrent = dNext;
         }
