@@ -11,6 +11,7 @@ export {
 } from "./estimators/learn-to-explain.ts";
 export { type MovingAverage, type MovingAverageState, movingAverage } from "./estimators/moving-average.ts";
 export type { Temperature } from "./estimators/perturb-and-map.ts";
+export { type PerturbedOptimizerOptions, perturbedOptimizer } from "./estimators/perturbed-optimizer.ts";
 export { type RelaxedSubsetOptions, relaxedSubset } from "./estimators/relaxed-subset.ts";
 export {
   type ScoreFunctionEvaluation,
@@ -25,9 +26,11 @@ export {
   stochasticSoftmax,
 } from "./estimators/stochastic-softmax.ts";
 export { type StraightThroughOptions, straightThrough } from "./estimators/straight-through.ts";
+export { type FenchelYoung, type FenchelYoungOptions, fenchelYoung } from "./losses/fenchel-young.ts";
 export { hamming } from "./losses/hamming.ts";
 export type { LossAndGradient } from "./losses/loss-and-gradient.ts";
 export { regret } from "./losses/regret.ts";
+export { spoPlus } from "./losses/spo-plus.ts";
 export { utilityKl } from "./losses/utility-kl.ts";
 export { type GradientQuality, gradientQuality } from "./metrics/gradient-quality.ts";
 export { pathOptimality } from "./metrics/path-optimality.ts";

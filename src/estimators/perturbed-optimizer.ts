@@ -1,0 +1,146 @@
+import type { Evaluation, FloatArray, Layer, Noise, Rng, Structure } from "../contracts.ts";
+import {
+  checkFinite,
+  checkInteger,
+  checkOneOf,
+  checkOptions,
+  checkPositive,
+  checkTheta,
+} from "../core/check.ts";
+import { floatsLike } from "../core/samples.ts";
+import { sizeOf } from "../core/shape.ts";
+import { gaussian } from "../noise/gaussian.ts";
+import { startDiagnostics, zeroRowShare } from "./diagnostics.ts";
+import { doubles, perturbAndMap, slabOf } from "./perturb-and-map.ts";
+
+export interface PerturbedOptimizerOptions {
+  /** Noise Z with a smooth density: `gaussian()`, the default, `gumbel()` or `logistic()`. */
+  readonly noise?: Noise;
+  /** Scale ε of the noise, 1 by default. Larger: smoother and of less variance, farther from MAP(θ). */
+  readonly temperature?: number;
+  /** Samples S per row, 10 by default. More: less variance, S times the solver calls. */
+  readonly samples?: number;
+  /**
+   * "additive", the default, solves at θ + εZ; "multiplicative", for Gaussian noise, at θ ⊙ exp(εZ − ε²/2), which keeps
+   * the sign of every entry, as solvers for costs ask for.
+   */
+  readonly perturbation?: "additive" | "multiplicative";
+  /**
+   * What is subtracted from a sample's state in the gradient: nothing, the default; "map", MAP(θ), for one more solver
+   * call a row; "leave-one-out", the mean of the row's other states. The last two keep the mean and reduce variance.
+   */
+  readonly controlVariate?: "none" | "map" | "leave-one-out";
+}
+
+/**
+ * Perturbed optimizer: the mean state y = E[MAP(θ + εZ)], estimated by S samples, with the gradient of the expectation,
+ *
+ *     dL/dθ = E[⟨MAP(θ + εZ) − b, ∇L⟩ ∇ν(Z)] / ε,    where Z has density ∝ exp(−ν).
+ *
+ * Unbiased for any structure from MAP calls alone. The multiplicative form has Z / (ε θ) in place of ∇ν(Z) / ε; entries
+ * of θ that are 0 stay 0 there and have no gradient.
+ *
+ * @param structure the states, shape m.
+ * @param options see {@link PerturbedOptimizerOptions}.
+ * @returns a layer whose value is the mean of S states, rows × m; S solver calls a row, none backward.
+ * @throws TypeError for an unknown option or a missing `rng`, RangeError for values out of range and noises without a
+ *   smooth density.
+ * @example
+ * import { kSubset, perturbedOptimizer, rng } from "hardgrad";
+ * const y = perturbedOptimizer(kSubset(4, 2), { samples: 100 }).forward(Float64Array.of(0, 1, 2, 3), rng(0));
+ * y.value.reduce((a, b) => a + b).toFixed(6); // "2.000000"
+ * @see Berthet, Blondel, Teboul, Cuturi, Vert, Bach: Learning with differentiable perturbed optimizers (2020), Eq. 5;
+ *   Dalle, Baty, Bouvier, Parmentier: Learning with combinatorial optimization layers (2022) for the multiplicative form.
+ */
+export function perturbedOptimizer<Context = unknown>(
+  structure: Structure<Context>,
+  options: PerturbedOptimizerOptions = {},
+): Layer<Context> {
+  const who = "perturbedOptimizer";
+  checkOptions(who, options, ["noise", "temperature", "samples", "perturbation", "controlVariate"]);
+  const { noise = gaussian(), temperature = 1, samples = 10 } = options;
+  const { perturbation = "additive", controlVariate = "none" } = options;
+  checkPositive(who, "temperature", temperature);
+  checkInteger(who, "samples", samples, controlVariate === "leave-one-out" ? 2 : 1);
+  checkOneOf(who, "perturbation", perturbation, ["additive", "multiplicative"]);
+  checkOneOf(who, "controlVariate", controlVariate, ["none", "map", "leave-one-out"]);
+  const multiplicative = perturbation === "multiplicative";
+  checkOneOf(who, "noise", noise.name, multiplicative ? ["gaussian"] : ["gaussian", "gumbel", "logistic"]);
+  const slopeOfNu = scoreOf(noise);
+  const size = sizeOf(structure.shape);
+  const perturb = perturbAndMap(who, structure, noise, samples);
+
+  function forward(theta: FloatArray, rng?: Rng, context?: Context): Evaluation {
+    const rows = checkTheta(who, theta, size);
+    const slab = rows * size;
+    const parameters = doubles(theta);
+    const epsilon = perturb.draw(rows, rng);
+    const states = new Float64Array(samples * slab);
+    const perturbed = new Float64Array(slab);
+    for (let s = 0; s < samples; s++) {
+      for (let i = 0; i < slab; i++) {
+        const z = temperature * epsilon[s * slab + i]!;
+        perturbed[i] = multiplicative
+          ? parameters[i]! * Math.exp(z - (temperature * temperature) / 2)
+          : parameters[i]! + z;
+      }
+      structure.map(perturbed, slabOf(states, s, slab), context);
+    }
+    const total = new Float64Array(slab);
+    for (let at = 0; at < states.length; at++) total[at % slab] = total[at % slab]! + states[at]!;
+    const value = floatsLike(theta, slab);
+    for (let i = 0; i < slab; i++) value[i] = total[i]! / samples;
+    const diagnostics = startDiagnostics(structure, samples * rows);
+
+    return {
+      value,
+      diagnostics,
+      backward(cotangent) {
+        checkFinite(who, "cotangent", cotangent, slab);
+        const centre = new Float64Array(slab);
+        if (controlVariate === "map") {
+          structure.map(parameters, centre, context);
+          diagnostics.solverCalls += rows;
+        }
+        const gradient = new Float64Array(slab);
+        for (let row = 0; row < rows; row++) {
+          const start = row * size;
+          for (let s = 0; s < samples; s++) {
+            const from = s * slab;
+            let along = 0;
+            for (let i = start; i < start + size; i++) {
+              const state = states[from + i]!;
+              const b = controlVariate === "leave-one-out" ? (total[i]! - state) / (samples - 1) : centre[i]!;
+              along += (state - b) * cotangent[i]!;
+            }
+            for (let i = start; i < start + size; i++) {
+              const theta = parameters[i]!;
+              if (theta === -Infinity || (multiplicative && theta === 0)) continue;
+              const score = slopeOfNu(epsilon[from + i]!) / (multiplicative ? theta : 1);
+              gradient[i] = gradient[i]! + (along * score) / (temperature * samples);
+            }
+          }
+        }
+        diagnostics.zeroGradientShare = zeroRowShare(gradient, rows, size);
+        diagnostics.solver = structure.report?.() ?? {};
+        const out = floatsLike(theta, slab);
+        out.set(gradient);
+        return out;
+      },
+    };
+  }
+
+  return { name: who, inputShape: structure.shape, outputShape: structure.shape, forward };
+}
+
+const GUMBEL_MEAN = 0.5772156649015329;
+
+/** ∇ν, where the noise has density ∝ exp(−ν); of mean 0 under the noise. */
+function scoreOf(noise: Noise): (z: number) => number {
+  if (noise.name === "gumbel") {
+    // A centred Gumbel is moved by its mean.
+    const shift = noise.mean === 0 ? GUMBEL_MEAN : 0;
+    return (z) => -Math.expm1(-(z + shift));
+  }
+  return noise.name === "logistic" ? (z) => Math.tanh(z / 2) : (z) => z;
+}
