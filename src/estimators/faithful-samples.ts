@@ -18,5 +18,7 @@ export function faithfulSamples<Context>(
 
 /** θ / τ in doubles. */
 export function tempered(theta: ArrayLike<number>, temperature: number): Float64Array {
-  return Float64Array.from(theta, (x) => x / temperature);
+  const out = new Float64Array(theta);
+  for (let i = 0; i < out.length; i++) out[i] = out[i]! / temperature;
+  return out;
 }

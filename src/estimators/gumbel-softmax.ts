@@ -42,7 +42,8 @@ export function gumbelSoftmax<Context = unknown>(
   function forward(theta: FloatArray, rng?: Rng, context?: Context): Evaluation {
     const rows = checkTheta(who, theta, size);
     const epsilon = perturb.draw(rows, rng);
-    const utilities = Float64Array.from(epsilon, (e, i) => (theta[i]! + e) / temperature);
+    const utilities = epsilon;
+    for (let i = 0; i < utilities.length; i++) utilities[i] = (theta[i]! + utilities[i]!) / temperature;
     const value = floatsLike(theta, theta.length);
     if (hard) family.map(utilities, value, context);
     else family.marginals(utilities, value, context);
