@@ -15,10 +15,16 @@ describe("the published package", () => {
 
   beforeAll(() => {
     project = mkdtempSync(join(tmpdir(), "hardgrad-package-"));
-    const packed = execFileSync("npm", ["pack", "--json", "--pack-destination", project], { cwd: root, encoding: "utf8" });
+    const packed = execFileSync("npm", ["pack", "--json", "--pack-destination", project], {
+      cwd: root,
+      encoding: "utf8",
+    });
     const [{ filename, files: packedFiles }] = JSON.parse(packed.slice(packed.indexOf("[\n")));
     files = packedFiles.map((file: { path: string }) => file.path);
-    writeFileSync(join(project, "package.json"), JSON.stringify({ name: "empty", private: true, type: "module" }));
+    writeFileSync(
+      join(project, "package.json"),
+      JSON.stringify({ name: "empty", private: true, type: "module" }),
+    );
     execFileSync("npm", ["install", "--offline", "--no-audit", "--no-fund", join(project, filename)], {
       cwd: project,
       stdio: "pipe",
@@ -28,7 +34,11 @@ describe("the published package", () => {
   afterAll(() => rmSync(project, { recursive: true, force: true }));
 
   const node = (code: string): string =>
-    execFileSync("node", ["--input-type=module", "-e", code], { cwd: project, encoding: "utf8", stdio: "pipe" });
+    execFileSync("node", ["--input-type=module", "-e", code], {
+      cwd: project,
+      encoding: "utf8",
+      stdio: "pipe",
+    });
 
   test("runs the example of the README without a build step or a dependency", () => {
     const printed = node(`
@@ -42,7 +52,14 @@ describe("the published package", () => {
   });
 
   test("holds the build, its types, the licence, the readme and the changelog, and nothing else", () => {
-    for (const path of ["LICENSE", "README.md", "CHANGELOG.md", "package.json", "dist/index.js", "dist/index.d.ts"]) {
+    for (const path of [
+      "LICENSE",
+      "README.md",
+      "CHANGELOG.md",
+      "package.json",
+      "dist/index.js",
+      "dist/index.d.ts",
+    ]) {
       expect(files).toContain(path);
     }
     expect(files.filter((path) => path.includes(".test.") || /^(?!dist\/)\w+\//.test(path))).toEqual([]);
