@@ -46,21 +46,27 @@ export function linearTrees(spec: TreeSpec): LinearTrees {
   /** Fills the matrix; returns the sum of a tree's shifts. */
   const load = (theta: Float64Array, n: number): number => {
     row = theta;
-    const shift = symmetric ? shiftEdges(theta, n) : shiftArcs(theta, n);
     matrix.fill(0, 0, n * stride);
-    for (let e = 0; e < size; e++) {
-      const weight = Math.exp(theta[e]! - shifts[group[e]!]!);
-      weights[e] = weight;
-      matrix[slot[e]!]! += weight;
+    if (symmetric) {
+      const top = highest(theta);
+      shifts[0] = top;
+      for (let e = 0; e < size; e++) put(e, Math.exp(theta[e]! - top));
+      return (n - 1) * top;
     }
+    const shift = shiftArcs(theta, n);
+    for (let e = 0; e < size; e++) put(e, Math.exp(theta[e]! - shifts[group[e]!]!));
     return shift;
   };
 
-  const shiftEdges = (theta: Float64Array, n: number): number => {
+  const put = (e: number, weight: number): void => {
+    weights[e] = weight;
+    matrix[slot[e]!]! += weight;
+  };
+
+  const highest = (theta: Float64Array): number => {
     let top = -Infinity;
     for (let e = 0; e < size; e++) if (theta[e]! > top) top = theta[e]!;
-    shifts[0] = top;
-    return (n - 1) * top;
+    return top;
   };
 
   const shiftArcs = (theta: Float64Array, n: number): number => {

@@ -7,7 +7,8 @@ import type { SpanningTreeSolver } from "./kruskal.ts";
 
 export function prim(vertices: number, { from, to }: Endpoints): SpanningTreeSolver {
   const size = from.length;
-  /** The edge between two vertices; `size`, which is always excluded, where there is none. */
+  /** θ, with an excluded edge at the end: where two vertices have none, `edges` has that. */
+  const weights = new Float64Array(size + 1).fill(-Infinity);
   const edges = new Int32Array(vertices * vertices).fill(size);
   for (let e = 0; e < size; e++) {
     if (from[e] === to[e]) continue;
@@ -20,7 +21,8 @@ export function prim(vertices: number, { from, to }: Endpoints): SpanningTreeSol
   const best = new Float64Array(vertices);
 
   return (theta, n, result) => {
-    for (let e = 0; e < size; e++) result[e] = 0;
+    weights.set(theta);
+    result.fill(0);
     let count = n - 1;
     for (let i = 0; i < count; i++) {
       left[i] = i + 1;
@@ -34,14 +36,14 @@ export function prim(vertices: number, { from, to }: Endpoints): SpanningTreeSol
       let place = -1;
       for (let i = 0; i < count; i++) {
         const e = edges[row + left[i]!]!;
-        const x = e === size ? -Infinity : theta[e]!;
+        const x = weights[e]!;
         let y = best[i]!;
-        if (x > y || (x === y && e < via[i]!)) {
+        if (x >= y && (x > y || e < via[i]!)) {
           y = x;
           best[i] = x;
           via[i] = e;
         }
-        if (y > top || (y === top && place >= 0 && via[i]! < via[place]!)) {
+        if (y >= top && (y > top || (place >= 0 && via[i]! < via[place]!))) {
           top = y;
           place = i;
         }

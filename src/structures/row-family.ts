@@ -99,7 +99,7 @@ export function rowFamily<C extends RowContext>(options: RowFamily<C>): Exponent
     solve: (r: number) => ArrayLike<number> | undefined,
   ): void {
     checkLength(who, "out", out, rows * width);
-    const excluding = context?.mask !== undefined || theta.includes(-Infinity);
+    const excluding = context?.mask !== undefined || theta.indexOf(-Infinity) >= 0;
     const target = excluding ? new Float64Array(rows * width) : out;
     for (let r = 0; r < rows; r++) {
       load(theta, r, context);
