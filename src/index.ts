@@ -65,6 +65,7 @@ export { independentBits } from "./structures/independent-bits.ts";
 export { type KSubset, type KSubsetContext, kSubset } from "./structures/k-subset.ts";
 export { type KnapsackContext, knapsack } from "./structures/knapsack.ts";
 export { type LinearChainContext, linearChain } from "./structures/linear-chain.ts";
+export { type MatchingContext, matching } from "./structures/matching.ts";
 export { type Minimizer, minimizing } from "./structures/minimizing.ts";
 export { type SolverOptions, solver } from "./structures/solver.ts";
 export { type SortingPermutation, sortingPermutation } from "./structures/sorting-permutation.ts";
