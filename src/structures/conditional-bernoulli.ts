@@ -13,11 +13,19 @@
  */
 import { exp, log } from "../core/log-exp.ts";
 import type { Rng } from "../core/rng.ts";
+import { selector } from "../core/select.ts";
 
 /** 2²² doubles: 32 MiB. */
 const TABLE_LIMIT = 4194304;
-/** A tilt is good enough while k is within this many standard deviations of the mean. */
+/**
+ * A tilt is good enough while k is within this many standard deviations of the mean and within 0.9 of the variance: a
+ * further tilt by t moves the mean by at least (1 − e^−t) times the variance, so that P(Σ = k) > e^−170 / n. Within 0.9
+ * of the mean it is > 0.1 / n², because the law is log-concave. Deviations alone are not enough: bits that are certain
+ * have no variance, and what is left may not reach k at all.
+ */
 const TILT_TOLERANCE = 8;
+/** The bracket is then far below the spacing that matters. */
+const MAX_ROUNDS = 100;
 
 export interface ConditionalBernoulli {
   /** θ of the n items of the instance; filled by the caller before `load`. */
@@ -48,6 +56,7 @@ export function conditionalBernoulli(capacity: number): ConditionalBernoulli {
   const dq = new Float64Array(capacity);
   /** Marginals of what is counted: of z, or of 1 − z. */
   const p = new Float64Array(capacity);
+  const select = selector(capacity);
   let table = new Float64Array(0);
   let dTable = new Float64Array(0);
   let kept = new Float64Array(0);
@@ -61,6 +70,9 @@ export function conditionalBernoulli(capacity: number): ConditionalBernoulli {
   let ones = 0;
   let complement = false;
   let tilt = 0;
+  /** Mean less `ones`, and variance, of the number of ones under the independent bits. */
+  let expectedExcess = 0;
+  let variance = 0;
   let stride = 0;
   /** Rows of a block of the table; n when it is held whole. */
   let block = 0;
@@ -79,45 +91,49 @@ export function conditionalBernoulli(capacity: number): ConditionalBernoulli {
     block = (n + 1) * stride <= TABLE_LIMIT ? n : Math.ceil(Math.sqrt(n));
   }
 
-  /** Finds c with Σσ(θ_i − c) near k by Newton's method inside a bracket; leaves q and r = 1 − q. */
+  /**
+   * Finds c with Σσ(θ_i − c) near k and leaves q and r = 1 − q. The mean of θ serves most rows. Else c starts between
+   * the k-th and the next largest θ, around which a bracket of logarithmic width holds a solution whatever the gaps.
+   */
   function solveTilt(): void {
-    let low = Infinity;
-    let high = -Infinity;
     let mean = 0;
-    for (let i = 0; i < n; i++) {
-      low = Math.min(low, theta[i]!);
-      high = Math.max(high, theta[i]!);
-      mean += theta[i]! / n;
-    }
-    const shift = log(k / (n - k));
-    low -= log(n / (n - k));
-    high += log(n / k);
-    let c = mean - shift;
-    const sign = complement ? -1 : 1;
-    for (let round = 0; ; round++) {
-      let sum = 0;
-      let variance = 0;
-      for (let i = 0; i < n; i++) {
-        const x = sign * (theta[i]! - c);
-        // Both q and 1 − q to full relative precision.
-        const e = exp(-Math.abs(x));
-        const small = e / (1 + e);
-        const large = 1 / (1 + e);
-        tilted[i] = x;
-        q[i] = x > 0 ? large : small;
-        r[i] = x > 0 ? small : large;
-        sum += q[i]!;
-        variance += large * small;
-      }
-      const excess = sum - ones;
-      // Where every bit is all but certain, what is left of the excess is rounding.
-      if (excess * excess <= TILT_TOLERANCE * TILT_TOLERANCE * variance + 1e-18 || round === 100) break;
-      if (sign * excess > 0) low = c;
+    for (let i = 0; i < n; i++) mean += theta[i]! / n;
+    let c = mean - log(k / (n - k));
+    if (tiltBy(c)) return;
+    c = select.threshold(theta, 0, n, k);
+    let low = c - log(2 * k);
+    let high = c + log(2 * (n - k));
+    for (let round = 0; !tiltBy(c) && round < MAX_ROUNDS; round++) {
+      const excess = complement ? -expectedExcess : expectedExcess;
+      if (excess > 0) low = c;
       else high = c;
-      const newton = c + (sign * excess) / variance;
-      c = newton > low && newton < high ? newton : 0.5 * (low + high);
+      const newton = c + excess / variance;
+      // Every fourth guess bisects: Newton's method alone can bounce to and fro.
+      c = newton > low && newton < high && round % 4 !== 3 ? newton : 0.5 * (low + high);
     }
+  }
+
+  /** Tilts by c; whether P(Σ = ones) is then far from underflow. */
+  function tiltBy(c: number): boolean {
     tilt = c;
+    const sign = complement ? -1 : 1;
+    let sum = 0;
+    variance = 0;
+    for (let i = 0; i < n; i++) {
+      const x = sign * (theta[i]! - c);
+      // Both q and 1 − q to full relative precision.
+      const e = exp(-Math.abs(x));
+      const small = e / (1 + e);
+      const large = 1 / (1 + e);
+      tilted[i] = x;
+      q[i] = x > 0 ? large : small;
+      r[i] = x > 0 ? small : large;
+      sum += q[i]!;
+      variance += large * small;
+    }
+    expectedExcess = sum - ones;
+    const deviations = TILT_TOLERANCE * Math.sqrt(variance);
+    return Math.abs(expectedExcess) <= Math.max(0.9, Math.min(deviations, 0.9 * variance));
   }
 
   /** Rows 1 … end − start of a block whose row 0 is set, only where k can still be reached. */

@@ -293,6 +293,47 @@ describe("inference", () => {
     );
   });
 
+  test("any mixture of certain and undecided elements agrees with enumeration", () => {
+    const logit = fc.oneof(
+      fc.double({ min: -1e4, max: 1e4, noNaN: true }),
+      fc.constantFrom(0, 1e4, -1e4, 700, -700, 5e-324),
+      fc.double({ min: -3, max: 3, noNaN: true }),
+    );
+    fc.assert(
+      fc.property(fc.array(logit, { minLength: 1, maxLength: 9 }), fc.nat(), (values, seed) => {
+        const theta = Float64Array.from(values);
+        const n = theta.length;
+        const family = kSubset(n, seed % (n + 1));
+        const truth = enumerate(family, theta);
+        // Each term of ⟨z, θ⟩ has rounding errors of up to 1e-12.
+        const tol = { rel: 1e-9, abs: 2e-11 };
+        const mu = row(n, (out) => family.marginals(theta, out));
+        expectClose(mu, truth.marginals, tol, "marginals");
+        const v = Float64Array.from({ length: n }, (_, i) => Math.sin(seed + i));
+        const jvp = row(n, (out) => family.marginalsJvp(theta, v, out));
+        expectClose(jvp, truth.jvp(v), tol, "jvp");
+        const logZ = one((out) => family.logPartition(theta, out));
+        expectClose(logZ, truth.logPartition, tol, "logPartition");
+        expectClose(
+          one((out) => family.entropy(theta, out)),
+          truth.entropy,
+          tol,
+          "entropy",
+        );
+      }),
+      { numRuns: 1500, seed: 4 },
+    );
+  });
+
+  test("an undecided element beside certain ones does not hide that more of them must flip", () => {
+    // With the tilt at the mean of θ, element 1 is a fair coin and the last three are certain to be out.
+    const theta = Float64Array.of(3000 + 5 * Math.log(4), 0, -1000, -1000, -1000);
+    const mu = row(5, (out) => kSubset(5, 4).marginals(theta, out));
+    expectClose(mu, [1, 1, 2 / 3, 2 / 3, 2 / 3], tol);
+    const entropy = one((out) => kSubset(5, 4).entropy(theta, out));
+    expectClose(entropy, Math.log(3), tol);
+  });
+
   test("KL divergence agrees with enumeration, and is infinite where the other law excludes mass", () => {
     const family = kSubset(6, 2);
     const r = rng(9);
