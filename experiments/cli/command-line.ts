@@ -43,6 +43,10 @@ export async function commandLine(
 }
 
 async function dispatch([command, ...rest]: readonly string[], known: readonly Registered[]): Promise<void> {
+  if (rest.includes("--help") || rest.includes("-h")) {
+    console.log(HELP);
+    return;
+  }
   switch (command) {
     case undefined:
       // Once more shall be as friendly as the first time.
