@@ -68,26 +68,54 @@ export function matrixTreeSymmetric(stride: number): MatrixTree {
     for (let k = 1; k < n; k++) {
       const row = k * stride;
       for (let i = 0; i < k; i++) r[row + i] = 0;
-      // t = R p by rows of the lower triangle, two at a time: each entry of R serves its row and its column.
-      let j = k & 1;
-      for (; j < k; j += 2) {
-        const one = j * stride;
-        const two = one + stride;
+      // t = R p by rows of the lower triangle, four at a time: each entry of R serves its row and its column.
+      let j = 0;
+      for (; j + 4 <= k; j += 4) {
+        const r0 = j * stride;
+        const r1 = r0 + stride;
+        const r2 = r1 + stride;
+        const r3 = r2 + stride;
+        const p0 = c[row + j]!;
+        const p1 = c[row + j + 1]!;
+        const p2 = c[row + j + 2]!;
+        const p3 = c[row + j + 3]!;
+        let t0 = 0;
+        let t1 = 0;
+        let t2 = 0;
+        let t3 = 0;
+        for (let i = 0; i < j; i++) {
+          const x0 = r[r0 + i]!;
+          const x1 = r[r1 + i]!;
+          const x2 = r[r2 + i]!;
+          const x3 = r[r3 + i]!;
+          const p = c[row + i]!;
+          t0 += x0 * p;
+          t1 += x1 * p;
+          t2 += x2 * p;
+          t3 += x3 * p;
+          r[row + i]! += x0 * p0 + x1 * p1 + (x2 * p2 + x3 * p3);
+        }
+        const x10 = r[r1 + j]!;
+        const x20 = r[r2 + j]!;
+        const x21 = r[r2 + j + 1]!;
+        const x30 = r[r3 + j]!;
+        const x31 = r[r3 + j + 1]!;
+        const x32 = r[r3 + j + 2]!;
+        r[row + j] = t0 + x10 * p1 + x20 * p2 + x30 * p3;
+        r[row + j + 1] = t1 + x10 * p0 + x21 * p2 + x31 * p3;
+        r[row + j + 2] = t2 + x20 * p0 + x21 * p1 + x32 * p3;
+        r[row + j + 3] = t3 + x30 * p0 + x31 * p1 + x32 * p2;
+      }
+      for (; j < k; j++) {
+        const to = j * stride;
         const p = c[row + j]!;
-        const q = c[row + j + 1]!;
-        let s = 0;
         let t = 0;
         for (let i = 0; i < j; i++) {
-          const x = r[one + i]!;
-          const y = r[two + i]!;
-          const pi = c[row + i]!;
-          s += x * pi;
-          t += y * pi;
-          r[row + i]! += x * p + y * q;
+          const x = r[to + i]!;
+          t += x * c[row + i]!;
+          r[row + i]! += x * p;
         }
-        const between = r[two + j]!;
-        r[row + j] = s + between * q;
-        r[row + j + 1] = t + between * p;
+        r[row + j] = t;
       }
       let half = 0;
       for (let i = 0; i < k; i++) half += c[row + i]! * r[row + i]!;
