@@ -1,8 +1,7 @@
 import { numpy as np } from "@jax-js/jax";
 import type { FloatArray, Rng } from "../../src/index.ts";
-import { kSubset } from "../../src/index.ts";
 import { batchOf, PIXELS } from "./data.ts";
-import { klOf } from "./kl.ts";
+import { type Kl, klValues, scaled } from "./kl.ts";
 import type { Params } from "./model.ts";
 import type { Training } from "./train.ts";
 
@@ -16,7 +15,7 @@ export type Score = {
 
 /** One pass over the test images with hard states; a last, incomplete batch is left out. */
 export function score(training: Training, params: Params, rng: Rng): Score {
-  return pass(training, params, rng, training.method.sample, training.kl.values);
+  return pass(training, params, rng, training.method.sample, training.kl);
 }
 
 /**
@@ -24,18 +23,13 @@ export function score(training: Training, params: Params, rng: Rng): Score {
  * drew and was trained on. It bounds −log p(x) from above, so that methods can be compared by it.
  */
 export function bound(training: Training, params: Params, rng: Rng): number {
-  const { k, temperature } = training.method;
-  const law = kSubset(training.config.categories, k);
+  const { law, temperature } = training.method;
   const faithful = (theta: FloatArray, rng: Rng): FloatArray => {
     const z = new Float32Array(theta.length);
-    law.sample(
-      theta.map((x) => x / temperature),
-      rng,
-      z,
-    );
+    law.sample(scaled(theta, temperature), rng, z);
     return z;
   };
-  return pass(training, params, rng, faithful, klOf(law, temperature).values).testLoss;
+  return pass(training, params, rng, faithful, training.method).testLoss;
 }
 
 function pass(
@@ -43,7 +37,7 @@ function pass(
   params: Params,
   rng: Rng,
   sample: (theta: FloatArray, rng: Rng) => FloatArray,
-  divergence: (theta: FloatArray) => Float64Array,
+  divergence: Kl,
 ): Score {
   const { batch } = config;
   const batches = Math.floor(digits.test.length / PIXELS / batch);
@@ -53,7 +47,7 @@ function pass(
     const x = np.array(batchOf(digits.test, order, b * batch, batch), { shape: [batch, PIXELS] });
     const theta = model.encode(params, x.ref);
     crossEntropy += model.crossEntropy(params, x, sample(theta, rng.split(b)) as Float32Array);
-    kl += divergence(theta).reduce((a, c) => a + c, 0);
+    kl += klValues(divergence, theta).reduce((a, c) => a + c, 0);
   }
   crossEntropy /= order.length;
   kl /= order.length;
@@ -75,7 +69,7 @@ export function pictures(
   );
   const uniform = new Float32Array(count * variables * categories);
   const z = new Float32Array(uniform.length);
-  kSubset(categories, method.k).sample(uniform, rng.split(0), z);
+  method.law.sample(uniform, rng.split(0), z);
   const grey = (states: Float32Array): Uint8Array =>
     Uint8Array.from(model.decode(params, states), (p) => Math.round(255 * p));
   return { reconstructions: grey(method.sample(theta, rng.split(1)) as Float32Array), samples: grey(z) };

@@ -1,75 +1,58 @@
-import type { FloatArray, KSubset, Layer } from "../../src/index.ts";
+import type { ExponentialFamily, FloatArray, Layer } from "../../src/index.ts";
 
-/** KL(p(z; θ/τ) ‖ uniform) of the subset law, and its gradient. */
+/** KL(p(z; θ/τ) ‖ uniform over the same states). */
 export interface Kl {
-  /** One number a row of θ. */
-  values(theta: FloatArray): Float64Array;
-  /** ∇_θ KL = Cov(z) (θ/τ) / τ: its own Jacobian–vector product. */
-  gradient(theta: FloatArray): Float64Array;
+  readonly law: ExponentialFamily;
+  readonly temperature: number;
 }
 
-/** KL to the uniform law = log C(n, k) − H (SIMPLE Prop. 4), exactly. */
-export function klOf(law: KSubset, temperature: number): Kl {
+/** One number a row: log |C| − H, exactly (SIMPLE Prop. 4). */
+export function klValues({ law, temperature }: Kl, theta: FloatArray): Float64Array {
   const size = law.shape[0]!;
-  const scaled = (theta: FloatArray): Float64Array => {
-    const out = new Float64Array(theta);
-    for (let i = 0; i < out.length; i++) out[i] = out[i]! / temperature;
-    return out;
-  };
-  return {
-    values(theta) {
-      const out = new Float64Array(theta.length / size);
-      law.klToUniform(scaled(theta), out);
-      return out;
-    },
-    gradient(theta) {
-      const eta = scaled(theta);
-      const out = new Float64Array(eta.length);
-      law.marginalsJvp(eta, eta, out);
-      for (let i = 0; i < out.length; i++) out[i] = out[i]! / temperature;
-      return out;
-    },
-  };
+  const states = new Float64Array(1);
+  law.logPartition(new Float64Array(size), states);
+  const out = new Float64Array(theta.length / size);
+  law.entropy(scaled(theta, temperature), out);
+  // Rounding alone would make it negative.
+  for (let row = 0; row < out.length; row++) out[row] = Math.max(states[0]! - out[row]!, 0);
+  return out;
 }
 
 /**
- * A layer whose value ends, after the n numbers of z, with the KL of θ: an exact term that no autodiff engine has to
- * know. Its pullback adds both gradients.
+ * A layer whose pullback also descends `weight` times the KL of every row. Its gradient is Cov(z) (θ/τ) / τ, exactly;
+ * the value, which costs more, is not needed to descend it.
+ *
+ * @param isJacobian whether the layer's own pullback is the product with Cov(z) / τ of that very law, as SIMPLE's is:
+ * then both gradients are one product.
  */
-export function withKl(layer: Layer, kl: Kl): Layer {
-  const size = layer.inputShape[0]!;
-  const wide = size + 1;
+export function withKl(layer: Layer, { law, temperature }: Kl, weight: number, isJacobian: boolean): Layer {
   return {
-    name: layer.name,
-    inputShape: layer.inputShape,
-    outputShape: [wide],
-    forward(theta, rng) {
-      const rows = theta.length / size;
-      const inner = layer.forward(theta, rng);
-      const divergence = kl.values(theta);
-      const value = new Float32Array(rows * wide);
-      for (let row = 0; row < rows; row++) {
-        for (let i = 0; i < size; i++) value[row * wide + i] = inner.value[row * size + i]!;
-        value[row * wide + size] = divergence[row]!;
-      }
+    ...layer,
+    forward(theta, rng, context) {
+      const evaluation = layer.forward(theta, rng, context);
+      const eta = scaled(theta, temperature);
       return {
-        value,
-        diagnostics: inner.diagnostics,
+        ...evaluation,
         backward(cotangent) {
-          const dz = new Float32Array(rows * size);
-          for (let row = 0; row < rows; row++) {
-            for (let i = 0; i < size; i++) dz[row * size + i] = cotangent[row * wide + i]!;
+          if (isJacobian) {
+            const sum = cotangent.slice();
+            for (let i = 0; i < sum.length; i++) sum[i] = sum[i]! + weight * eta[i]!;
+            return evaluation.backward(sum);
           }
-          const gradient = inner.backward(dz);
-          const slope = kl.gradient(theta);
-          for (let row = 0; row < rows; row++) {
-            const weight = cotangent[row * wide + size]!;
-            for (let i = row * size; i < (row + 1) * size; i++)
-              gradient[i] = gradient[i]! + weight * slope[i]!;
-          }
+          const gradient = evaluation.backward(cotangent);
+          const product = new Float64Array(eta.length);
+          law.marginalsJvp(eta, eta, product);
+          const factor = weight / temperature;
+          for (let i = 0; i < gradient.length; i++) gradient[i] = gradient[i]! + factor * product[i]!;
           return gradient;
         },
       };
     },
   };
+}
+
+export function scaled(theta: FloatArray, temperature: number): Float64Array {
+  const out = new Float64Array(theta);
+  for (let i = 0; i < out.length; i++) out[i] = out[i]! / temperature;
+  return out;
 }

@@ -1,11 +1,11 @@
 import {
   categorical,
+  type ExponentialFamily,
   exponentialFamily,
   type FloatArray,
   gumbel,
   gumbelSoftmax,
   imle,
-  type KSubset,
   kSubset,
   type Layer,
   type Noise,
@@ -19,10 +19,11 @@ import {
 import type { DvaeConfig, MethodName } from "./config.ts";
 
 export interface Method {
-  /** Each variable's subset size. */
-  readonly k: number;
-  /** τ: states are drawn, by whatever means, as from p(z; θ/τ). */
+  /** p(z; θ/τ) of this law is what states are drawn from, exactly or by perturb-and-MAP. */
+  readonly law: ExponentialFamily;
   readonly temperature: number;
+  /** Whether the layer's pullback is the product with the law's Jacobian. */
+  readonly isJacobian: boolean;
   /** The layer of an epoch, counted from 1. */
   layer(epoch: number): Layer;
   /** Hard states of the trained model. */
@@ -34,40 +35,43 @@ const ITERATIONS = 10;
 
 /** What is trained under a name; hyperparameters as in I-MLE's code. */
 export function methodOf(name: MethodName, config: DvaeConfig): Method {
-  const { categories, lambda, temperature } = config;
-  const k = isForOne(name) ? 1 : config.k;
-  const subsets = kSubset(categories, k);
-  const sog = sumOfGamma({ k, iterations: ITERATIONS });
+  const { categories, k, lambda, temperature } = config;
+  const law = isForOne(name) ? categorical(categories) : kSubset(categories, k);
+  const sog = (): Noise => sumOfGamma({ k, iterations: ITERATIONS });
+  const target = perturbation({ lambda });
+  const always = (layer: Layer, temperature = 1): Method => ({
+    law,
+    temperature,
+    isJacobian: layer.name === "simple",
+    layer: () => layer,
+    sample: (theta, rng) => layer.forward(theta, rng).value,
+  });
   switch (name) {
     case "imle-sog":
-      return perturbed(k, temperature, implicit(subsets, sog, temperature, lambda));
+      return always(imle(law, { noise: sog(), temperature, target }), temperature);
     case "imle-gumbel":
-      return perturbed(k, 1, implicit(subsets, gumbel(), 1, lambda));
+      return always(imle(law, { noise: gumbel(), target }));
     case "ste":
-      return perturbed(k, temperature, straightThrough(subsets, { noise: sog, temperature }));
+      return always(straightThrough(law, { noise: sog(), temperature }), temperature);
     case "simple":
     case "simple-k1":
-      return perturbed(k, 1, simple(subsets));
+      return always(simple(law));
     case "sst": {
-      const layer = stochasticSoftmax(exponentialFamily(subsets), { temperature: config.sstTemperature });
-      return { k, temperature: 1, layer: () => layer, sample: layer.evaluate };
+      const layer = stochasticSoftmax(exponentialFamily(law), { temperature: config.sstTemperature });
+      return { ...always(layer), sample: layer.evaluate };
     }
     case "gumbel-softmax":
     case "gumbel-softmax-st": {
       const hard = name === "gumbel-softmax-st";
-      const one = categorical(categories);
-      const tested = gumbelSoftmax(one, { hard: true });
       return {
-        k,
-        temperature: 1,
-        layer: (epoch) => gumbelSoftmax(one, { hard, temperature: annealed(epoch) }),
-        sample: (theta, rng) => tested.forward(theta, rng).value,
+        ...always(gumbelSoftmax(law, { hard: true })),
+        layer: (epoch) => gumbelSoftmax(law, { hard, temperature: annealed(epoch) }),
       };
     }
   }
 }
 
-/** Of methods for one category. */
+/** Methods for one category instead of a subset. */
 export function isForOne(name: string): boolean {
   return name.startsWith("gumbel-softmax") || name === "simple-k1";
 }
@@ -75,13 +79,4 @@ export function isForOne(name: string): boolean {
 /** The temperature of Gumbel-softmax: from 1, times exp(−3e-4 · epoch) in every epoch, not below ½. */
 export function annealed(epoch: number): number {
   return Math.max(0.5, Math.exp((-3e-4 * epoch * (epoch + 1)) / 2));
-}
-
-/** A layer whose values are hard in training, too. */
-function perturbed(k: number, temperature: number, layer: Layer): Method {
-  return { k, temperature, layer: () => layer, sample: (theta, rng) => layer.forward(theta, rng).value };
-}
-
-function implicit(subsets: KSubset, noise: Noise, temperature: number, lambda: number): Layer {
-  return imle(subsets, { noise, temperature, target: perturbation({ lambda }) });
 }

@@ -14,7 +14,7 @@ export type OptimiserStates = { encoder: Tree; decoder: Tree };
 export interface Model {
   /** Keras' defaults, as published: Glorot's uniform weights, no bias. */
   init(rng: Rng): { params: Params; states: OptimiserStates };
-  /** One update by the mean of BCE + KL over a batch; the layer, whose value ends with the KL, is the context. */
+  /** One update by the batch's mean cross-entropy, and by what the layer adds. The layer is the context. */
   readonly step: Sandwich<Dense[], Dense[], np.Array, Layer, Tree, Tree>["step"];
   /** θ of images. Parameters are kept, images consumed. */
   encode(params: Params, images: np.Array): Float32Array;
@@ -40,17 +40,13 @@ export function dvaeModel(config: DvaeConfig): Model {
     multilayer(params, x).reshape([-1, variables, categories]);
   const logits = (params: Dense[], z: np.Array): np.Array => multilayer(params, z.reshape([-1, latent]));
   const total = (params: Dense[], x: np.Array, z: np.Array): np.Array => crossEntropy(logits(params, z), x);
-  const decoder = (params: Dense[], x: np.Array, zAndKl: np.Array): np.Array => {
-    const z = zAndKl.ref.slice([], [], [0, categories]);
-    const kl = np.sum(zAndKl.slice([], [], categories));
-    return total(params, x, z).add(kl).div(batch);
-  };
+  const decoder = (params: Dense[], x: np.Array, z: np.Array): np.Array => total(params, x, z).div(batch);
 
   // One set of programs for all methods: which layer stands in the middle is said in each step.
   const layer: Layer<Layer> = {
     name: "dvae",
     inputShape: [categories],
-    outputShape: [categories + 1],
+    outputShape: [categories],
     forward: (theta, rng, chosen) => chosen!.forward(theta, rng),
   };
   const model = sandwich({ encoder, layer, decoder, update: optimiser.update });

@@ -1,11 +1,10 @@
 import { tree } from "@jax-js/jax";
-import { kSubset } from "../../src/index.ts";
+import { categorical } from "../../src/index.ts";
 import type { Cell } from "../experiment.ts";
 import { tensor } from "../run/safetensors.ts";
 import type { MethodName } from "./config.ts";
 import { bound, pictures } from "./evaluate.ts";
-import { klOf } from "./kl.ts";
-import { methodOf } from "./methods.ts";
+import { isForOne, methodOf } from "./methods.ts";
 import { type Training, train } from "./train.ts";
 
 /** What a training ends with. */
@@ -25,10 +24,11 @@ export async function trainMethod(
 ): Promise<Finished> {
   const { config } = setting;
   const method = methodOf(name, config);
+  // For one category the method's own law is the softmax.
   const kl =
-    config.kl === "softmax"
-      ? klOf(kSubset(config.categories, 1), 1)
-      : klOf(kSubset(config.categories, method.k), method.temperature);
+    config.kl === "softmax" && !isForOne(name)
+      ? { law: categorical(config.categories), temperature: 1 }
+      : method;
   const training = { ...setting, method, kl };
   const { params, last } = await train(cell, training);
   const finished = { ...last, bound: bound(training, params, cell.rng("bound")) };

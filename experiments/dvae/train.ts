@@ -24,8 +24,8 @@ export interface Training {
 /** One line of metrics.jsonl. */
 export type EpochMetric = {
   readonly epoch: number;
-  /** Mean over the epoch's batches, as trained: relaxed states where the method relaxes. */
-  readonly trainLoss: number;
+  /** Mean over the epoch's batches, without the KL, of relaxed states where the method relaxes. */
+  readonly trainCrossEntropy: number;
   readonly testLoss: number;
   readonly crossEntropy: number;
   readonly kl: number;
@@ -60,7 +60,8 @@ export async function train(cell: Cell, training: Training): Promise<{ params: P
     const [epoch, step] = [Math.floor(at / steps) + 1, at % steps];
     if (!order || !layer || step === 0) {
       order = shuffled(images, rng.split(epoch));
-      layer = watch.layer(withKl(method.layer(epoch), kl));
+      const isJacobian = method.isJacobian && kl.law === method.law;
+      layer = watch.layer(withKl(method.layer(epoch), kl, 1 / batch, isJacobian));
     }
     const [taken, from, context] = [order, step * batch, layer];
     const floats = watch.data(() => batchOf(digits.train, taken, from, batch));
@@ -80,7 +81,7 @@ export async function train(cell: Cell, training: Training): Promise<{ params: P
       const { testLoss, crossEntropy, kl } = last;
       const line: EpochMetric = {
         epoch,
-        trainLoss: sums.loss / steps,
+        trainCrossEntropy: sums.loss / steps,
         testLoss,
         crossEntropy,
         kl,
@@ -92,7 +93,7 @@ export async function train(cell: Cell, training: Training): Promise<{ params: P
       sums = NOTHING;
     }
     const capture = () => ({ json: sums, tensors: toTensors({ params, states }, "model") });
-    const label = `epoch ${epoch}/${epochs}  loss ${made.loss.toFixed(1)}`;
+    const label = `epoch ${epoch}/${epochs}  cross-entropy ${made.loss.toFixed(1)}`;
     await cell.safePoint(at, (at + 1) / (epochs * steps), capture, label);
   }
   tree.dispose(states);
