@@ -48,6 +48,7 @@ export { euclidean } from "./relaxations/euclidean.ts";
 export { exponentialFamily } from "./relaxations/exponential-family.ts";
 export { type NeuralSort, neuralSort } from "./relaxations/neural-sort.ts";
 export { relaxedTopK } from "./relaxations/relaxed-top-k.ts";
+export { type Sinkhorn, type SinkhornOptions, sinkhorn } from "./relaxations/sinkhorn.ts";
 export { type SoftEisnerOptions, softEisner } from "./relaxations/soft-eisner.ts";
 export { type SparseMap, type SparseMapOptions, sparseMap } from "./relaxations/sparse-map.ts";
 export { type ArborescenceContext, arborescence } from "./structures/arborescence.ts";
@@ -70,6 +71,7 @@ export { type Minimizer, minimizing } from "./structures/minimizing.ts";
 export { type SolverOptions, solver } from "./structures/solver.ts";
 export { type SortingPermutation, sortingPermutation } from "./structures/sorting-permutation.ts";
 export { type SpanningTreeContext, spanningTree } from "./structures/spanning-tree.ts";
+export { type TourContext, tour } from "./structures/tour.ts";
 export {
   type AdaptiveOptions,
   type AdaptiveState,
