@@ -16,7 +16,7 @@ export interface SoftEisnerOptions {
  * weights are followed back from the whole sentence to the arcs. The result is the mean tree under independent choices,
  * so that it lies in the polytope of projective trees, but it is no argmax of a concave programme, and its Jacobian is
  * not symmetric. (With log-sum-exp scores the same way back gives `exponentialFamily`'s marginals.) A smaller
- * temperature makes the tree harder.
+ * temperature makes the tree harder; a high one makes splits, not trees, equally likely.
  *
  * @param words the longest sentence; the context may give each row its own length and mask.
  * @param options `root`.
@@ -28,7 +28,7 @@ export interface SoftEisnerOptions {
  * import { softEisner } from "hardgrad";
  * const x = new Float64Array(9);
  * softEisner(2).relax(new Float64Array(9), 1, x);
- * Array.from(x, (p) => p.toFixed(2)).join(" "); // "0.00 0.67 0.67 0.00 0.00 0.33 0.00 0.33 0.00"
+ * Array.from(x, (p) => p.toFixed(2)).join(" "); // "0.00 0.75 0.50 0.00 0.00 0.50 0.00 0.25 0.00"
  * @see Corro and Titov: Differentiable perturb-and-parse (2019), Sec. 4.
  */
 export function softEisner(words: number, options?: SoftEisnerOptions): Relaxation<DependencyTreeContext> {
