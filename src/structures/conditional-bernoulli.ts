@@ -320,36 +320,50 @@ export function conditionalBernoulli(capacity: number): ConditionalBernoulli {
     countedMarginals(true);
   }
 
+  // Neumaier's sum: thousands of equal terms would all be rounded the same way.
+  let sum = 0;
+  let lost = 0;
+  function add(x: number): void {
+    const next = sum + x;
+    lost += Math.abs(sum) >= Math.abs(x) ? sum - next + x : x - next + sum;
+    sum = next;
+  }
+  function startSum(first: number): void {
+    sum = first;
+    lost = 0;
+  }
+
   function logPartition(): number {
     if (ones === 0) {
-      let sum = 0;
-      if (complement) for (let i = 0; i < n; i++) sum += theta[i]!;
-      return sum;
+      startSum(0);
+      if (complement) for (let i = 0; i < n; i++) add(theta[i]!);
+      return sum + lost;
     }
     count(false);
-    let sum = k * tilt + Math.log(total);
-    for (let i = 0; i < n; i++) sum += softplus(theta[i]! - tilt);
-    return sum;
+    startSum(k * tilt);
+    add(Math.log(total));
+    for (let i = 0; i < n; i++) add(softplus(theta[i]! - tilt));
+    return sum + lost;
   }
 
   function entropy(): number {
     if (ones === 0) return 0;
     countedMarginals(false);
     // −E[log p(z)], with log p(z) = Σ z log q + (1 − z) log(1 − q) − log total.
-    let sum = Math.log(total);
-    for (let i = 0; i < n; i++) sum += p[i]! * softplus(-tilted[i]!) + (1 - p[i]!) * softplus(tilted[i]!);
-    return Math.max(sum, 0);
+    startSum(Math.log(total));
+    for (let i = 0; i < n; i++) add(p[i]! * softplus(-tilted[i]!) + (1 - p[i]!) * softplus(tilted[i]!));
+    return Math.max(sum + lost, 0);
   }
 
   function logProbability(z: Float64Array): number {
     if (ones === 0) return 0;
     count(false);
-    let sum = -Math.log(total);
+    startSum(-Math.log(total));
     for (let i = 0; i < n; i++) {
       const x = theta[i]! - tilt;
-      sum -= z[i]! * softplus(-x) + (1 - z[i]!) * softplus(x);
+      add(-z[i]! * softplus(-x) - (1 - z[i]!) * softplus(x));
     }
-    return Math.min(sum, 0);
+    return Math.min(sum + lost, 0);
   }
 
   function sample(rng: Rng): void {

@@ -284,21 +284,29 @@ export function kSubset(n: number, k: number): KSubset {
         mean.fill(0);
         for (let i = 0; i < count; i++) mean[items[i]!] = kernel.result[i]!;
         count = load(other, row, context);
-        let covered = 0;
-        for (let i = 0; i < count; i++) covered += scratch[i] = mean[items[i]!]!;
-        // log p′ is linear in z, so its mean is its value at the mean. Mass that p′ excludes is missing here.
-        const missing = sizeOf(row, context) - covered > 1e-9;
-        out[row] = missing ? Infinity : Math.max(-kernel.logProbability(scratch) - entropy, 0);
+        for (let i = 0; i < count; i++) {
+          scratch[i] = mean[items[i]!]!;
+          mean[items[i]!] = 0;
+        }
+        // log p′ is linear in z, so its mean is its value at the mean. What is left has mass that p′ excludes.
+        const finite = mean.every((x) => x === 0);
+        out[row] = finite ? Math.max(-kernel.logProbability(scratch) - entropy, 0) : Infinity;
       }
     },
   };
 }
 
-/** log C(n, k). */
+/** log C(n, k); as many factors as fit are multiplied before a logarithm rounds. */
 function logBinomial(n: number, k: number): number {
   let sum = 0;
-  for (let i = 1; i <= k; i++) sum += Math.log((n - k + i) / i);
-  return sum;
+  let product = 1;
+  for (let i = 1; i <= Math.min(k, n - k); i++) {
+    product *= (n + 1 - i) / i;
+    if (product < 1e290) continue;
+    sum += Math.log(product);
+    product = 1;
+  }
+  return sum + Math.log(product);
 }
 
 /** Extends `chosen` by every subset of `left` of the candidates from index `from` on; the array is reused. */
