@@ -3,6 +3,7 @@ import { arborescence } from "../../src/structures/arborescence.ts";
 import { dependencyTree } from "../../src/structures/dependency-tree.ts";
 import { completeDigraph, completeGraph, type Graph } from "../../src/structures/graph.ts";
 import { kruskal } from "../../src/structures/kruskal.ts";
+import { prim } from "../../src/structures/prim.ts";
 import { spanningTree } from "../../src/structures/spanning-tree.ts";
 import type { BenchCase } from "../case.ts";
 
@@ -19,7 +20,8 @@ const spanning = (n: number, rows: number) => {
   const single = Float32Array.from(theta);
   return {
     tree: spanningTree(graph),
-    solve: kruskal(n, { from, to }),
+    kruskal: kruskal(n, { from, to }),
+    prim: prim(n, { from, to }),
     theta,
     single,
     out: new Float64Array(theta.length),
@@ -34,25 +36,27 @@ for (const [n, rows] of [
   [10, 128],
   [100, 16],
 ] as const) {
-  const { tree, solve, single, outSingle, rowsOfTheta, z } = spanning(n, rows);
-  const map = (): void => tree.map(single, outSingle);
-  cases.push(
-    {
-      name: `spanningTree map n=${n} against Kruskal`,
+  const { tree, single, outSingle, rowsOfTheta, z, ...solvers } = spanning(n, rows);
+  cases.push({
+    name: `spanningTree map n=${n}`,
+    items: rows,
+    native: `kruskal_complete_n${n}`,
+    run: () => tree.map(single, outSingle),
+  });
+  // The solvers alone, without checks and copies.
+  for (const [name, native] of [
+    ["kruskal", "kruskal_complete"],
+    ["prim", "prim_dense"],
+  ] as const) {
+    cases.push({
+      name: `${name} alone n=${n}`,
       items: rows,
-      native: `kruskal_complete_n${n}`,
-      run: map,
-    },
-    { name: `spanningTree map n=${n} against Prim`, items: rows, native: `prim_dense_n${n}`, run: map },
-    {
-      name: `kruskal on the complete graph n=${n}`,
-      items: rows,
-      native: `kruskal_complete_n${n}`,
+      native: `${native}_n${n}`,
       run: () => {
-        for (const row of rowsOfTheta) solve(row, n, z);
+        for (const row of rowsOfTheta) solvers[name](row, n, z);
       },
-    },
-  );
+    });
+  }
 }
 for (const [n, rows] of [
   [10, 64],

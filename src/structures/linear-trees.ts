@@ -18,9 +18,9 @@ export interface LinearTrees {
   jvp(theta: Float64Array, n: number, v: Float64Array, out: Float64Array): boolean;
 }
 
-/** Above this log Z of scaled weights no slope comes near the limit. */
-const SAFE_LOG_PARTITION = -200;
 const SAFE_SLOPE = 1e250;
+/** Scaled weights are at most 1, so that a slope is below n^n / Z: up to e^550 there is no need to look at slopes. */
+const SAFE_LOG_SLOPE = 550;
 
 export function linearTrees(spec: TreeSpec): LinearTrees {
   const { vertices, from, to, symmetric, single } = spec;
@@ -104,7 +104,7 @@ export function linearTrees(spec: TreeSpec): LinearTrees {
       vertexCount = n;
       const shift = load(theta, n);
       logZ = kernel.eliminate(n);
-      slopesKnown = !(logZ > SAFE_LOG_PARTITION);
+      slopesKnown = !(logZ > n * Math.log(n) - SAFE_LOG_SLOPE);
       if (slopesKnown && (logZ === -Infinity || !(kernel.gradient(n) < SAFE_SLOPE))) return Number.NaN;
       return logZ + shift;
     },

@@ -4,7 +4,7 @@
  * about 20 times the cost; samples are Wilson's, or the log domain's where his walks do not end.
  */
 import type { Rng } from "../core/rng.ts";
-import { linearTrees } from "./linear-trees.ts";
+import { type LinearTrees, linearTrees } from "./linear-trees.ts";
 import { type LogTrees, logTrees } from "./log-trees.ts";
 import type { RowKernel } from "./row-family.ts";
 import { inArcs, type TreeSpec } from "./tree-spec.ts";
@@ -25,23 +25,27 @@ export function rootedTrees(spec: TreeSpec): RootedTrees {
   const chosen = new Int32Array(vertices);
   const arcs = inArcs(spec);
   const { start, parent, element } = arcs;
-  const linear = linearTrees(spec);
   const walk = wilson(arcs);
   /** The larger vertex of each element; `vertices` for those in no tree at all. */
   const reach = spec.from.map((a, e) => (spec.to[e]! < 0 ? vertices : Math.max(a, spec.to[e]!)));
   const dead = Int32Array.from(reach.keys()).filter((e) => reach[e] === vertices);
   let n = vertices;
   let inDoubles = true;
-  // Most never meet a row that needs it.
-  let made: LogTrees | undefined;
+  // Matrices of n² are made when first asked for: MAP on a large sparse graph needs none of them.
+  let linearMade: LinearTrees | undefined;
+  const linear = (): LinearTrees => {
+    linearMade ??= linearTrees(spec);
+    return linearMade;
+  };
+  let logMade: LogTrees | undefined;
   const log = (): LogTrees => {
-    made ??= logTrees(spec, arcs);
-    return made;
+    logMade ??= logTrees(spec, arcs);
+    return logMade;
   };
 
   const marginals = (): void => {
     if (n < 2) result.fill(0);
-    else if (inDoubles) linear.marginals(result);
+    else if (inDoubles) linear().marginals(result);
     else log().marginals(theta, n, result);
   };
 
@@ -98,7 +102,7 @@ export function rootedTrees(spec: TreeSpec): RootedTrees {
     sums() {
       inDoubles = true;
       if (n < 2) return 0;
-      const logZ = linear.partition(theta, n);
+      const logZ = linear().partition(theta, n);
       if (!Number.isNaN(logZ)) return logZ;
       inDoubles = false;
       return log().partition(theta, n);
@@ -106,11 +110,11 @@ export function rootedTrees(spec: TreeSpec): RootedTrees {
     marginals,
     jvp() {
       if (n < 2) result.fill(0);
-      else if (!inDoubles || !linear.jvp(theta, n, vector, result)) log().jvp(theta, n, vector, result);
+      else if (!inDoubles || !linear().jvp(theta, n, vector, result)) log().jvp(theta, n, vector, result);
     },
     entropy() {
       if (n < 2) return 0;
-      return Math.max(0, inDoubles ? linear.entropy() : log().entropy(theta, n));
+      return Math.max(0, inDoubles ? linear().entropy() : log().entropy(theta, n));
     },
     sample(rng) {
       if (n < 2) {

@@ -349,6 +349,13 @@ describe("spanningTree", () => {
     }
   });
 
+  test("a large sparse graph costs MAP no quadratic memory", () => {
+    const n = 100_000;
+    const edges = Array.from({ length: n - 1 }, (_, v): [number, number] => [v, v + 1]);
+    const z = vector(n - 1, (out) => spanningTree({ vertices: n, edges }).map(new Float64Array(n - 1), out));
+    expect(z.every((x) => x === 1)).toBe(true);
+  });
+
   test("a bad context is an error", () => {
     const tree = spanningTree(completeGraph(3));
     const theta = new Float64Array(3);
