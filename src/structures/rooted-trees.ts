@@ -1,7 +1,7 @@
 /**
  * The exact inference that all tree structures share: spanning trees (rooted anywhere), arborescences and
  * non-projective dependency trees. A row is summed in doubles, and in the log domain where those do not suffice, at
- * about 20 times the cost; samples are Wilson's, or the log domain's where his walks do not end.
+ * 20 to 50 times the cost; samples are Wilson's, or the log domain's where his walks do not end.
  */
 import type { Rng } from "../core/rng.ts";
 import { type LinearTrees, linearTrees } from "./linear-trees.ts";

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { familyConformance } from "../../test/conformance.ts";
 import { dot, enumerate } from "../../test/enumeration.ts";
 import { expectClose, golden } from "../../test/golden.ts";
-import { chiSquare, chiSquareLimit } from "../../test/statistics.ts";
+import { chiSquare, chiSquareLimit, FALSE_ALARM_Z } from "../../test/statistics.ts";
 import { rng } from "../core/rng.ts";
 import { completeGraph, type Graph } from "./graph.ts";
 import { kruskal } from "./kruskal.ts";
@@ -249,6 +249,24 @@ describe("spanningTree", () => {
       expectClose(entropy(gap), p * (1 + gap), { rel: 1e-3, abs: 1e-11 });
     }
     expect(entropy(5000)).toBe(0);
+  });
+
+  test("samples of a larger graph use each edge as often as its marginal says", () => {
+    const tree = spanningTree(completeGraph(20));
+    const r = rng(34);
+    const draws = 2000;
+    const theta = Float64Array.from({ length: 190 }, () => 2 * r.normal());
+    const mu = vector(190, (out) => tree.marginals(theta, out));
+    const rows = new Float64Array(190 * draws);
+    for (let i = 0; i < draws; i++) rows.set(theta, 190 * i);
+    const z = vector(rows.length, (out) => tree.sample(rows, rng(35), out));
+    for (let e = 0; e < 190; e++) {
+      let count = 0;
+      for (let i = 0; i < draws; i++) count += z[190 * i + e]!;
+      const deviation = Math.sqrt(draws * mu[e]! * (1 - mu[e]!));
+      // A Poisson tail of 1e-7 beside a mean near 0 needs 15 more.
+      expect(Math.abs(count - draws * mu[e]!)).toBeLessThan(FALSE_ALARM_Z * deviation + 15);
+    }
   });
 
   test("samples follow the law where walks would never end", () => {
