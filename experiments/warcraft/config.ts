@@ -1,0 +1,112 @@
+import type { Preset } from "../experiment.ts";
+
+export const METHODS = [
+  "imle-mu",
+  "imle-map",
+  "black-box",
+  "fenchel-young",
+  "adaptive-imle",
+  "direct",
+] as const;
+export type MethodName = (typeof METHODS)[number];
+
+export const MODELS = ["patch", "resnet18"] as const;
+export type ModelName = (typeof MODELS)[number];
+
+export type WarcraftConfig = {
+  /** In the order of the tables; see methods.ts. */
+  readonly methods: readonly string[];
+  /** "patch": dense layers, the same for each cell. "resnet18": the paper's network, about a hundred times slower. */
+  readonly model: string;
+  /** Cells a side, K. The published maps have 12, 18, 24 and 30. */
+  readonly side: number;
+  readonly trainMaps: number;
+  readonly testMaps: number;
+  /** Trainings of each method, each with its own first weights, order and noise. */
+  readonly runs: number;
+  readonly epochs: number;
+  readonly batch: number;
+  /** Adam's. */
+  readonly rate: number;
+  /** Epochs after which the rate is divided by ten. */
+  readonly drops: readonly number[];
+  /** Widths of the patch model's hidden layers. */
+  readonly hidden: readonly number[];
+  /** I-MLE's step against the gradient of the batch's mean regret: for one map it is λ / batch. */
+  readonly lambda: number;
+  /** τ of Sum-of-Gamma noise. */
+  readonly temperature: number;
+  /** Whether that noise has its mean taken off, which otherwise favours paths of few or of many cells. */
+  readonly centered: boolean;
+  /** Black-box's step against the gradient of the batch's mean Hamming distance. */
+  readonly blackBoxLambda: number;
+  /** Scale of the Gaussian noise of the perturbed Fenchel–Young loss. */
+  readonly sigma: number;
+  /** Adaptive I-MLE: first β, the wanted number of non-zero entries in a map's gradient, and β's step towards it. */
+  readonly beta: number;
+  readonly targetNonZeros: number;
+  readonly betaStep: number;
+};
+
+const paper: WarcraftConfig = {
+  methods: METHODS,
+  model: "patch",
+  side: 12,
+  trainMaps: 10_000,
+  testMaps: 1000,
+  runs: 5,
+  epochs: 50,
+  batch: 70,
+  rate: 5e-4,
+  drops: [30, 40],
+  hidden: [64, 32],
+  lambda: 10,
+  temperature: 1,
+  centered: true,
+  blackBoxLambda: 20,
+  sigma: 0.01,
+  beta: 1,
+  targetNonZeros: 1,
+  betaStep: 1e-3,
+};
+
+export const presets: Readonly<Record<Preset, WarcraftConfig>> = {
+  quick: { ...paper, trainMaps: 1400, testMaps: 500, runs: 1, epochs: 8, rate: 2e-3, drops: [6] },
+  paper,
+};
+
+/** @throws RangeError where values do not fit together. */
+export function checkConfig(config: WarcraftConfig): void {
+  for (const key of ["trainMaps", "testMaps", "runs", "epochs", "batch"] as const) {
+    if (!(Number.isInteger(config[key]) && config[key] > 0)) {
+      throw new RangeError(`${key} expected an integer > 0, got ${config[key]}`);
+    }
+  }
+  if (!(Number.isInteger(config.side) && config.side >= 2)) {
+    throw new RangeError(`side expected an integer >= 2, got ${config.side}`);
+  }
+  const positive = ["rate", "lambda", "blackBoxLambda", "sigma", "targetNonZeros", "betaStep"] as const;
+  for (const key of positive) {
+    if (!(config[key] > 0)) throw new RangeError(`${key} expected a number > 0, got ${config[key]}`);
+  }
+  for (const key of ["temperature", "beta"] as const) {
+    if (!(config[key] >= 0)) throw new RangeError(`${key} expected a number >= 0, got ${config[key]}`);
+  }
+  if (config.trainMaps < config.batch) {
+    throw new RangeError(`trainMaps expected at least a batch of ${config.batch}, got ${config.trainMaps}`);
+  }
+  const width = config.hidden.find((n) => !(Number.isInteger(n) && n > 0));
+  if (width !== undefined) throw new RangeError(`hidden expected integers > 0, got ${width}`);
+  const drop = config.drops.find((epoch) => !(Number.isInteger(epoch) && epoch > 0));
+  if (drop !== undefined) throw new RangeError(`drops expected epochs > 0, got ${drop}`);
+  if (!(MODELS as readonly string[]).includes(config.model)) {
+    throw new RangeError(`model expected one of ${MODELS.join(", ")}, got "${config.model}"`);
+  }
+  const unknown = config.methods.find((method) => !(METHODS as readonly string[]).includes(method));
+  if (unknown !== undefined) {
+    throw new RangeError(`methods expected some of ${METHODS.join(", ")}, got "${unknown}"`);
+  }
+  if (config.methods.length === 0 || new Set(config.methods).size < config.methods.length) {
+    throw new RangeError(`methods expected different names, got "${config.methods.join(",")}"`);
+  }
+}

@@ -1,0 +1,48 @@
+import type { FloatArray } from "../../src/index.ts";
+import { TILE_SIZE } from "./tiles.ts";
+
+/** Maps of side × side cells, with what is true of them. */
+export interface Maps {
+  readonly side: number;
+  readonly count: number;
+  /** What each cell costs, count × side². */
+  readonly costs: Float32Array;
+  /** A shortest path each, count × side². */
+  readonly paths: Float32Array;
+  /** Writes a map's picture, cell by cell: side² × TILE_SIZE bytes. */
+  paint(map: number, out: Uint8Array): void;
+}
+
+/** What a batch of maps is made of. */
+export interface Batch {
+  readonly size: number;
+  /** Colours from −1 to 1: size × side² × TILE_SIZE. */
+  readonly pixels: Float32Array<ArrayBuffer>;
+  readonly costs: Float32Array;
+  readonly paths: Float32Array;
+}
+
+/** Makes batches of `size` maps; scratch is shared, the arrays returned are the caller's. */
+export function batcher(maps: Maps, size: number): (indices: ArrayLike<number>, from: number) => Batch {
+  const cells = maps.side ** 2;
+  const picture = new Uint8Array(cells * TILE_SIZE);
+  const level = Float32Array.from({ length: 256 }, (_, byte) => byte / 127.5 - 1);
+  return (indices, from) => {
+    const pixels = new Float32Array(size * picture.length);
+    const costs = new Float32Array(size * cells);
+    const paths = new Float32Array(size * cells);
+    for (let i = 0; i < size; i++) {
+      const map = indices[from + i]!;
+      maps.paint(map, picture);
+      const at = i * picture.length;
+      for (let p = 0; p < picture.length; p++) pixels[at + p] = level[picture[p]!]!;
+      copyRow(maps.costs, map, costs, i, cells);
+      copyRow(maps.paths, map, paths, i, cells);
+    }
+    return { size, pixels, costs, paths };
+  };
+}
+
+function copyRow(from: FloatArray, row: number, to: FloatArray, at: number, cells: number): void {
+  for (let c = 0; c < cells; c++) to[at * cells + c] = from[row * cells + c]!;
+}
