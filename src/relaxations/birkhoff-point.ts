@@ -103,13 +103,30 @@ export function birkhoffPoint(capacity: number): BirkhoffPoint {
     }
   }
 
-  /** (X Xᵀ)_ik for k < i, columns of X summing to 1. */
+  /** (X Xᵀ)_ik for k < i, columns of X summing to 1; four sums at a time, which do not wait for each other. */
   function loadWeights(n: number): void {
     for (let i = 1; i < n; i++) {
-      for (let k = 0; k < i; k++) {
-        let sum = 0;
-        for (let j = 0; j < n; j++) sum += plan[i * n + j]! * plan[k * n + j]!;
-        weights[i * n + k] = sum;
+      const row = i * n;
+      for (let k = 0; k < i; k += 4) {
+        const row0 = k * n;
+        const row1 = Math.min(k + 1, i) * n;
+        const row2 = Math.min(k + 2, i) * n;
+        const row3 = Math.min(k + 3, i) * n;
+        let s0 = 0;
+        let s1 = 0;
+        let s2 = 0;
+        let s3 = 0;
+        for (let j = 0; j < n; j++) {
+          const x = plan[row + j]!;
+          s0 += x * plan[row0 + j]!;
+          s1 += x * plan[row1 + j]!;
+          s2 += x * plan[row2 + j]!;
+          s3 += x * plan[row3 + j]!;
+        }
+        weights[row + k] = s0;
+        if (k + 1 < i) weights[row + k + 1] = s1;
+        if (k + 2 < i) weights[row + k + 2] = s2;
+        if (k + 3 < i) weights[row + k + 3] = s3;
       }
     }
   }

@@ -27,14 +27,14 @@ export function relaxedTopK(structure: Structure<KSubsetContext>): Relaxation<KS
     throw new TypeError(`${who}: structure expected a kSubset or a categorical, got ${got}`);
   }
   const size = structure.shape[0]!;
-  const most = size + 1;
   /** α of every step, the elements that are there packed to the front. */
   let alpha: Float64Array = new Float64Array(size);
   /** p of every step. */
   let taken: Float64Array = new Float64Array(size);
   /** p without the largest, m, normalised again: p_l / (1 − p_m), which p_l itself may be too small to tell. */
   let others: Float64Array = new Float64Array(size);
-  let largest = new Int32Array(most);
+  /** m of every step. */
+  let largest = new Int32Array(1);
   const items = new Int32Array(size);
   const x = new Float64Array(size);
   const back = new Float64Array(size);

@@ -64,6 +64,7 @@ export function sparseMap<Context>(
   let states = new Float64Array(0);
   /** Rows that are not done; without a context only these are solved, packed at the front of `directions`. */
   let pending = new Int32Array(0);
+  let gapScale = 0;
   const done = { rows: 0, mapCalls: 0, states: 0, gap: 0, unconverged: 0 };
   /** A direction in general position. */
   const random = rng(1);
@@ -119,7 +120,6 @@ export function sparseMap<Context>(
    * Reads the state that MAP has found for a row into `state`. Returns ⟨u / t − x, z − x⟩, how much better than x it is
    * to first order, and leaves the size of what that is a difference of in `gapScale`.
    */
-  let gapScale = 0;
   function gapOf(row: number, utilities: FloatArray, t: number, at: number): number {
     const { point } = sets[row]!;
     let gap = 0;
