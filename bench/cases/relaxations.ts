@@ -62,9 +62,15 @@ export const cases: readonly BenchCase[] = [
     relax: "exactk_forward+marginals_n350_k10",
     vjp: "exactk_forward+marginals+jvp_n350_k10",
   }),
-  ...pair("exponentialFamily spanningTree K10", exponentialFamily(spanningTree(completeGraph(10))), 128, 0.5, {
-    relax: "matrix_tree_marginals_n10",
-  }),
+  ...pair(
+    "exponentialFamily spanningTree K10",
+    exponentialFamily(spanningTree(completeGraph(10))),
+    128,
+    0.5,
+    {
+      relax: "matrix_tree_marginals_n10",
+    },
+  ),
   ...pair("sinkhorn 50×50, 100 rounds", sinkhorn(matching(50), rounds), 1, 1, {
     relax: "sinkhorn_scaling_50x50_100it",
   }),

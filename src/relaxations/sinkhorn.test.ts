@@ -103,7 +103,7 @@ describe("sinkhorn", () => {
           // Multiples of the spread with small differences, so that entries compete at every scale.
           const u = Float64Array.from(
             { length: n * n },
-            () => spread * Math.floor(3 * r.uniform()) + (spread > 1 ? 1 : spread) * r.normal(),
+            () => spread * Math.floor(3 * r.uniform()) + Math.min(spread, 1) * r.normal(),
           );
           const g = normals(2 + repeat, n * n);
           const precision = 1e-13 * spread;
