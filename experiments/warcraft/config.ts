@@ -32,14 +32,12 @@ export type WarcraftConfig = {
   readonly drops: readonly number[];
   /** Widths of the patch model's hidden layers. */
   readonly hidden: readonly number[];
-  /** I-MLE's step against the gradient of the batch's mean regret: for one map it is λ / batch. */
+  /** Black-box's λ, a step against the gradient of the batch's mean loss: for one map it is λ / batch. */
   readonly lambda: number;
   /** τ of Sum-of-Gamma noise. */
   readonly temperature: number;
   /** Whether that noise has its mean taken off, which otherwise favours paths of few or of many cells. */
   readonly centered: boolean;
-  /** Black-box's step against the gradient of the batch's mean Hamming distance. */
-  readonly blackBoxLambda: number;
   /** Scale of the Gaussian noise of the perturbed Fenchel–Young loss. */
   readonly sigma: number;
   /** Adaptive I-MLE: first β, the wanted number of non-zero entries in a map's gradient, and β's step towards it. */
@@ -60,10 +58,9 @@ const paper: WarcraftConfig = {
   rate: 5e-4,
   drops: [30, 40],
   hidden: [64, 32],
-  lambda: 10,
+  lambda: 20,
   temperature: 1,
   centered: true,
-  blackBoxLambda: 20,
   sigma: 0.01,
   beta: 1,
   targetNonZeros: 1,
@@ -85,7 +82,7 @@ export function checkConfig(config: WarcraftConfig): void {
   if (!(Number.isInteger(config.side) && config.side >= 2)) {
     throw new RangeError(`side expected an integer >= 2, got ${config.side}`);
   }
-  const positive = ["rate", "lambda", "blackBoxLambda", "sigma", "targetNonZeros", "betaStep"] as const;
+  const positive = ["rate", "lambda", "sigma", "targetNonZeros", "betaStep"] as const;
   for (const key of positive) {
     if (!(config[key] > 0)) throw new RangeError(`${key} expected a number > 0, got ${config[key]}`);
   }

@@ -14,7 +14,6 @@ import {
   lossOptimum,
   minimizing,
   noNoise,
-  perturbation,
   regret,
   type Structure,
   sumOfGamma,
@@ -50,7 +49,7 @@ export function methodOf(name: MethodName, config: WarcraftConfig): Method {
     withLoss(minimizing(layer), (z) => hamming(z, truth.paths, size));
   switch (name) {
     case "imle-mu": {
-      const layer = imle(structure, { noise, temperature, target: perturbation({ lambda: config.lambda }) });
+      const layer = imle(structure, { noise, temperature, target: lossOptimum() });
       return {
         ...costs,
         loss: ({ paths, costs }) => withLoss(minimizing(layer), (z) => regret(z, paths, costs, size)),
@@ -59,7 +58,7 @@ export function methodOf(name: MethodName, config: WarcraftConfig): Method {
     case "imle-map":
       return { ...costs, loss: byHamming(imle(structure, { noise: noNoise(), target: lossOptimum() })) };
     case "black-box":
-      return { ...costs, loss: byHamming(blackBox(structure, { lambda: config.blackBoxLambda })) };
+      return { ...costs, loss: byHamming(blackBox(structure, { lambda: config.lambda / config.batch })) };
     case "adaptive-imle": {
       const { beta, targetNonZeros, betaStep: step } = config;
       const target = adaptive({ beta, targetNonZeros, step });
@@ -92,7 +91,10 @@ export function methodOf(name: MethodName, config: WarcraftConfig): Method {
 
 const STATELESS = { state: () => null, restore: () => {} };
 
-/** A layer followed by a loss of its states. */
+/**
+ * A layer followed by a loss of its states. Targets see the gradient of each map's own loss: its weight in the batch
+ * is multiplied in afterwards.
+ */
 function withLoss(layer: Layer, lossOf: (z: FloatArray) => LossAndGradient): Layer {
   return {
     name: layer.name,
@@ -104,7 +106,7 @@ function withLoss(layer: Layer, lossOf: (z: FloatArray) => LossAndGradient): Lay
       return {
         value: Float32Array.from(value),
         diagnostics: evaluation.diagnostics,
-        backward: (cotangent) => evaluation.backward(scaledRows(gradient, cotangent)),
+        backward: (cotangent) => scaledRows(evaluation.backward(gradient), cotangent),
       };
     },
   };
