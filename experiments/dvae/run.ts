@@ -4,6 +4,7 @@ import { type Published, type Result, result } from "../run/summary.ts";
 import { checkConfig, type DvaeConfig, type MethodName, presets } from "./config.ts";
 import { loadDigits, PIXELS } from "./data.ts";
 import { report } from "./report.ts";
+import type { Seconds } from "./stopwatch.ts";
 import type { Finished } from "./train-method.ts";
 
 export const dvae: Experiment<DvaeConfig> = {
@@ -29,10 +30,11 @@ async function run(run: Run<DvaeConfig>): Promise<Outcome> {
   const methods = config.methods as readonly MethodName[];
   run.plan(methods.length * config.runs);
   const digits = loadDigits(run.data, config, run.rng("digits"));
+  const pictures = Math.min(PICTURES, digits.test.length / PIXELS);
   await run.cell(
     "digits",
     (cell) => {
-      cell.keep({ originals: tensor(digits.test.slice(0, PICTURES * PIXELS)) });
+      cell.keep({ originals: tensor(digits.test.slice(0, pictures * PIXELS)) });
       return null;
     },
     { units: 0 },
@@ -47,18 +49,21 @@ async function run(run: Run<DvaeConfig>): Promise<Outcome> {
     const runs: Finished[] = [];
     for (let r = 0; r < config.runs; r++) {
       const setting = { config, digits, model, rng: run.rng("run", r) };
-      runs.push(await run.cell(`${name}/${r}`, (cell) => trainMethod(cell, name, setting, PICTURES)));
+      runs.push(await run.cell(`${name}/${r}`, (cell) => trainMethod(cell, name, setting, pictures)));
     }
-    const column = (key: keyof Finished): number[] => runs.map((finished) => finished[key]);
-    results.push(
-      result(name, "test-loss", column("testLoss")),
-      result(name, "cross-entropy", column("crossEntropy")),
-      result(name, "kl", column("kl")),
-      result(name, "bound", column("bound")),
-    );
+    run.note(epochText(name, runs.at(-1)!.seconds));
+    const column = (key: "testLoss" | "bound"): number[] => runs.map((finished) => finished[key]);
+    results.push(result(name, "test-loss", column("testLoss")), result(name, "bound", column("bound")));
   }
   model.dispose();
   return { data: digits.description, results };
+}
+
+/** "simple  an epoch takes 12.3 s: layer 12 %, engine 87 %, data 1 %". */
+function epochText(name: string, { layer, engine, data }: Seconds): string {
+  const total = layer + engine + data;
+  const share = (part: number): string => `${Math.round((100 * part) / total)} %`;
+  return `${name.padEnd(18)} an epoch takes ${total.toFixed(1)} s: layer ${share(layer)}, engine ${share(engine)}, data ${share(data)}`;
 }
 
 /** The paper has curves only; these are the ends of their axes. */

@@ -5,14 +5,15 @@ import { tensor } from "../run/safetensors.ts";
 import type { MethodName } from "./config.ts";
 import { bound, pictures } from "./evaluate.ts";
 import { isForOne, methodOf } from "./methods.ts";
+import type { Seconds } from "./stopwatch.ts";
 import { type Training, train } from "./train.ts";
 
 /** What a training ends with. */
 export type Finished = {
   readonly testLoss: number;
-  readonly crossEntropy: number;
-  readonly kl: number;
   readonly bound: number;
+  /** Of the last epoch. */
+  readonly seconds: Seconds;
 };
 
 /** A whole cell: trains a method, measures it, keeps `count` reconstructions and samples. */
@@ -31,7 +32,8 @@ export async function trainMethod(
       : method;
   const training = { ...setting, method, kl };
   const { params, last } = await train(cell, training);
-  const finished = { ...last, bound: bound(training, params, cell.rng("bound")) };
+  const { testLoss, seconds } = last;
+  const finished = { testLoss, bound: bound(training, params, cell.rng("bound")), seconds };
   const { reconstructions, samples } = pictures(training, params, count, cell.rng("pictures"));
   cell.keep({ reconstructions: tensor(reconstructions), samples: tensor(samples) });
   tree.dispose(params);

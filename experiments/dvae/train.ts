@@ -4,7 +4,7 @@ import type { Cell } from "../experiment.ts";
 import { fromTensors, toTensors } from "../nn/checkpoint.ts";
 import type { DvaeConfig } from "./config.ts";
 import { batchOf, type Digits, PIXELS, shuffled } from "./data.ts";
-import { type Score, score } from "./evaluate.ts";
+import { score } from "./evaluate.ts";
 import { type Kl, withKl } from "./kl.ts";
 import type { Method } from "./methods.ts";
 import type { Model, Params } from "./model.ts";
@@ -39,23 +39,23 @@ type Sums = { readonly loss: number; readonly zeroGradients: number; readonly se
 const NOTHING: Sums = { loss: 0, zeroGradients: 0, seconds: { layer: 0, engine: 0, data: 0 } };
 
 /** Trains for all epochs, or goes on where the cell was interrupted. The caller owns the parameters. */
-export async function train(cell: Cell, training: Training): Promise<{ params: Params; last: Score }> {
+export async function train(cell: Cell, training: Training): Promise<{ params: Params; last: EpochMetric }> {
   const { config, digits, model, method, kl, rng } = training;
   const { batch, epochs } = config;
   const images = digits.train.length / PIXELS;
   const steps = Math.floor(images / batch);
   let { params, states } = model.init(rng.split(0));
   let sums = NOTHING;
+  let last: EpochMetric | null = null;
   if (cell.restored) {
     const first = { params, states };
     ({ params, states } = fromTensors(cell.restored.tensors, "model", first));
     tree.dispose(first);
-    sums = cell.restored.json as Sums;
+    ({ sums, last } = cell.restored.json as { sums: Sums; last: EpochMetric | null });
   }
   const watch = stopwatch(sums.seconds);
   let order: Int32Array | undefined;
   let layer: Layer | undefined;
-  let last: Score | undefined;
   for (let at = (cell.restored?.step ?? -1) + 1; at < epochs * steps; at++) {
     const [epoch, step] = [Math.floor(at / steps) + 1, at % steps];
     if (!order || !layer || step === 0) {
@@ -77,25 +77,21 @@ export async function train(cell: Cell, training: Training): Promise<{ params: P
       seconds: watch.seconds(),
     };
     if (step === steps - 1) {
-      last = score(training, params, cell.rng("test", epoch));
-      const { testLoss, crossEntropy, kl } = last;
-      const line: EpochMetric = {
+      last = {
         epoch,
         trainCrossEntropy: sums.loss / steps,
-        testLoss,
-        crossEntropy,
-        kl,
+        ...score(training, params, cell.rng("test", epoch)),
         zeroGradients: sums.zeroGradients / steps,
         seconds: sums.seconds,
       };
-      cell.metric(line);
+      cell.metric(last);
       watch.reset();
       sums = NOTHING;
     }
-    const capture = () => ({ json: sums, tensors: toTensors({ params, states }, "model") });
+    const capture = () => ({ json: { sums, last }, tensors: toTensors({ params, states }, "model") });
     const label = `epoch ${epoch}/${epochs}  cross-entropy ${made.loss.toFixed(1)}`;
     await cell.safePoint(at, (at + 1) / (epochs * steps), capture, label);
   }
   tree.dispose(states);
-  return { params, last: last ?? score(training, params, cell.rng("test", epochs)) };
+  return { params, last: last! };
 }

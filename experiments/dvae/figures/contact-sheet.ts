@@ -1,7 +1,7 @@
 import type { TopLevelSpec } from "vega-lite";
-import { colorRamp, pngUrl } from "../report/png.ts";
-import { PIXELS } from "./data.ts";
-import { SIDE } from "./drawn-digits.ts";
+import { colorRamp, pngUrl } from "../../report/png.ts";
+import { PIXELS } from "../data.ts";
+import { SIDE } from "../drawn-digits.ts";
 
 export interface SheetRow {
   readonly name: string;
@@ -21,7 +21,7 @@ export function contactSheet(rows: readonly SheetRow[]): TopLevelSpec {
     width,
     height: { step: height + 4 },
     data: { values },
-    mark: { type: "image", width, height, aspect: false, align: "left", baseline: "middle" },
+    mark: { type: "image", width, height, aspect: false, align: "left", baseline: "middle", aria: false },
     encoding: {
       x: { value: 0 },
       y: { field: "name", type: "nominal", sort: null, title: null, axis: { labelLimit: 200 } },

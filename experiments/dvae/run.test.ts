@@ -1,0 +1,161 @@
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { renderPage } from "../report/page.ts";
+import { DataError, Interrupted } from "../run/errors.ts";
+import { type Execution, execute } from "../run/execute.ts";
+import type { JsonObject } from "../run/json.ts";
+import { readRun } from "../run/run-directory.ts";
+import type { Summary } from "../run/summary.ts";
+import { checkConfig, type DvaeConfig, METHODS, presets } from "./config.ts";
+import { loadDigits } from "./data.ts";
+import { dvae } from "./run.ts";
+
+let folder = "";
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "hardgrad-dvae-"));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** All methods, three steps an epoch. */
+const small: DvaeConfig = {
+  ...presets.quick,
+  epochs: 2,
+  batch: 10,
+  hidden: [8],
+  variables: 3,
+  categories: 5,
+  k: 2,
+  trainImages: 35,
+  testImages: 20,
+};
+const config = { experiment: "dvae", preset: "quick" as const, seed: 3, data: null, config: small };
+const quiet = { update() {}, note() {}, end() {} };
+const undisturbed: Execution = {
+  progress: quiet,
+  interrupt: { signal: undefined },
+  checkpointSeconds: 1000,
+};
+
+function made(name: string): string {
+  const path = join(folder, name);
+  mkdirSync(path);
+  writeFileSync(join(path, "config.json"), JSON.stringify(config));
+  return path;
+}
+
+/** What was computed, without times. */
+function computed(path: string, summary: Summary): unknown {
+  const { metrics, kept } = readRun(path, dvae);
+  const timeless = metrics.map((line: JsonObject) => ({ ...line, seconds: 0 }));
+  return { summary: { ...summary, seconds: 0 }, metrics: timeless, kept };
+}
+
+describe("the experiment", () => {
+  let whole: { path: string; computed: unknown; summary: Summary };
+  beforeAll(async () => {
+    const path = made("whole");
+    const summary = await execute(dvae, path, config, undisturbed);
+    whole = { path, summary, computed: computed(path, summary) };
+  });
+
+  test("measures all methods, and has a report with their pictures", async () => {
+    expect(whole.summary.data).toBe("drawn by the experiment: 35 training and 20 test images");
+    for (const metric of ["test-loss", "bound"]) {
+      const of = whole.summary.results.filter((r) => r.metric === metric);
+      expect(of.map((r) => r.method)).toEqual(METHODS);
+      // From ln 2 a pixel downwards.
+      for (const { mean } of of) expect(mean).toBeLessThan(784 * Math.LN2);
+    }
+    const page = await renderPage(dvae, readRun(whole.path, dvae));
+    expect(page.match(/data:image\/png;base64,/g)).toHaveLength(2 * METHODS.length + 1);
+    expect(page).toContain("SIMPLE beats I-MLE");
+  });
+
+  test("interrupted in the middle of an epoch, it resumes to the same bits", async () => {
+    const path = made("interrupted");
+    // The 12th and 23rd questions fall on second steps of three.
+    for (const stopAt of [12, 23]) {
+      let asked = 0;
+      const interrupt = {
+        get signal(): NodeJS.Signals | undefined {
+          return ++asked === stopAt ? "SIGINT" : undefined;
+        },
+      };
+      const disturbed = { ...undisturbed, interrupt };
+      await expect(execute(dvae, path, config, disturbed)).rejects.toThrow(Interrupted);
+    }
+    const summary = await execute(dvae, path, config, undisturbed);
+    expect(computed(path, summary)).toEqual(whole.computed);
+  });
+
+  test("killed at any step, it resumes to the same bits", async () => {
+    const path = made("running");
+    const corpse = join(folder, "killed");
+    let updates = 0;
+    const progress = {
+      ...quiet,
+      update() {
+        // What a kill leaves at this moment.
+        if (++updates === 32) cpSync(path, corpse, { recursive: true });
+      },
+    };
+    await execute(dvae, path, config, { ...undisturbed, progress, checkpointSeconds: 0 });
+    expect(existsSync(join(corpse, "checkpoint.safetensors"))).toBe(true);
+    expect(existsSync(join(corpse, "summary.json"))).toBe(false);
+    const summary = await execute(dvae, corpse, config, undisturbed);
+    expect(computed(corpse, summary)).toEqual(whole.computed);
+  });
+
+  test("says which setting does not fit", () => {
+    const errors: [Partial<DvaeConfig>, string][] = [
+      [{ methods: ["simple", "vimco"] }, "methods expected some of imle-sog, imle-gumbel, simple, ste, sst,"],
+      [{ methods: [] }, "methods expected different names"],
+      [{ kl: "none" }, 'kl expected one of k-subset, softmax, got "none"'],
+      [{ k: 5 }, "k expected an integer in [1, 4], got 5"],
+      [{ testImages: 9 }, "testImages expected at least a batch of 10, got 9"],
+      [{ hidden: [512, 0] }, "hidden expected integers > 0, got 0"],
+      [{ rate: 0 }, "rate expected a number > 0, got 0"],
+      [{ epochs: 1.5 }, "epochs expected an integer > 0, got 1.5"],
+    ];
+    for (const [change, message] of errors)
+      expect(() => checkConfig({ ...small, ...change })).toThrow(message);
+    for (const preset of Object.values(presets)) expect(() => checkConfig(preset)).not.toThrow();
+  });
+});
+
+describe("data", () => {
+  /** An IDX file of bytes. */
+  function idx(...shape: number[]): Uint8Array {
+    const count = shape.reduce((a, b) => a * b, 1);
+    const bytes = Buffer.alloc(4 + 4 * shape.length + count, 51);
+    bytes.set([0, 0, 8, shape.length]);
+    for (const [i, size] of shape.entries()) bytes.writeUInt32BE(size, 4 + 4 * i);
+    return bytes;
+  }
+  const write = (train: Uint8Array, test: Uint8Array): void => {
+    writeFileSync(join(folder, "train-images-idx3-ubyte.gz"), train);
+    writeFileSync(join(folder, "t10k-images-idx3-ubyte.gz"), test);
+  };
+  const rng = { split: () => rng } as never;
+
+  test("of MNIST are the first images, and the description says how many of how many", () => {
+    write(idx(2500, 28, 28), idx(300, 28, 28));
+    const digits = loadDigits(folder, { ...small, trainImages: 2000, testImages: 10_000 }, rng);
+    expect(digits.train).toHaveLength(2000 * 784);
+    expect(digits.test).toHaveLength(300 * 784);
+    expect(digits.description).toBe("MNIST, 2k of 60k training and 300 of 10k test images");
+  });
+
+  test("of another shape, damaged or too few are errors that name the file", () => {
+    const load = () => loadDigits(folder, small, rng);
+    write(idx(30, 28, 27), idx(30, 28, 28));
+    expect(load).toThrow(DataError);
+    expect(load).toThrow(/train-images.*expected images of 28×28 bytes, found shape 30×28×27/);
+    write(idx(30, 28, 28), idx(30, 28, 28).subarray(0, 5000));
+    expect(load).toThrow(/t10k-images/);
+    write(idx(30, 28, 28), idx(9, 28, 28));
+    expect(load).toThrow(/t10k-images.*expected at least a batch of 10 images, found 9/);
+  });
+});
