@@ -6,12 +6,16 @@ import { sizeOf } from "../src/core/shape.ts";
 import {
   adaptive,
   arborescence,
+  binaryEntropy,
   blackBox,
   categorical,
+  categoricalEntropy,
   completeDigraph,
   completeGraph,
   correlatedKSubset,
   dependencyTree,
+  euclidean,
+  exponentialFamily,
   graphPath,
   gridPath,
   gumbel,
@@ -21,15 +25,21 @@ import {
   independentBits,
   knapsack,
   kSubset,
+  learnToExplain,
   linearChain,
   logistic,
   lossOptimum,
   matching,
   movingAverage,
   perturbation,
+  perturbedOptimizer,
+  relaxedSubset,
   scoreFunction,
   simple,
+  sinkhorn,
   spanningTree,
+  sparseMap,
+  stochasticSoftmax,
   straightThrough,
 } from "../src/index.ts";
 import { dot, enumerate } from "./enumeration.ts";
@@ -171,6 +181,23 @@ function layerConformance(
   });
 }
 
+/** Layers whose value is a point of the hull, of its own or around. */
+const softLayers: Record<string, (s: AnyFamily) => Layer<never>> = {
+  gumbelSoftmax: (s) => gumbelSoftmax(s, { temperature: 0.7 }),
+  "stochasticSoftmax, exponential family": (s) =>
+    stochasticSoftmax(exponentialFamily(s), { temperature: 0.7 }),
+  "stochasticSoftmax, 2 samples, sparseMap": (s) => stochasticSoftmax(sparseMap(s), { samples: 2 }),
+  perturbedOptimizer: (s) => perturbedOptimizer(s, { samples: 3, controlVariate: "leave-one-out" }),
+  "perturbedOptimizer, multiplicative": (s) => perturbedOptimizer(s, { perturbation: "multiplicative" }),
+};
+const subsetLayers: Record<string, () => Layer<never>> = {
+  euclidean: () => stochasticSoftmax(euclidean(kSubset(5, 2))),
+  categoricalEntropy: () => stochasticSoftmax(categoricalEntropy(kSubset(5, 2))),
+  binaryEntropy: () => stochasticSoftmax(binaryEntropy(kSubset(5, 2))),
+  learnToExplain: () => learnToExplain(kSubset(5, 2)),
+  relaxedSubset: () => relaxedSubset(kSubset(5, 2)),
+};
+
 for (const make of structures) {
   for (const [title, layer] of Object.entries(hardLayers))
     layerConformance(title, make(), layer(make()), true);
@@ -178,8 +205,19 @@ for (const make of structures) {
 for (const make of families) {
   for (const [title, layer] of Object.entries(familyLayers))
     layerConformance(title, make(), layer(make()), true);
-  layerConformance("gumbelSoftmax", make(), gumbelSoftmax(make(), { temperature: 0.7 }), false);
+  for (const [title, layer] of Object.entries(softLayers))
+    layerConformance(title, make(), layer(make()), false);
+  layerConformance(
+    "stochasticSoftmax, hard",
+    make(),
+    stochasticSoftmax(exponentialFamily(make()), { hard: true }),
+    true,
+  );
 }
+
+for (const [title, layer] of Object.entries(subsetLayers))
+  layerConformance(title, kSubset(5, 2), layer(), false);
+layerConformance("stochasticSoftmax, sinkhorn", matching(3), stochasticSoftmax(sinkhorn(matching(3))), false);
 
 /** The mean over rows of a gradient, and the standard error of each entry. */
 function moments(gradient: FloatArray, size: number): { mean: Float64Array; error: Float64Array } {
