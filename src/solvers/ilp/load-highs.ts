@@ -1,0 +1,41 @@
+import type { Highs, InitOptions } from "highs";
+
+export type { Highs };
+
+/** What owns memory that no garbage collector sees: call `dispose`, or declare it with `using`. */
+export type Disposing = {
+  dispose(): void;
+} & {
+  readonly [Key in typeof Symbol extends { readonly dispose: infer Dispose extends symbol }
+    ? Dispose
+    : never]: () => void;
+};
+
+/**
+ * Loads HiGHS, a solver compiled to WebAssembly: the package "highs", which is installed beside hardgrad. Solving is
+ * synchronous afterwards; in a browser, larger programs belong in a worker.
+ *
+ * @param options where a browser finds `highs.wasm`: `locateFile`, `wasmBinary` or `wasmModule` of the package.
+ * @throws Error if the package is not installed.
+ * @example
+ * import { loadHighs } from "hardgrad/ilp";
+ * const highs = await loadHighs();
+ * highs.version.major; // 1
+ */
+export async function loadHighs(options?: InitOptions): Promise<Highs> {
+  let loaded: unknown;
+  try {
+    loaded = await import("highs");
+  } catch (cause) {
+    throw new Error('hardgrad/ilp needs the package "highs": npm install highs', { cause });
+  }
+  // The package's types describe its CommonJS build; its ES module exports the loader itself.
+  const { default: load } = loaded as { default: (options?: InitOptions) => Promise<Highs> };
+  return load(options);
+}
+
+/** `target` with `dispose`, under the symbol of `using` too where the platform has it. */
+export function disposing<T extends object>(target: T, dispose: () => void): T & Disposing {
+  const symbol = (Symbol as { dispose?: symbol }).dispose;
+  return Object.assign(target, { dispose }, symbol ? { [symbol]: dispose } : {}) as T & Disposing;
+}
