@@ -1,10 +1,20 @@
 import type { Preset } from "../experiment.ts";
-import { methods } from "./methods.ts";
-import { problems } from "./problems.ts";
-import { publishedInstances } from "./published-instances.ts";
+import { losses } from "./comparison/losses.ts";
+import { structures } from "./comparison/structures.ts";
+import { methods } from "./simple/methods.ts";
+import { problems } from "./simple/problems.ts";
+import { publishedInstances } from "./simple/published-instances.ts";
 
 export type GradientQualityConfig = {
-  /** "published": θ and b of the paper's notebook; "drawn": from the run's seed. */
+  /** "comparison": every estimator on every structure. "simple": Figures 1 and 3 of SIMPLE. */
+  readonly parts: readonly string[];
+  /** Of the comparison: names from its structures.ts and losses.ts; the first loss is the one that tables are about. */
+  readonly structures: readonly string[];
+  readonly losses: readonly string[];
+  /** Instances for each structure and loss, and gradients for each of them, method and setting. */
+  readonly draws: number;
+  readonly rows: number;
+  /** Of the SIMPLE part, from here on. "published": θ and b of the paper's notebook; "drawn": from the run's seed. */
   readonly instances: string;
   /** How many of them. */
   readonly count: number;
@@ -21,7 +31,14 @@ export type GradientQualityConfig = {
   readonly methods: readonly string[];
 };
 
+const PARTS = [{ name: "comparison" }, { name: "simple" }];
+
 const paper: GradientQualityConfig = {
+  parts: PARTS.map(({ name }) => name),
+  structures: structures.map(({ name }) => name),
+  losses: losses.map(({ name }) => name),
+  draws: 10,
+  rows: 1000,
   instances: "published",
   count: 10,
   gradients: 10_000,
@@ -33,7 +50,7 @@ const paper: GradientQualityConfig = {
 };
 
 export const presets: Readonly<Record<Preset, GradientQualityConfig>> = {
-  quick: { ...paper, gradients: 2000 },
+  quick: { ...paper, draws: 3, rows: 300, gradients: 2000 },
   paper,
 };
 
@@ -53,9 +70,18 @@ export function checkConfig(config: GradientQualityConfig): void {
   if (!(Number.isInteger(config.backwardSamples) && config.backwardSamples >= 2)) {
     throw new RangeError(`backwardSamples expected an integer ≥ 2, got ${config.backwardSamples}`);
   }
+  if (!(Number.isInteger(config.draws) && config.draws >= 1)) {
+    throw new RangeError(`draws expected an integer ≥ 1, got ${config.draws}`);
+  }
+  if (!(Number.isInteger(config.rows) && config.rows >= 2)) {
+    throw new RangeError(`rows expected an integer ≥ 2, got ${config.rows}`);
+  }
   for (const key of ["lambda", "temperature"] as const) {
     if (!(config[key] > 0)) throw new RangeError(`${key} expected a number > 0, got ${config[key]}`);
   }
+  known("parts", config.parts, PARTS);
+  known("structures", config.structures, structures);
+  known("losses", config.losses, losses);
   known("problems", config.problems, problems);
   known("methods", config.methods, methods);
 }

@@ -46,7 +46,7 @@ export function heatMap(map: HeatMap): TopLevelSpec {
   });
   const withSpread = cells.some((cell) => cell.spread !== undefined);
   const order = (key: "x" | "y"): string[] => [...new Set(cells.map((cell) => cell[key]))];
-  const axis = { grid: false, labelAngle: 0 };
+  const axis = { grid: false, labelAngle: 0, labelLimit: 240 };
   const shared = { type: "ordinal" as const, axis, scale: { padding: 0.04 } };
   const position = {
     x: { field: "x", title: map.x, sort: order("x"), ...shared },

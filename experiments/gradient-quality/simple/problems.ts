@@ -2,15 +2,9 @@
  * What gradients are estimated of: E L(z) under p(z; θ), for structures small enough to enumerate. A new structure is a
  * line in the list.
  */
-import {
-  categorical,
-  type ExponentialFamily,
-  type FloatArray,
-  kSubset,
-  type LossAndGradient,
-  type Rng,
-} from "../../src/index.ts";
-import { exactGradient } from "./exact-gradient.ts";
+import { categorical, type ExponentialFamily, kSubset, type Rng } from "../../../src/index.ts";
+import type { Instance, Loss } from "../estimator.ts";
+import { exactGradient } from "../exact-gradient.ts";
 import { publishedInstances } from "./published-instances.ts";
 
 export interface Problem {
@@ -23,16 +17,6 @@ export interface Problem {
   readonly oneHot: boolean;
   /** The loss of a state, given the target b. */
   loss(b: Float64Array): Loss;
-}
-
-/** Values and gradients of the rows of z. */
-export type Loss = (z: FloatArray) => LossAndGradient;
-
-export interface Instance {
-  readonly theta: Float64Array;
-  readonly loss: Loss;
-  /** dE L/dθ by enumeration. */
-  readonly exact: Float64Array;
 }
 
 export const problems: readonly Problem[] = [

@@ -2,19 +2,19 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { rng } from "../../src/index.ts";
-import { expectClose, golden } from "../../test/golden.ts";
-import { FALSE_ALARM_Z } from "../../test/statistics.ts";
-import { renderPage } from "../report/page.ts";
-import { Interrupted } from "../run/errors.ts";
-import { execute } from "../run/execute.ts";
-import { readRun } from "../run/run-directory.ts";
+import { rng } from "../../../src/index.ts";
+import { expectClose, golden } from "../../../test/golden.ts";
+import { FALSE_ALARM_Z } from "../../../test/statistics.ts";
+import { renderPage } from "../../report/page.ts";
+import { Interrupted } from "../../run/errors.ts";
+import { execute } from "../../run/execute.ts";
+import { readRun } from "../../run/run-directory.ts";
+import { checkConfig, presets } from "../config.ts";
+import { exactGradient } from "../exact-gradient.ts";
+import { gradientQualityExperiment } from "../run.ts";
 import { claims } from "./claims.ts";
-import { checkConfig, presets } from "./config.ts";
-import { exactGradient } from "./exact-gradient.ts";
 import { applicable, methods } from "./methods.ts";
 import { instanceOf, problems } from "./problems.ts";
-import { gradientQualityExperiment } from "./run.ts";
 
 interface Toy {
   readonly theta: number[];
@@ -131,7 +131,7 @@ test("the experiment resumes to the same summary, and its report judges the clai
     preset: "quick" as const,
     seed: 1,
     data: null,
-    config: { ...presets.quick, count: 2, gradients: 200 },
+    config: { ...presets.quick, parts: ["simple"], count: 2, gradients: 200 },
   };
   const quiet = { update() {}, note() {}, end() {} };
   const options = { progress: quiet, interrupt: { signal: undefined }, checkpointSeconds: 1000 };

@@ -1,19 +1,18 @@
-/** The estimators that are compared. A new one is an entry in the list. */
+/** The estimators of the paper's figures, and some beside them. A new one is an entry in the list. */
 import {
   gumbel,
   gumbelSoftmax,
   imle,
-  type Layer,
   type Noise,
   perturbation,
-  type Rng,
   scoreFunction,
   simple,
   straightThrough,
   sumOfGamma,
-} from "../../src/index.ts";
-import type { GradientQualityConfig } from "./config.ts";
-import type { Instance, Problem } from "./problems.ts";
+} from "../../../src/index.ts";
+import type { GradientQualityConfig } from "../config.ts";
+import { type Estimator, repeated, throughLayer } from "../estimator.ts";
+import type { Problem } from "./problems.ts";
 
 export interface Method {
   readonly name: string;
@@ -22,9 +21,6 @@ export interface Method {
   applies?(problem: Problem): boolean;
   make(problem: Problem, config: GradientQualityConfig): Estimator;
 }
-
-/** A single-sample gradient for each of `rows` identical rows; row r draws from `rng.row(r)`. */
-export type Estimator = (instance: Instance, rows: number, rng: Rng) => Float64Array;
 
 export const methods: readonly Method[] = [
   {
@@ -124,20 +120,7 @@ export function applicable(problem: Problem, config: GradientQualityConfig): Met
   );
 }
 
-function throughLayer(layer: Layer): Estimator {
-  return ({ theta, loss }, rows, rng) => {
-    const z = layer.forward(repeated(theta, rows), rng);
-    return z.backward(loss(z.value).gradient) as Float64Array;
-  };
-}
-
 /** The paper's noise: Sum-of-Gamma with κ = number of ones, s = 10. */
 function noiseOf({ family }: Problem): Noise {
   return family.cardinality === undefined ? gumbel() : sumOfGamma({ k: family.cardinality, iterations: 10 });
-}
-
-function repeated(row: Float64Array, rows: number): Float64Array {
-  const out = new Float64Array(rows * row.length);
-  for (let r = 0; r < rows; r++) out.set(row, r * row.length);
-  return out;
 }

@@ -1,5 +1,5 @@
 /** What SIMPLE, Sec. 5.1 says of its Figures 1 and 3, as statements that one instance confirms or not. */
-import type { GradientQuality } from "../../src/index.ts";
+import type { GradientQuality } from "../../../src/index.ts";
 
 /** Qualities of one instance by method. */
 export type Qualities = Readonly<Record<string, GradientQuality>>;
