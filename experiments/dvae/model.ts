@@ -91,5 +91,7 @@ function multilayer(params: Dense[], x: np.Array): np.Array {
 /** −Σ x log σ(l) + (1 − x) log(1 − σ(l)) = Σ max(l, 0) − l x + log(1 + e^−|l|), which overflows for no l. */
 function crossEntropy(logits: np.Array, x: np.Array): np.Array {
   const tail = np.log1p(np.exp(np.abs(logits.ref).neg()));
-  return np.sum(np.maximum(logits.ref, 0).sub(logits.mul(x)).add(tail));
+  const pixels = np.maximum(logits.ref, 0).sub(logits.mul(x)).add(tail);
+  // Image by image: one long sum of singles would lose digits.
+  return np.sum(np.sum(pixels, 1));
 }
