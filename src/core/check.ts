@@ -2,7 +2,7 @@
  * Checks at the public boundary. TypeError for the wrong kind, RangeError for a wrong value or shape; the message
  * names who complains, about what, what was expected and what came. Strings are built only when throwing.
  */
-import type { FloatArray } from "../contracts.ts";
+import type { FloatArray, Rng } from "../contracts.ts";
 
 /** An integer in [min, max]. */
 export function checkInteger(
@@ -16,6 +16,14 @@ export function checkInteger(
   if (!Number.isInteger(value) || value < min || value > max) {
     const range = max === Number.MAX_SAFE_INTEGER ? `≥ ${min}` : `in [${min}, ${max}]`;
     throw new RangeError(`${who}: ${what} expected an integer ${range}, got ${value}`);
+  }
+}
+
+/** A finite number. */
+export function checkReal(who: string, what: string, value: unknown): void {
+  if (typeof value !== "number") throw kind(who, what, "a number", value);
+  if (!Number.isFinite(value)) {
+    throw new RangeError(`${who}: ${what} expected a finite number, got ${value}`);
   }
 }
 
@@ -35,21 +43,54 @@ export function checkNonNegative(who: string, what: string, value: unknown): voi
   }
 }
 
-/** One of the listed strings. */
-export function checkOneOf(who: string, what: string, value: unknown, allowed: readonly unknown[]): void {
-  if (!allowed.includes(value)) {
-    const names = allowed.map((a) => JSON.stringify(a)).join(", ");
-    throw new RangeError(`${who}: ${what} expected one of ${names}, got ${JSON.stringify(value)}`);
+/** A number in [0, 1), as decays are. */
+export function checkFraction(who: string, what: string, value: unknown): void {
+  if (typeof value !== "number") throw kind(who, what, "a number", value);
+  if (!(value >= 0 && value < 1)) {
+    throw new RangeError(`${who}: ${what} expected a number in [0, 1), got ${value}`);
   }
 }
 
+/** One of the listed strings, numbers or booleans. */
+export function checkOneOf(who: string, what: string, value: unknown, allowed: readonly unknown[]): void {
+  if (allowed.includes(value)) return;
+  const expected = `one of ${allowed.map((a) => JSON.stringify(a)).join(", ")}`;
+  if (!allowed.some((a) => typeof a === typeof value)) throw kind(who, what, expected, value);
+  throw new RangeError(`${who}: ${what} expected ${expected}, got ${JSON.stringify(value)}`);
+}
+
+/** An object with this method: TypeScript says so, JavaScript finds out late. `expected` says how to make one. */
+export function checkMethod(
+  who: string,
+  what: string,
+  value: unknown,
+  method: string,
+  expected: string,
+): void {
+  const found = (value as Readonly<Record<string, unknown>> | null | undefined)?.[method];
+  if (typeof found !== "function") throw kind(who, what, expected, value);
+}
+
+/** The generator of what is random. */
+export function checkRng(who: string, rng: Rng | undefined, because: string): asserts rng is Rng {
+  checkMethod(who, "rng", rng, "restart", `an Rng because ${because}`);
+}
+
 /** A plain options object without unknown keys: a misspelt option must not be silently ignored. */
-export function checkOptions(who: string, options: unknown, allowed: readonly string[]): void {
+export function checkOptions(
+  who: string,
+  options: unknown,
+  allowed: readonly string[],
+  what = "options",
+): void {
   if (options === undefined) return;
-  if (typeof options !== "object" || options === null) throw kind(who, "options", "an object", options);
+  if (typeof options !== "object" || options === null) throw kind(who, what, "an object", options);
   for (const key of Object.keys(options)) {
     if (!allowed.includes(key)) {
-      throw new TypeError(`${who}: unknown option "${key}", expected ${allowed.join(", ") || "none"}`);
+      const where = what === "options" ? "" : ` of ${what}`;
+      throw new TypeError(
+        `${who}: unknown option "${key}"${where}, expected ${allowed.join(", ") || "none"}`,
+      );
     }
   }
 }
@@ -66,6 +107,20 @@ export function checkLength(who: string, what: string, value: FloatArray, length
   checkFloats(who, what, value);
   if (value.length !== length) {
     throw new RangeError(`${who}: ${what} expected length ${length}, got ${value.length}`);
+  }
+}
+
+/** Exactly `length` numbers in an array of any kind. */
+export function checkNumbers(who: string, what: string, values: unknown, length: number): void {
+  const array = values as ArrayLike<unknown> | null | undefined;
+  if (typeof array !== "object" || typeof array?.length !== "number") {
+    throw kind(who, what, "an array of numbers", values);
+  }
+  if (array.length !== length) {
+    throw new RangeError(`${who}: ${what} expected ${length} entries, got ${array.length}`);
+  }
+  for (let i = 0; i < length; i++) {
+    if (typeof array[i] !== "number") throw kind(who, `${what} at ${i}`, "a number", array[i]);
   }
 }
 

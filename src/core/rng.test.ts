@@ -92,6 +92,17 @@ test("fromRow sees the rows of a part of the batch, also in parts of parts and f
   expect(parent.row(2 ** 31).bits()).not.toBe(parent.row(0).bits());
 });
 
+test("children and rows have whole numbers, and a generator is needed to become a row of", () => {
+  for (const bad of [-1, 0.5, Number.NaN, Infinity]) {
+    expect(() => rng(0).split(bad)).toThrow(`rng.split: index expected an integer ≥ 0, got ${bad}`);
+    expect(() => rng(0).row(bad)).toThrow(RangeError);
+    expect(() => rng(0).fromRow(bad)).toThrow(RangeError);
+  }
+  for (const bad of [undefined, null, 3, rng, { restart: () => 1 }]) {
+    expect(() => rng(0).restart(bad as unknown as Rng, 0)).toThrow("expected an Rng, as rng(seed) makes");
+  }
+});
+
 test("uniform stays inside the open interval for the extreme words", () => {
   const value = (high: number, low: number): number =>
     ((high >>> 6) * 2 ** 26 + (low >>> 6) + 0.5) * 2 ** -52;

@@ -6,12 +6,13 @@
  * platform. Streams use 13 rounds, the fewest that pass BigCrush; keys of children are derived with the recommended 20.
  * A stream repeats itself after 2^33 words.
  */
+import { checkInteger } from "./check.ts";
 import { exp, log } from "./log-exp.ts";
 import { threefry, threefryStream } from "./threefry.ts";
 
 /** A stream of random numbers that can be split into independent streams. */
 export interface Rng {
-  /** An independent generator, determined by this one's key and `index` alone, whatever was drawn before. */
+  /** An independent generator, determined by this one's key and `index` ≥ 0 alone, whatever was drawn before. */
   split(index: number): Rng;
   /** The stream of row `index`: what layers and samplers draw a row's numbers from. */
   row(index: number): Rng;
@@ -96,6 +97,7 @@ class Threefry implements Rng {
   }
 
   split(index: number): Rng {
+    checkInteger("rng.split", "index", index, 0);
     const child = new Threefry().rekey(this.#key0, this.#key1, index | 0, Math.floor(index / 2 ** 32) | 0);
     // A worker's children see the same rows as it does itself.
     child.#firstRow = this.#firstRow;
@@ -103,10 +105,12 @@ class Threefry implements Rng {
   }
 
   row(index: number): Rng {
+    checkInteger("rng.row", "index", index, 0);
     return new Threefry().restart(this, index);
   }
 
   fromRow(first: number): Rng {
+    checkInteger("rng.fromRow", "first", first, 0);
     const view = new Threefry();
     view.#key0 = this.#key0;
     view.#key1 = this.#key1;
@@ -115,8 +119,9 @@ class Threefry implements Rng {
   }
 
   restart(parent: Rng, index: number): Rng {
-    const from = parent as Threefry;
-    return this.rekey(from.#key0, from.#key1, (from.#firstRow + index) | 0, ROW_DOMAIN);
+    // Every sampler comes by here with the caller's generator: arguments in the wrong order end here, too.
+    if (!(parent instanceof Threefry)) throw new TypeError("rng: expected an Rng, as rng(seed) makes");
+    return this.rekey(parent.#key0, parent.#key1, (parent.#firstRow + index) | 0, ROW_DOMAIN);
   }
 
   bits(): number {

@@ -1,5 +1,12 @@
 import type { Evaluation, ExponentialFamily, FloatArray, Layer, Rng } from "../contracts.ts";
-import { checkFinite, checkOneOf, checkOptions, checkPositive, checkTheta } from "../core/check.ts";
+import {
+  checkFinite,
+  checkMethod,
+  checkOneOf,
+  checkOptions,
+  checkPositive,
+  checkTheta,
+} from "../core/check.ts";
 import { floatsLike } from "../core/samples.ts";
 import { sizeOf } from "../core/shape.ts";
 import { gumbel } from "../noise/gumbel.ts";
@@ -37,6 +44,7 @@ export function gumbelSoftmax<Context = unknown>(
   checkPositive(who, "temperature", temperature);
   checkOneOf(who, "hard", hard, [true, false]);
   const size = sizeOf(family.shape);
+  checkMethod(who, "family", family, "marginalsJvp", "a structure with exact inference");
   const perturb = perturbAndMap(who, family, gumbel(), 1);
 
   function forward(theta: FloatArray, rng?: Rng, context?: Context): Evaluation {

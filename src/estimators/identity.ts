@@ -1,5 +1,5 @@
 import type { Evaluation, FloatArray, Layer, Rng, Structure } from "../contracts.ts";
-import { checkFinite, checkOneOf, checkOptions, checkTheta } from "../core/check.ts";
+import { checkFinite, checkMethod, checkOneOf, checkOptions, checkTheta } from "../core/check.ts";
 import { floatsLike } from "../core/samples.ts";
 import { sizeOf } from "../core/shape.ts";
 import { startDiagnostics, zeroRowShare } from "./diagnostics.ts";
@@ -35,6 +35,7 @@ export function identity<Context = unknown>(
   const { projection = "none" } = options;
   checkOneOf(who, "projection", projection, ["none", "mean", "scale", "standardise"]);
   const size = sizeOf(structure.shape);
+  checkMethod(who, "structure", structure, "map", "a structure with a MAP solver");
   const centred = projection === "mean" || projection === "standardise";
   const scaled = projection === "scale" || projection === "standardise";
 
@@ -53,8 +54,9 @@ export function identity<Context = unknown>(
         gradient.set(cotangent);
         for (let row = 0; row < rows; row++) {
           const start = row * size;
+          if (projection !== "none") dropExcluded(parameters, gradient, start, size);
           if (scaled) removeScale(parameters, gradient, start, size, centred);
-          if (centred) removeMean(gradient, start, size);
+          if (centred) removeMean(parameters, gradient, start, size);
         }
         diagnostics.zeroGradientShare = zeroRowShare(gradient, rows, size);
         return gradient;
@@ -65,15 +67,26 @@ export function identity<Context = unknown>(
   return { name: who, inputShape: structure.shape, outputShape: structure.shape, forward };
 }
 
-function mean(values: FloatArray, start: number, size: number): number {
-  let sum = 0;
-  for (let i = start; i < start + size; i++) sum += values[i]!;
-  return sum / size;
+/** MAP does not react to an excluded element at all. */
+function dropExcluded(theta: FloatArray, gradient: FloatArray, start: number, size: number): void {
+  for (let i = start; i < start + size; i++) if (theta[i] === -Infinity) gradient[i] = 0;
 }
 
-function removeMean(gradient: FloatArray, start: number, size: number): void {
-  const centre = mean(gradient, start, size);
-  for (let i = start; i < start + size; i++) gradient[i] = gradient[i]! - centre;
+/** Mean over the entries that θ does not exclude. */
+function mean(values: FloatArray, theta: FloatArray, start: number, size: number): number {
+  let sum = 0;
+  let count = 0;
+  for (let i = start; i < start + size; i++) {
+    if (theta[i] === -Infinity) continue;
+    sum += values[i]!;
+    count++;
+  }
+  return count === 0 ? 0 : sum / count;
+}
+
+function removeMean(theta: FloatArray, gradient: FloatArray, start: number, size: number): void {
+  const centre = mean(gradient, theta, start, size);
+  for (let i = start; i < start + size; i++) if (theta[i] !== -Infinity) gradient[i] = gradient[i]! - centre;
 }
 
 /** g ← (g − u ⟨u, g⟩) / ‖θ‖ with u = θ / ‖θ‖; θ less its mean where `centred`. A row of zeros stays as it is. */
@@ -84,16 +97,18 @@ function removeScale(
   size: number,
   centred: boolean,
 ): void {
-  const centre = centred ? mean(theta, start, size) : 0;
+  const centre = centred ? mean(theta, theta, start, size) : 0;
   let square = 0;
   let along = 0;
   for (let i = start; i < start + size; i++) {
+    if (theta[i] === -Infinity) continue;
     const x = theta[i]! - centre;
     square += x * x;
     along += x * gradient[i]!;
   }
   if (!(square > 0 && square < Infinity)) return;
   for (let i = start; i < start + size; i++) {
+    if (theta[i] === -Infinity) continue;
     gradient[i] = (gradient[i]! - ((theta[i]! - centre) * along) / square) / Math.sqrt(square);
   }
 }

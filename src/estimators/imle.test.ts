@@ -240,6 +240,15 @@ describe("imle", () => {
     }
   });
 
+  test("steps of any size keep what does not change at 0", () => {
+    for (const lambda of [5e-324, 1e-300, 1e300]) {
+      const layer = imle(kSubset(2, 1), { noise: noNoise(), target: perturbation({ lambda }) });
+      // Two ties: the smallest step already swaps the elements of the first row, and none those of the second.
+      const gradient = layer.forward(Float64Array.of(0, 0, 0, 0)).backward(Float64Array.of(1, 0, 0, 1));
+      expect(Array.from(gradient)).toEqual([1 / lambda, -1 / lambda, 0, 0]);
+    }
+  });
+
   test("theta may change between forward and backward", () => {
     const layer = imle(kSubset(4, 2), { target: perturbation({ lambda: 4 }) });
     const mine = theta.slice();

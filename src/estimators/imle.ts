@@ -2,6 +2,7 @@ import type { Evaluation, FloatArray, Layer, Noise, Rng, Structure, Target } fro
 import {
   checkFinite,
   checkInteger,
+  checkMethod,
   checkNonNegative,
   checkOneOf,
   checkOptions,
@@ -72,6 +73,7 @@ export function targetLayer<Context>(
   checkOptions(who, options, ["noise", "temperature", "target", "samples", "average", "scale", "difference"]);
   const { noise = defaultNoise(structure), temperature = 1, target = perturbation() } = options;
   const { samples = 1, average = false, scale = "lambda", difference = "forward" } = options;
+  if (typeof temperature !== "number") checkOptions(who, temperature, ["input", "target"], "temperature");
   const { input = 1, target: onTarget = 1 } =
     typeof temperature === "number" ? { input: temperature, target: temperature } : temperature;
   checkNonNegative(who, "temperature", input);
@@ -80,6 +82,7 @@ export function targetLayer<Context>(
   checkOneOf(who, "average", average, [true, false]);
   checkOneOf(who, "scale", scale, ["lambda", "none"]);
   checkOneOf(who, "difference", difference, ["forward", "central"]);
+  checkMethod(who, "target", target, "parameters", "a Target, as perturbation() makes");
   const size = sizeOf(structure.shape);
   const perturb = perturbAndMap(who, structure, noise, samples);
   const central = difference === "central";
@@ -126,9 +129,11 @@ export function targetLayer<Context>(
           const weight = (scale === "none" ? 1 : step > 0 ? 1 / step : 0) / (central ? 2 * samples : samples);
           for (let i = row * size; i < (row + 1) * size; i++) {
             const change = otherStates[from + i]! - targetStates[i]!;
+            // Most entries do not change; and where λ is so small that 1 / λ overflows, 0 · ∞ must stay 0.
+            if (change === 0) continue;
             gradient[i] = gradient[i]! + weight * change;
             hamming += Math.abs(change);
-            nonZeros += +(change !== 0);
+            nonZeros++;
           }
         }
       }

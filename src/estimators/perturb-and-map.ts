@@ -1,5 +1,6 @@
 /** Perturb-and-MAP: states MAP(θ + τ ε), the approximate samples that estimators build on (Papandreou and Yuille 2011). */
 import type { FloatArray, Noise, Rng, Structure } from "../contracts.ts";
+import { checkMethod, checkRng } from "../core/check.ts";
 import { rng as makeRng } from "../core/rng.ts";
 import { sizeOf } from "../core/shape.ts";
 
@@ -23,6 +24,8 @@ export function perturbAndMap<Context>(
   samples: number,
 ): PerturbAndMap<Context> {
   const size = sizeOf(structure.shape);
+  checkMethod(who, "structure", structure, "map", "a structure with a MAP solver");
+  checkMethod(who, "noise", noise, "fill", "a Noise, as gumbel() makes");
   const ofRow = new Float64Array(samples * size);
   const stream = makeRng(0);
   let perturbed: Float64Array = new Float64Array(0);
@@ -30,8 +33,7 @@ export function perturbAndMap<Context>(
   return {
     draw(rows, rng) {
       if (noise.variance === 0 && noise.mean === 0) return new Float64Array(0);
-      if (!rng)
-        throw new TypeError(`${who}: rng expected an Rng because ${noise.name} is random, got undefined`);
+      checkRng(who, rng, `${noise.name} is random`);
       const slabs = new Float64Array(samples * rows * size);
       for (let row = 0; row < rows; row++) {
         noise.fill(ofRow, stream.restart(rng, row));

@@ -1,5 +1,14 @@
 import type { Evaluation, ExponentialFamily, FloatArray, Layer, Rng } from "../contracts.ts";
-import { checkFinite, checkInteger, checkOptions, checkPositive, checkTheta } from "../core/check.ts";
+import {
+  checkFinite,
+  checkInteger,
+  checkMethod,
+  checkOneOf,
+  checkOptions,
+  checkPositive,
+  checkRng,
+  checkTheta,
+} from "../core/check.ts";
 import { floatsLike, fromSlabs } from "../core/samples.ts";
 import { sizeOf } from "../core/shape.ts";
 import { startDiagnostics, zeroRowShare } from "./diagnostics.ts";
@@ -57,21 +66,19 @@ export function scoreFunction<Context = unknown>(
   checkInteger(who, "samples", samples, 1);
   const leaveOneOut = baseline === "leave-one-out";
   const moving = typeof baseline === "object" ? baseline : undefined;
-  if (!leaveOneOut && !moving && baseline !== "none") {
-    throw new RangeError(
-      `${who}: baseline expected "none", "leave-one-out" or movingAverage(), got ${baseline}`,
-    );
-  }
+  if (moving === undefined) checkOneOf(who, "baseline", baseline, ["none", "leave-one-out"]);
+  else checkMethod(who, "baseline", moving, "update", "a baseline, as movingAverage() makes");
   if (leaveOneOut && samples < 2) {
     throw new RangeError(
       `${who}: samples expected at least 2 for the leave-one-out baseline, got ${samples}`,
     );
   }
   const size = sizeOf(family.shape);
+  checkMethod(who, "family", family, "marginalsJvp", "a structure with exact inference");
 
   function forward(theta: FloatArray, rng?: Rng, context?: Context): ScoreFunctionEvaluation {
     const rows = checkTheta(who, theta, size);
-    if (!rng) throw new TypeError(`${who}: rng expected an Rng because states are sampled, got undefined`);
+    checkRng(who, rng, "states are sampled");
     const slab = rows * size;
     const parameters = tempered(theta, temperature);
     const states = faithfulSamples(family, parameters, rng, samples, context);

@@ -2,9 +2,11 @@ import type { Evaluation, ExponentialFamily, FloatArray, Layer, Noise, Rng } fro
 import {
   checkFinite,
   checkInteger,
+  checkMethod,
   checkOneOf,
   checkOptions,
   checkPositive,
+  checkRng,
   checkTheta,
 } from "../core/check.ts";
 import { floatsLike, fromSlabs, meanOverSamples } from "../core/samples.ts";
@@ -70,10 +72,12 @@ export function simple<Context = unknown>(
   const { forward: sampling = "exact", backward: marginals = "exact", backwardSamples = 10 } = options;
   checkPositive(who, "temperature", temperature);
   checkInteger(who, "samples", samples, 1);
+  checkOneOf(who, "average", average, [true, false]);
   checkOneOf(who, "forward", sampling, ["exact", "perturb-and-map"]);
   checkOneOf(who, "backward", marginals, ["exact", "exact-samples", "perturb-and-map"]);
   checkInteger(who, "backwardSamples", backwardSamples, 2);
   const size = sizeOf(family.shape);
+  checkMethod(who, "family", family, "marginalsJvp", "a structure with exact inference");
   const perturbed = {
     forward: perturbAndMap(who, family, noise, samples),
     backward: perturbAndMap(who, family, noise, backwardSamples),
@@ -100,7 +104,7 @@ export function simple<Context = unknown>(
 
   function forward(theta: FloatArray, rng?: Rng, context?: Context): Evaluation {
     const rows = checkTheta(who, theta, size);
-    if (!rng) throw new TypeError(`${who}: rng expected an Rng because states are sampled, got undefined`);
+    checkRng(who, rng, "states are sampled");
     const slab = rows * size;
     const parameters = tempered(theta, temperature);
     const states = draw(sampling === "exact", "forward", parameters, rows, rng, context);

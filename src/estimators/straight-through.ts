@@ -1,5 +1,12 @@
 import type { Evaluation, FloatArray, Layer, Noise, Rng, Structure } from "../contracts.ts";
-import { checkFinite, checkInteger, checkNonNegative, checkOptions, checkTheta } from "../core/check.ts";
+import {
+  checkFinite,
+  checkInteger,
+  checkNonNegative,
+  checkOneOf,
+  checkOptions,
+  checkTheta,
+} from "../core/check.ts";
 import { floatsLike, fromSlabs, meanOverSamples } from "../core/samples.ts";
 import { sizeOf } from "../core/shape.ts";
 import { gumbel } from "../noise/gumbel.ts";
@@ -41,6 +48,7 @@ export function straightThrough<Context = unknown>(
   const { noise = gumbel(), temperature = 1, samples = 1, average = false } = options;
   checkNonNegative(who, "temperature", temperature);
   checkInteger(who, "samples", samples, 1);
+  checkOneOf(who, "average", average, [true, false]);
   const size = sizeOf(structure.shape);
   const perturb = perturbAndMap(who, structure, noise, samples);
 

@@ -1,5 +1,5 @@
 import type { FloatArray } from "../contracts.ts";
-import { checkFloats, checkLength, checkRows } from "../core/check.ts";
+import { checkFloats, checkInteger, checkLength, checkRows } from "../core/check.ts";
 
 /**
  * What a loss returns: the value of every row, and the cotangent that `Evaluation.backward` takes. Nothing is averaged
@@ -22,6 +22,7 @@ export function rowsPerTarget(
   targets: Readonly<Record<string, FloatArray>>,
   size: number,
 ): number {
+  checkInteger(who, "size", size, 0);
   const rows = checkRows(who, z, size, "z");
   const [first, ...others] = Object.entries(targets) as [string, FloatArray][];
   const [name, values] = first!;

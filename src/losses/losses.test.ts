@@ -82,4 +82,8 @@ test("arrays of the wrong kind or length are refused", () => {
   expect(() => hamming(z, new Float64Array(9), 3)).toThrow(RangeError);
   expect(() => hamming(z, new Float64Array(0), 3)).toThrow(RangeError);
   expect(() => regret(z, z, new Float64Array(3), 3)).toThrow("regret: cost expected length 6, got 3");
+  for (const size of [-3, 1.5, Number.NaN]) expect(() => hamming(z, z, size)).toThrow(RangeError);
+  expect(() => hamming(z, z, "3" as unknown as number)).toThrow(
+    "hamming: size expected a number, got String",
+  );
 });

@@ -298,7 +298,7 @@ describe("dependencyTree", () => {
     expect(() => dependencyTree(2, { rooted: true } as DependencyTreeOptions)).toThrow(
       'unknown option "rooted"',
     );
-    expect(() => dependencyTree(2, { projective: 1 as unknown as boolean })).toThrow(RangeError);
+    expect(() => dependencyTree(2, { projective: 1 as unknown as boolean })).toThrow(TypeError);
     const tree = dependencyTree(2);
     const map = (context: DependencyTreeContext) => () =>
       tree.map(new Float64Array(9), new Float64Array(9), context);

@@ -1,5 +1,5 @@
-import type { Target } from "../contracts.ts";
-import { checkNonNegative, checkOptions, checkPositive } from "../core/check.ts";
+import type { FloatArray, Target } from "../contracts.ts";
+import { checkFraction, checkNonNegative, checkOptions, checkPositive } from "../core/check.ts";
 
 export interface AdaptiveOptions {
   /** β at the start. */
@@ -50,8 +50,7 @@ export function adaptive(options: AdaptiveOptions = {}): AdaptiveTarget {
   checkNonNegative(who, "beta", beta);
   checkPositive(who, "step", step);
   checkPositive(who, "targetNonZeros", targetNonZeros);
-  if (!(decay >= 0 && decay < 1))
-    throw new RangeError(`${who}: decay expected a number in [0, 1), got ${decay}`);
+  checkFraction(who, "decay", decay);
   let nonZeros = targetNonZeros;
 
   return {
@@ -61,17 +60,15 @@ export function adaptive(options: AdaptiveOptions = {}): AdaptiveTarget {
       const rows = lambda ? lambda.length : 1;
       const size = rows === 0 ? 0 : theta.length / rows;
       for (let row = 0; row < rows; row++) {
-        let thetaSquare = 0;
-        let gradientSquare = 0;
-        for (let i = row * size; i < (row + 1) * size; i++) {
-          if (theta[i] === -Infinity) continue;
-          thetaSquare += theta[i]! * theta[i]!;
-          gradientSquare += gradient[i]! * gradient[i]!;
+        const start = row * size;
+        const length = beta * norm(theta, theta, start, size);
+        const gradientNorm = norm(gradient, theta, start, size);
+        for (let i = start; i < start + size; i++) {
+          // Divided first: λ itself may overflow.
+          const direction = gradientNorm > 0 ? gradient[i]! / gradientNorm : 0;
+          out[i] = theta[i]! + side * length * direction;
         }
-        const stepSize = gradientSquare > 0 ? (beta * Math.sqrt(thetaSquare)) / Math.sqrt(gradientSquare) : 0;
-        for (let i = row * size; i < (row + 1) * size; i++)
-          out[i] = theta[i]! + side * stepSize * gradient[i]!;
-        if (lambda) lambda[row] = stepSize;
+        if (lambda) lambda[row] = gradientNorm > 0 ? length / gradientNorm : 0;
       }
     },
     adapt(nonZerosPerSample) {
@@ -80,10 +77,23 @@ export function adaptive(options: AdaptiveOptions = {}): AdaptiveTarget {
     },
     state: () => ({ beta, nonZeros }),
     restore(state) {
+      checkOptions(who, state, ["beta", "nonZeros"], "state");
       checkNonNegative(who, "state.beta", state.beta);
       checkNonNegative(who, "state.nonZeros", state.nonZeros);
       beta = state.beta;
       nonZeros = state.nonZeros;
     },
   };
+}
+
+/** ‖x‖ over the entries of a row that θ does not exclude; scaled, so that squares neither overflow nor vanish. */
+function norm(x: FloatArray, theta: FloatArray, start: number, size: number): number {
+  let largest = 0;
+  for (let i = start; i < start + size; i++) {
+    if (theta[i] !== -Infinity) largest = Math.max(largest, Math.abs(x[i]!));
+  }
+  if (largest === 0) return 0;
+  let sum = 0;
+  for (let i = start; i < start + size; i++) if (theta[i] !== -Infinity) sum += (x[i]! / largest) ** 2;
+  return largest * Math.sqrt(sum);
 }
