@@ -15,6 +15,11 @@ structureConformance("gridPath(3, 4, 4 neighbours)", () => gridPath(3, 4, { neig
   theta: costs,
 });
 
+structureConformance("gridPath(3, 3) with a masked cell", () => gridPath(3, 3), {
+  theta: costs,
+  context: { mask: [1, 1, 1, 1, 0, 1, 1, 1, 1] },
+});
+
 interface Inputs {
   rows: number;
   cols: number;
@@ -77,9 +82,20 @@ describe("gridPath", () => {
     expect(out.every((x) => x === 7)).toBe(true);
     grid.map(Float64Array.from(open), out.subarray(0, 4));
     expect(Array.from(out.subarray(0, 4))).toEqual([1, 0, 1, 1]);
-    expect(() => grid.map(Float64Array.of(-Infinity, -1, -1, -1), out.subarray(4))).toThrow(
-      /row 0 has no path/,
+    for (const corner of [0, 3]) {
+      const theta = new Float64Array(4).fill(-1);
+      const mask = [1, 1, 1, 1];
+      mask[corner] = 0;
+      expect(() => grid.map(theta, out.subarray(4), { mask })).toThrow(/row 0 has no path/);
+      expect(Array.from(grid.states!({ mask }))).toEqual([]);
+      theta[corner] = -Infinity;
+      expect(() => grid.map(theta, out.subarray(4))).toThrow(/row 0 has no path/);
+    }
+    expect(() => grid.map(new Float64Array(8), out, { mask: [1, 1, 1, 1] })).toThrow(
+      "gridPath: context.mask expected 8 entries, got 4",
     );
+    expect(() => grid.map(new Float64Array(8), out, { blocked: [1] } as object)).toThrow(TypeError);
+    expect(Array.from(out.subarray(4))).toEqual([7, 7, 7, 7]);
   });
 
   test("bad settings are errors", () => {

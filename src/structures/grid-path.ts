@@ -1,6 +1,7 @@
 import type { Structure } from "../contracts.ts";
 import { checkInteger, checkLength, checkOneOf, checkOptions, checkTheta } from "../core/check.ts";
 import { makeHeap } from "../core/heap.ts";
+import { checkMask } from "./row-family.ts";
 
 export interface GridPathOptions {
   /** 8, the default: also diagonal steps; 4: along rows and columns only. */
@@ -10,6 +11,12 @@ export interface GridPathOptions {
    * `report()` says how often; "error" refuses it. Shortest simple paths with negative cycles are NP-hard.
    */
   readonly negativeCosts?: "clamp" | "error";
+}
+
+/** What may differ from row to row. */
+export interface GridPathContext {
+  /** batch × rows × cols; a cell with mask 0 is blocked. */
+  readonly mask?: ArrayLike<number>;
 }
 
 /**
@@ -33,7 +40,11 @@ export interface GridPathOptions {
  * z; // Float64Array [1, 0, 0, 0, 1, 1]
  * @see Pogančić et al.: Differentiation of blackbox combinatorial solvers (2020), Warcraft; Dijkstra (1959).
  */
-export function gridPath(rows: number, cols: number, options: GridPathOptions = {}): Structure {
+export function gridPath(
+  rows: number,
+  cols: number,
+  options: GridPathOptions = {},
+): Structure<GridPathContext> {
   const who = "gridPath";
   checkInteger(who, "rows", rows, 1);
   checkInteger(who, "cols", cols, 1);
@@ -56,6 +67,8 @@ export function gridPath(rows: number, cols: number, options: GridPathOptions = 
   const previous = new Int32Array(padded);
   const closed = new Uint8Array(padded);
   const heap = makeHeap(padded);
+  /** Index in a row of z of a cell of the padded grid. */
+  const indexOf = (cell: number): number => (Math.floor(cell / width) - 1) * cols + (cell % width) - 1;
   let clampedCosts = 0;
   let solvedRows = 0;
 
@@ -87,9 +100,12 @@ export function gridPath(rows: number, cols: number, options: GridPathOptions = 
     name: who,
     shape: [rows, cols],
 
-    map(theta, out) {
+    map(theta, out, context) {
       const batch = checkTheta(who, theta, size);
       checkLength(who, "out", out, batch * size);
+      checkOptions(who, context, ["mask"], "context");
+      const mask = context?.mask;
+      if (mask !== undefined) checkMask(who, mask, theta.length);
       if (negativeCosts === "error") {
         const bad = theta.findIndex((x) => x > 0);
         if (bad >= 0) {
@@ -99,7 +115,8 @@ export function gridPath(rows: number, cols: number, options: GridPathOptions = 
         }
       }
       // Only blocked cells can make a row infeasible; then nothing is written before all rows are solved.
-      const states = theta.includes(-Infinity) ? new Float64Array(batch * size) : out;
+      const blocking = mask !== undefined || theta.includes(-Infinity);
+      const states = blocking ? new Float64Array(batch * size) : out;
       states.fill(0);
       for (let row = 0; row < batch; row++) {
         closed.fill(1);
@@ -109,15 +126,14 @@ export function gridPath(rows: number, cols: number, options: GridPathOptions = 
           for (let x = 0; x < cols; x++) {
             const c = -theta[from + x]!;
             if (c < 0) clampedCosts++;
-            cost[to + x] = c > 0 ? c : 0;
-            closed[to + x] = +(c === Infinity);
+            cost[to + x] = Math.max(c, 0);
+            closed[to + x] = +(c === Infinity || mask?.[from + x] === 0);
           }
         }
         if (!search())
           throw new RangeError(`${who}: row ${row} has no path, its blocked cells cut the corners apart`);
         for (let cell = target; ; cell = previous[cell]!) {
-          const y = Math.floor(cell / width) - 1;
-          states[row * size + y * cols + (cell % width) - 1] = 1;
+          states[row * size + indexOf(cell)] = 1;
           if (cell === source) break;
         }
       }
@@ -125,12 +141,16 @@ export function gridPath(rows: number, cols: number, options: GridPathOptions = 
       if (states !== out) out.set(states);
     },
 
-    *states() {
+    *states(context) {
       const z = new Float64Array(size);
       const open = new Uint8Array(padded);
-      for (let y = 1; y <= rows; y++) open.fill(1, y * width + 1, y * width + 1 + cols);
+      for (let y = 1; y <= rows; y++) {
+        for (let cell = y * width + 1; cell <= y * width + cols; cell++) {
+          open[cell] = +(context?.mask?.[indexOf(cell)] !== 0);
+        }
+      }
       function* walk(cell: number): Generator<Float64Array> {
-        const at = (Math.floor(cell / width) - 1) * cols + (cell % width) - 1;
+        const at = indexOf(cell);
         z[at] = 1;
         open[cell] = 0;
         if (cell === target) yield z;
@@ -138,7 +158,7 @@ export function gridPath(rows: number, cols: number, options: GridPathOptions = 
         z[at] = 0;
         open[cell] = 1;
       }
-      yield* walk(source);
+      if (open[source] === 1 && open[target] === 1) yield* walk(source);
     },
 
     report: () => ({ clampedCosts, solvedRows }),

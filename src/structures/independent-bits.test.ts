@@ -6,6 +6,10 @@ import { independentBits } from "./independent-bits.ts";
 familyConformance("independentBits(1)", () => independentBits(1));
 familyConformance("independentBits(6)", () => independentBits(6));
 
+familyConformance("independentBits(5) of length 4, one masked", () => independentBits(5), {
+  context: { lengths: [4], mask: [1, 0, 1, 1, 1] },
+});
+
 interface Outputs {
   logPartition: number;
   marginals: number[];
@@ -48,6 +52,20 @@ describe("independentBits", () => {
     independentBits(0).logPartition(new Float64Array(0), number);
     expect(number[0]).toBe(0);
     expect(Array.from(independentBits(0).states!())).toHaveLength(1);
+  });
+
+  test("contexts differ from row to row, and what does not fit is an error that writes nothing", () => {
+    const family = independentBits(2);
+    const out = new Float64Array(4).fill(7);
+    const map = (context: unknown) => () => family.map(new Float64Array(4).fill(1), out, context as object);
+    expect(map(null)).toThrow("independentBits: context expected an object, got null");
+    expect(map({ size: [1, 1] })).toThrow('unknown option "size" of context, expected lengths, mask');
+    expect(map({ lengths: [1] })).toThrow("context.lengths expected 2 entries, got 1");
+    expect(map({ lengths: [1, 3] })).toThrow("context.lengths of row 1 expected an integer in [0, 2], got 3");
+    expect(map({ mask: [1, 0] })).toThrow(RangeError);
+    expect(out.every((x) => x === 7)).toBe(true);
+    map({ lengths: [1, 2], mask: [1, 1, 0, 1] })();
+    expect(Array.from(out)).toEqual([1, 0, 0, 1]);
   });
 
   test("an excluded bit is 0, without entropy", () => {

@@ -1,28 +1,63 @@
 import type { ExponentialFamily, FloatArray, Rng } from "../contracts.ts";
-import { checkFinite, checkInteger, checkLength, checkTheta } from "../core/check.ts";
+import {
+  checkFinite,
+  checkInteger,
+  checkLength,
+  checkOptions,
+  checkRows,
+  checkTheta,
+} from "../core/check.ts";
 import { exp } from "../core/log-exp.ts";
 import { rng as makeRng } from "../core/rng.ts";
+import { checkMask, checkRowIntegers } from "./row-family.ts";
+
+/** What may differ from row to row. */
+export interface IndependentBitsContext {
+  /** Row r uses its first `lengths[r]` bits; the others are 0 in every state. */
+  readonly lengths?: ArrayLike<number>;
+  /** rows × n; a bit with mask 0 is 0 in every state. */
+  readonly mask?: ArrayLike<number>;
+}
 
 /**
  * n independent bits: all of {0,1}^n. MAP is the sign (0 for θ = 0), the marginals are sigmoids; all O(n) a row.
  *
  * @param n number of bits.
  * @returns the structure; θ and z have shape [n]. A bit of −Infinity is 0.
- * @throws RangeError, TypeError for bad input.
+ * @throws RangeError where n or an array is out of range or shape, TypeError for arrays of the wrong kind.
  * @example
  * import { independentBits } from "hardgrad";
  * const mu = new Float64Array(2);
  * independentBits(2).marginals(Float64Array.of(0, Math.log(3)), mu);
  * mu; // Float64Array [0.5, 0.75]
  */
-export function independentBits(n: number): ExponentialFamily {
+export function independentBits(n: number): ExponentialFamily<IndependentBitsContext> {
   const who = "independentBits";
   checkInteger(who, "n", n, 0);
   const stream = makeRng(0);
 
+  /** Checks, and returns θ with −Infinity where the context excludes a bit; θ itself without a context. */
+  function checked(theta: FloatArray, context: IndependentBitsContext | undefined): FloatArray {
+    const rows = checkTheta(who, theta, n);
+    if (context === undefined) return theta;
+    checkOptions(who, context, ["lengths", "mask"], "context");
+    const { lengths, mask } = context;
+    if (lengths !== undefined) checkRowIntegers(who, "lengths", lengths, rows, 0, n);
+    if (mask !== undefined) checkMask(who, mask, theta.length);
+    const used = (at: number): boolean =>
+      mask?.[at] !== 0 && at % n < (lengths === undefined ? n : lengths[Math.floor(at / n)]!);
+    return theta.map((x, at) => (used(at) ? x : -Infinity));
+  }
+
   /** Writes Σ_i term(θ_i, i) of each row. Rows of nothing do not tell their number; `out` does. */
-  function sumRows(theta: FloatArray, out: FloatArray, term: (x: number, at: number) => number): void {
-    const rows = checkTheta(who, theta, n) || (n === 0 ? out.length : 0);
+  function sumRows(
+    given: FloatArray,
+    out: FloatArray,
+    context: IndependentBitsContext | undefined,
+    term: (x: number, at: number) => number,
+  ): void {
+    const theta = checked(given, context);
+    const rows = n === 0 ? checkRows(who, out, 1, "out") : theta.length / n;
     checkLength(who, "out", out, rows);
     for (let row = 0; row < rows; row++) {
       let sum = 0;
@@ -35,57 +70,63 @@ export function independentBits(n: number): ExponentialFamily {
     name: who,
     shape: [n],
 
-    map(theta, out) {
-      checkTheta(who, theta, n);
+    map(given, out, context) {
+      const theta = checked(given, context);
       checkLength(who, "out", out, theta.length);
       for (let i = 0; i < theta.length; i++) out[i] = +(theta[i]! > 0);
     },
 
-    *states() {
+    *states(context) {
       const z = new Float64Array(n);
-      for (let count = 0; count < 2 ** n; count++) {
-        for (let i = 0; i < n; i++) z[i] = Math.floor(count / 2 ** i) % 2;
+      const free = Array.from(z.keys()).filter(
+        (i) => i < (context?.lengths?.[0] ?? n) && context?.mask?.[i] !== 0,
+      );
+      for (let count = 0; count < 2 ** free.length; count++) {
+        for (const [bit, i] of free.entries()) z[i] = Math.floor(count / 2 ** bit) % 2;
         yield z;
       }
     },
 
-    marginals(theta, mu) {
-      checkTheta(who, theta, n);
+    marginals(given, mu, context) {
+      const theta = checked(given, context);
       checkLength(who, "mu", mu, theta.length);
       for (let i = 0; i < theta.length; i++) mu[i] = sigmoid(theta[i]!);
     },
 
-    marginalsJvp(theta, direction, out) {
-      checkTheta(who, theta, n);
+    marginalsJvp(given, direction, out, context) {
+      const theta = checked(given, context);
       checkFinite(who, "direction", direction, theta.length);
       checkLength(who, "out", out, theta.length);
       for (let i = 0; i < theta.length; i++)
         out[i] = sigmoid(theta[i]!) * sigmoid(-theta[i]!) * direction[i]!;
     },
 
-    logPartition(theta, out) {
-      sumRows(theta, out, softplus);
+    logPartition(theta, out, context) {
+      sumRows(theta, out, context, softplus);
     },
 
-    sample(theta, rng: Rng, out) {
-      const rows = checkTheta(who, theta, n);
+    sample(given, rng: Rng, out, context) {
+      const theta = checked(given, context);
       checkLength(who, "out", out, theta.length);
-      for (let row = 0; row < rows; row++) {
+      for (let row = 0; row * n < theta.length; row++) {
         stream.restart(rng, row);
         for (let i = row * n; i < (row + 1) * n; i++) out[i] = +(stream.uniform() < sigmoid(theta[i]!));
       }
     },
 
-    entropy(theta, out) {
+    entropy(theta, out, context) {
       // Both terms are ≥ 0: nothing cancels. A probability of 0 has no entropy, however surprising it would be.
-      sumRows(theta, out, (x) =>
+      sumRows(theta, out, context, (x) =>
         Math.abs(x) > 700 ? 0 : sigmoid(x) * softplus(-x) + sigmoid(-x) * softplus(x),
       );
     },
 
-    logProbability(theta, z, out) {
+    logProbability(theta, z, out, context) {
+      checkTheta(who, theta, n);
       checkLength(who, "z", z, theta.length);
-      sumRows(theta, out, (x, at) => (z[at] === 1 ? -softplus(-x) : z[at] === 0 ? -softplus(x) : -Infinity));
+      sumRows(theta, out, context, (x, at) =>
+        z[at] === 1 ? -softplus(-x) : z[at] === 0 ? -softplus(x) : -Infinity,
+      );
     },
   };
 }

@@ -441,6 +441,24 @@ describe("edges", () => {
     expect(() => family.map(new Float64Array(6), out, { k: [1, 4] })).toThrow(/context.k of row 1 .* got 4/);
     expect(() => family.map(new Float64Array(6), out, { mask: [1, 1, 1, 0, 0, 1] })).toThrow(/row 1/);
     expect(() => family.map(new Float64Array(6), out, { lengths: [3, 1] })).toThrow(/row 1/);
+    const context = (given: unknown) => () => family.marginals(new Float64Array(6), out, given as object);
+    expect(context({ maks: [] })).toThrow(
+      new TypeError('kSubset: unknown option "maks" of context, expected k, lengths, mask'),
+    );
+    for (const given of [null, "k", [1, 1], { k: 1 }, { k: null }, { k: "11" }, { k: ["1", 1] }]) {
+      expect(context(given)).toThrow(TypeError);
+    }
+    expect(context({ mask: [true, true, false, true, true, true] })).toThrow(
+      new TypeError("kSubset: context.mask at 0 expected a number, got Boolean"),
+    );
+    expect(context({ mask: [1, 1, 1, 1, 1, Number.NaN] })).toThrow(RangeError);
+    const bad = Float64Array.of(1, 2, Number.NaN);
+    expect(() => family.klDivergence(new Float64Array(3), bad, new Float64Array(1))).toThrow(
+      "kSubset: other expected finite numbers or -Infinity, got NaN in row 0 at 2",
+    );
+    expect(() => family.map(null as unknown as Float64Array, out)).toThrow(
+      new TypeError("kSubset: theta expected a Float32Array or Float64Array, got null"),
+    );
     expect(out.every((x) => x === 7)).toBe(true);
   });
 });

@@ -1,8 +1,17 @@
 import type { ExponentialFamily, FloatArray } from "../contracts.ts";
-import { allFinite, checkFinite, checkInteger, checkLength, checkRows, checkTheta } from "../core/check.ts";
+import {
+  allFinite,
+  checkFinite,
+  checkInteger,
+  checkLength,
+  checkOptions,
+  checkRows,
+  checkTheta,
+} from "../core/check.ts";
 import { rng as makeRng } from "../core/rng.ts";
 import { selector } from "../core/select.ts";
 import { conditionalBernoulli } from "./conditional-bernoulli.ts";
+import { checkMask, checkRowIntegers } from "./row-family.ts";
 
 /** What may differ from row to row. */
 export interface KSubsetContext {
@@ -56,7 +65,7 @@ export function kSubset(n: number, k: number): KSubset {
 
   /** Collects the elements of a row into `items`; returns how many. */
   function collect(theta: FloatArray, row: number, context: KSubsetContext | undefined): number {
-    const length = context?.lengths ? context.lengths[row]! : n;
+    const length = context?.lengths === undefined ? n : context.lengths[row]!;
     const mask = context?.mask;
     let count = 0;
     for (let i = 0; i < length; i++) {
@@ -70,17 +79,22 @@ export function kSubset(n: number, k: number): KSubset {
   let whole = true;
 
   const sizeOf = (row: number, context: KSubsetContext | undefined): number =>
-    context?.k ? context.k[row]! : k;
+    context?.k === undefined ? k : context.k[row]!;
 
   /** Checks everything that can be wrong before anything is written. Returns the number of rows. */
-  function check(theta: FloatArray, context: KSubsetContext | undefined, perRow?: FloatArray): number {
-    // Rows of nothing do not tell their number; what is asked for does.
+  function check(
+    theta: FloatArray,
+    context: KSubsetContext | undefined,
+    perRow?: FloatArray,
+    what = "theta",
+  ): number {
+    let rows = checkRows(who, theta, n, what);
     const finite = allFinite(theta);
-    const rows =
-      (finite ? checkRows(who, theta, n) : checkTheta(who, theta, n)) ||
-      (n === 0 && perRow ? perRow.length : 0);
-    if (context) checkContext(context, rows);
-    whole = finite && !context;
+    if (!finite) checkTheta(who, theta, n, what);
+    // Rows of nothing do not tell their number; what is asked for does.
+    if (n === 0 && perRow) rows = checkRows(who, perRow, 1, "out");
+    if (context !== undefined) checkContext(context, rows);
+    whole = finite && context === undefined;
     if (whole) return rows;
     for (let row = 0; row < rows; row++) {
       const count = collect(theta, row, context);
@@ -94,19 +108,11 @@ export function kSubset(n: number, k: number): KSubset {
   }
 
   function checkContext(context: KSubsetContext, rows: number): void {
+    checkOptions(who, context, ["k", "lengths", "mask"], "context");
     const { k: ks, lengths, mask } = context;
-    const checkCount = (what: string, values: ArrayLike<number>, count: number): void => {
-      if (values.length !== count) {
-        throw new RangeError(`${who}: context.${what} expected ${count} entries, got ${values.length}`);
-      }
-    };
-    if (ks) checkCount("k", ks, rows);
-    if (lengths) checkCount("lengths", lengths, rows);
-    if (mask) checkCount("mask", mask, rows * n);
-    for (let row = 0; row < rows; row++) {
-      if (ks) checkInteger(who, `context.k of row ${row}`, ks[row], 0, n);
-      if (lengths) checkInteger(who, `context.lengths of row ${row}`, lengths[row], 0, n);
-    }
+    if (ks !== undefined) checkRowIntegers(who, "k", ks, rows, 0, n);
+    if (lengths !== undefined) checkRowIntegers(who, "lengths", lengths, rows, 0, n);
+    if (mask !== undefined) checkMask(who, mask, rows * n);
   }
 
   /** Loads a checked row into the kernel; returns the number of its items. */
@@ -275,7 +281,7 @@ export function kSubset(n: number, k: number): KSubset {
     klDivergence(theta, other, out, context) {
       const rows = check(theta, context, out);
       checkLength(who, "other", other, rows * n);
-      check(other, context, out);
+      check(other, context, out, "other");
       checkLength(who, "out", out, rows);
       for (let row = 0; row < rows; row++) {
         let count = load(theta, row, context);

@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
+import { rng } from "../core/rng.ts";
 import { blackBox } from "../estimators/black-box.ts";
 import { imle } from "../estimators/imle.ts";
+import { type ScoreFunctionEvaluation, scoreFunction } from "../estimators/score-function.ts";
 import { kSubset } from "./k-subset.ts";
 import { minimizing } from "./minimizing.ts";
 
@@ -19,6 +21,18 @@ describe("minimizing", () => {
     // Element 2 is chosen and is bad: its cost must rise when we step against the gradient.
     expect(Array.from(z.backward(Float64Array.of(0, 0, 1)))).toEqual([0, 0.5, -0.5]);
     expect(Array.from(costs)).toEqual([0, -1, -2]);
+  });
+
+  test("a baseline of the score function passes through", () => {
+    const costs = Float64Array.of(0, 1, 2);
+    const plain = scoreFunction(kSubset(3, 1)).forward(
+      costs.map((c) => -c),
+      rng(0),
+    );
+    const z = minimizing(scoreFunction(kSubset(3, 1))).forward(costs, rng(0)) as ScoreFunctionEvaluation;
+    const [losses, baseline] = [Float64Array.of(5), Float64Array.of(2)];
+    const want = plain.backward(losses, baseline).map((x) => 0 - x);
+    expect(z.backward(losses, baseline)).toEqual(want);
   });
 
   test("an estimator refuses a minimiser, whose gradient would point the wrong way", () => {

@@ -38,7 +38,8 @@ export function minimizing<Context>(
       return {
         value: evaluation.value,
         diagnostics: evaluation.diagnostics,
-        backward: (cotangent) => negated(evaluation.backward(cotangent)),
+        // All arguments: the score function's `backward` takes a baseline besides.
+        backward: (...cotangent) => negated(evaluation.backward(...cotangent)),
       };
     },
   };

@@ -7,6 +7,7 @@ import {
   checkFinite,
   checkInteger,
   checkLength,
+  checkNumbers,
   checkOptions,
   checkRows,
   checkTheta,
@@ -64,8 +65,8 @@ export function rowFamily<C extends RowContext>(options: RowFamily<C>): Exponent
     let rows = checkTheta(who, theta, size);
     if (size === 0 && perRow) rows = perRow.length;
     if (context === undefined) return rows;
-    checkOptions(who, context, options.contextKeys);
-    if (context.mask) checkCount(who, "mask", context.mask, rows * size);
+    checkOptions(who, context, options.contextKeys, "context");
+    if (context.mask !== undefined) checkMask(who, context.mask, rows * size);
     options.checkContext(context, rows);
     return rows;
   }
@@ -192,10 +193,18 @@ export function rowFamily<C extends RowContext>(options: RowFamily<C>): Exponent
   };
 }
 
-/** An array of a context with exactly `count` entries. */
+/** An array of a context with exactly `count` numbers. */
 export function checkCount(who: string, what: string, values: ArrayLike<number>, count: number): void {
-  if (values?.length !== count) {
-    throw new RangeError(`${who}: context.${what} expected ${count} entries, got ${values?.length}`);
+  checkNumbers(who, `context.${what}`, values, count);
+}
+
+/** A mask of exactly `count` numbers; NaN is neither in nor out. */
+export function checkMask(who: string, mask: ArrayLike<number>, count: number): void {
+  checkCount(who, "mask", mask, count);
+  for (let i = 0; i < count; i++) {
+    if (Number.isNaN(mask[i])) {
+      throw new RangeError(`${who}: context.mask expected numbers, 0 to exclude, got NaN at ${i}`);
+    }
   }
 }
 

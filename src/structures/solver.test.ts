@@ -41,6 +41,11 @@ describe("solver", () => {
       "mine: the solver's state expected finite numbers, got NaN in row 1 at 1",
     );
     expect(out.every((x) => x === 7)).toBe(true);
+    const late = solver({ shape: [2], solve: async (_theta, z) => void z.fill(1) });
+    expect(() => late.map(new Float64Array(4), out)).toThrow(
+      "solver: the solver expected to write its state before it returns, got a promise",
+    );
+    expect(out.every((x) => x === 7)).toBe(true);
     expect(() => solver({ shape: [2] })).toThrow(TypeError);
     expect(() => solver({ shape: [2], solve: () => {}, solveBatch: () => {} })).toThrow(TypeError);
     expect(() => solver({ shape: [-1], solve: () => {} })).toThrow(RangeError);

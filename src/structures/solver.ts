@@ -23,8 +23,9 @@ export interface SolverOptions<Context> {
  * A structure from your own MAP solver, exact or approximate, for one row or for a batch.
  *
  * @param options see {@link SolverOptions}; the solver maximises ⟨z, θ⟩.
- * @throws TypeError unless exactly one of `solve` and `solveBatch` is a function; RangeError, naming the row, where the
- *   solver writes anything but finite numbers. What the solver throws passes through. `out` stays as it was.
+ * @throws TypeError unless exactly one of `solve` and `solveBatch` is a function, and where it returns a promise;
+ *   RangeError, naming the row, where it writes anything but finite numbers. What it throws passes through. `out` stays
+ *   as it was.
  * @example
  * import { solver } from "hardgrad";
  * const sign = solver({ shape: [2], solve: (theta, z) => { for (let i = 0; i < 2; i++) z[i] = theta[i] > 0 ? 1 : 0; } });
@@ -40,6 +41,12 @@ export function solver<Context = unknown>(options: SolverOptions<Context>): Stru
   }
   const size = sizeOf(shape);
   for (const n of shape) checkInteger(name, "shape", n, 0);
+  /** An asynchronous solver would leave its state unwritten, and that of zeros would be taken. */
+  const checkDone = (returned: unknown): void => {
+    if (typeof (returned as Partial<PromiseLike<unknown>> | undefined)?.then === "function") {
+      throw new TypeError(`${name}: the solver expected to write its state before it returns, got a promise`);
+    }
+  };
   const theta1 = new Float64Array(solve ? size : 0);
   const z1 = new Float64Array(solve ? size : 0);
 
@@ -54,12 +61,12 @@ export function solver<Context = unknown>(options: SolverOptions<Context>): Stru
       checkLength(name, "out", out, rows * size);
       // Written only when every row is solved: a solver may throw at any of them.
       const z = new Float64Array(rows * size);
-      if (solveBatch) solveBatch(Float64Array.from(theta), z, context);
+      if (solveBatch) checkDone(solveBatch(Float64Array.from(theta), z, context));
       else {
         for (let row = 0; row < rows; row++) {
           for (let i = 0; i < size; i++) theta1[i] = theta[row * size + i]!;
           z1.fill(0);
-          solve!(theta1, z1, context, row);
+          checkDone(solve!(theta1, z1, context, row));
           z.set(z1, row * size);
         }
       }
