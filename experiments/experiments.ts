@@ -17,4 +17,5 @@ export const experiments: readonly Registered[] = [
     name: "sparse-regression",
     load: async () => (await import("./sparse-regression/run.ts")).sparseRegression,
   },
+  { name: "dvae", load: async () => (await import("./dvae/run.ts")).dvae },
 ];
