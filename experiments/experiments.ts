@@ -18,4 +18,5 @@ export const experiments: readonly Registered[] = [
     load: async () => (await import("./sparse-regression/run.ts")).sparseRegression,
   },
   { name: "dvae", load: async () => (await import("./dvae/run.ts")).dvae },
+  { name: "warcraft", load: async () => (await import("./warcraft/run.ts")).warcraft },
 ];

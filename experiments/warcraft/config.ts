@@ -57,7 +57,7 @@ const paper: WarcraftConfig = {
   batch: 70,
   rate: 5e-4,
   drops: [30, 40],
-  hidden: [64, 32],
+  hidden: [32, 32],
   lambda: 20,
   temperature: 1,
   centered: true,

@@ -27,6 +27,6 @@ export function makeMaps(side: number, count: number, tileset: Tileset, rng: Rng
     count,
     costs,
     paths,
-    paint: (map, out) => tileset.paint(side, ofMap(kinds, map), ofMap(places, map), out),
+    paint: (map, out, at) => tileset.paint(side, ofMap(kinds, map), ofMap(places, map), out, at),
   };
 }

@@ -9,8 +9,8 @@ export interface Maps {
   readonly costs: Float32Array;
   /** A shortest path each, count × side². */
   readonly paths: Float32Array;
-  /** Writes a map's picture, cell by cell: side² × TILE_SIZE bytes. */
-  paint(map: number, out: Uint8Array): void;
+  /** Writes a map's picture from out[at] on, cell by cell: side² × TILE_SIZE colours from −1 to 1. */
+  paint(map: number, out: Float32Array, at: number): void;
 }
 
 /** What a batch of maps is made of. */
@@ -22,20 +22,16 @@ export interface Batch {
   readonly paths: Float32Array;
 }
 
-/** Makes batches of `size` maps; scratch is shared, the arrays returned are the caller's. */
+/** Makes batches of `size` maps. */
 export function batcher(maps: Maps, size: number): (indices: ArrayLike<number>, from: number) => Batch {
   const cells = maps.side ** 2;
-  const picture = new Uint8Array(cells * TILE_SIZE);
-  const level = Float32Array.from({ length: 256 }, (_, byte) => byte / 127.5 - 1);
   return (indices, from) => {
-    const pixels = new Float32Array(size * picture.length);
+    const pixels = new Float32Array(size * cells * TILE_SIZE);
     const costs = new Float32Array(size * cells);
     const paths = new Float32Array(size * cells);
     for (let i = 0; i < size; i++) {
       const map = indices[from + i]!;
-      maps.paint(map, picture);
-      const at = i * picture.length;
-      for (let p = 0; p < picture.length; p++) pixels[at + p] = level[picture[p]!]!;
+      maps.paint(map, pixels, i * cells * TILE_SIZE);
       copyRow(maps.costs, map, costs, i, cells);
       copyRow(maps.paths, map, paths, i, cells);
     }

@@ -153,6 +153,16 @@ interface Body {
   cost(features: np.Array): np.Array;
 }
 
+/**
+ * Only ratios of costs decide which path is shortest, and the losses of M–M and Fenchel–Young fall in proportion when
+ * all costs do: left to themselves, costs vanish, and cheap kinds can no longer be told apart. So a batch's costs have
+ * this harmonic mean. It is ruled by the cheap cells, where paths run: an arithmetic mean would be kept by raising the
+ * cost of cells that no path visits.
+ */
+const SCALE = 2;
+/** Raw costs are above this: the mean of their reciprocals stays finite. */
+const FLOOR = 0.01;
+
 /** Dense layers with ReLU on each cell's 8 × 8 pixels, the same for all cells: one chain of products. */
 function patchBody(side: number, hidden: readonly number[], features: number): Body {
   const widths = [TILE_SIZE, ...hidden, features];
@@ -174,7 +184,10 @@ function patchBody(side: number, hidden: readonly number[], features: number): B
       );
       return { features: y.reshape([rows, cells, features]), statistics };
     },
-    cost: (features) => softplus(features.reshape([-1, side, side])),
+    cost(features) {
+      const raw = softplus(features.reshape([-1, side, side]).add(1)).add(FLOOR);
+      return raw.ref.mul(np.mean(np.reciprocal(raw)).mul(SCALE));
+    },
   };
 }
 

@@ -7,13 +7,15 @@ import { streamBytes } from "../data/read-bytes.ts";
 import { tarEntries } from "../data/tar.ts";
 import { unexpected } from "../data/unexpected.ts";
 import type { Maps } from "./maps.ts";
-import { TILE } from "./tiles.ts";
+import { levelOf, TILE } from "./tiles.ts";
 
 export type Split = "train" | "val" | "test";
 
 export const ARCHIVE = "warcraft_maps.tar.gz";
 const PARTS = ["maps", "shortest_paths", "vertex_weights"] as const;
 type Part = (typeof PARTS)[number];
+
+const LEVELS: Float32Array = Float32Array.from({ length: 256 }, (_, byte) => levelOf(byte));
 
 /**
  * Reads the splits of one size, at most `most[split]` maps each. An archive is read through once; unpacked files are
@@ -114,14 +116,14 @@ function assemble([maps, paths, weights]: readonly [Named, Named, Named], side: 
     count: taken,
     costs,
     paths: Float32Array.from(paths.array.data.subarray(0, taken * cells)),
-    paint(map, out) {
+    paint(map, out, at) {
       const row = side * TILE * 3;
       const start = map * side * TILE * row;
-      let to = 0;
+      let to = at;
       for (let cell = 0; cell < cells; cell++) {
         const corner = start + Math.floor(cell / side) * TILE * row + (cell % side) * TILE * 3;
         for (let y = 0; y < TILE; y++) {
-          for (let p = 0; p < TILE * 3; p++) out[to++] = data[corner + y * row + p]!;
+          for (let p = 0; p < TILE * 3; p++) out[to++] = LEVELS[data[corner + y * row + p]!]!;
         }
       }
     },

@@ -76,23 +76,23 @@ const LOOKS: readonly Look[] = [
 
 export interface Tileset {
   /**
-   * Paints one map as tiles: cells × TILE_SIZE bytes, cell by cell.
+   * Paints one map as tiles: cells × TILE_SIZE colours from −1 to 1, cell by cell, from out[at] on.
    * @param kinds a cell each, as indices into KINDS.
    * @param places where each cell's tile is cut, 0 to 65,535.
    */
-  paint(side: number, kinds: Uint8Array, places: Uint16Array, out: Uint8Array): void;
+  paint(side: number, kinds: Uint8Array, places: Uint16Array, out: Float32Array, at: number): void;
 }
 
 export function makeTileset(rng: Rng): Tileset {
   const textures = LOOKS.map((look, kind) => makeTexture(look, rng.split(kind)));
   return {
-    paint(side, kinds, places, out) {
+    paint(side, kinds, places, out, at) {
       for (let cell = 0; cell < side * side; cell++) {
         const [y, x] = [Math.floor(cell / side), cell % side];
         const kind = kinds[cell]!;
         const place = places[cell]!;
         const [top, left] = [(place >> 6) & (WIDE - 1), place & (WIDE - 1)];
-        copyTile(textures[kind]!, top, left, out, cell * TILE_SIZE);
+        copyTile(textures[kind]!, top, left, out, at + cell * TILE_SIZE);
         // Each side: its neighbour, and where along the tile's border one is.
         if (y > 0) overrun(cell, kinds[cell - side]!, 0);
         if (y < side - 1) overrun(cell, kinds[cell + side]!, 1);
@@ -112,7 +112,7 @@ export function makeTileset(rng: Rng): Tileset {
             const inward = edge % 2 === 0 ? d : TILE - 1 - d;
             const [py, px] = edge < 2 ? [inward, along] : [along, inward];
             const from = (((bits >> 5) + py) & (WIDE - 1)) * ROW + 3 * ((bits + px) & (WIDE - 1));
-            const to = cell * TILE_SIZE + 3 * (py * TILE + px);
+            const to = at + cell * TILE_SIZE + 3 * (py * TILE + px);
             for (let c = 0; c < 3; c++) out[to + c] = texture[from + c]!;
           }
         }
@@ -121,7 +121,7 @@ export function makeTileset(rng: Rng): Tileset {
   };
 }
 
-function copyTile(texture: Uint8Array, top: number, left: number, out: Uint8Array, at: number): void {
+function copyTile(texture: Float32Array, top: number, left: number, out: Float32Array, at: number): void {
   for (let y = 0; y < TILE; y++) {
     const from = ((top + y) & (WIDE - 1)) * ROW + 3 * left;
     const to = at + 3 * TILE * y;
@@ -130,8 +130,8 @@ function copyTile(texture: Uint8Array, top: number, left: number, out: Uint8Arra
 }
 
 /** WIDE rows of WIDE + TILE pixels; its edges fit together. */
-function makeTexture({ color, coarse, fine, grain, dots, dot }: Look, rng: Rng): Uint8Array {
-  const texture = new Uint8Array(WIDE * ROW);
+function makeTexture({ color, coarse, fine, grain, dots, dot }: Look, rng: Rng): Float32Array {
+  const texture = new Float32Array(WIDE * ROW);
   const [across, down] = grain.map((spacing) => Math.round(WIDE / spacing)) as [number, number];
   const nodes = Float64Array.from({ length: across * down }, () => rng.uniform() - 0.5);
   for (let y = 0; y < WIDE; y++) {
@@ -141,7 +141,7 @@ function makeTexture({ color, coarse, fine, grain, dots, dot }: Look, rng: Rng):
       const dotted = rng.uniform() < dots;
       for (let c = 0; c < 3; c++) {
         const plain = color[c]! + 2 * large * coarse[c]! + 2 * small * fine[c]!;
-        texture[y * ROW + 3 * x + c] = clampByte(dotted ? dot[c]! + small * fine[c]! : plain);
+        texture[y * ROW + 3 * x + c] = levelOf(dotted ? dot[c]! + small * fine[c]! : plain);
       }
     }
     texture.copyWithin(y * ROW + 3 * WIDE, y * ROW, y * ROW + 3 * TILE);
@@ -159,6 +159,12 @@ function blended(nodes: Float64Array, across: number, down: number, x: number, y
   return top + t * (bottom - top);
 }
 
-function clampByte(value: number): number {
-  return Math.min(255, Math.max(0, Math.round(value)));
+/** A byte as a number from −1 to 1. */
+export function levelOf(byte: number): number {
+  return Math.min(255, Math.max(0, Math.round(byte))) / 127.5 - 1;
+}
+
+/** And back. */
+export function byteOf(level: number): number {
+  return Math.round((level + 1) * 127.5);
 }

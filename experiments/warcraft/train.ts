@@ -49,8 +49,16 @@ export function stepsOf({ train }: Data, { batch }: WarcraftConfig): number {
   return Math.floor(train.count / batch);
 }
 
-/** Trains for all epochs, or goes on where the cell was interrupted. The caller owns the state. */
-export async function train(cell: Cell, training: Training): Promise<{ state: ModelState; last: Score }> {
+export interface Trained {
+  /** The caller owns it. */
+  readonly state: ModelState;
+  readonly last: Score;
+  /** Of the last epoch. */
+  readonly seconds: Seconds;
+}
+
+/** Trains for all epochs, or goes on where the cell was interrupted. */
+export async function train(cell: Cell, training: Training): Promise<Trained> {
   const { config, data, model, method, rng } = training;
   const { batch, epochs } = config;
   const steps = stepsOf(data, config);
@@ -75,6 +83,7 @@ export async function train(cell: Cell, training: Training): Promise<{ state: Mo
   const watch = stopwatch(carried.seconds);
   let order: Int32Array | undefined;
   let last: Score | undefined;
+  let seconds = carried.seconds;
   for (let at = (cell.restored?.step ?? -1) + 1; at < epochs * steps; at++) {
     const [epoch, step] = [Math.floor(at / steps) + 1, at % steps];
     if (!order || step === 0) order = shuffled(data.train.count, rng.split(epoch));
@@ -106,6 +115,7 @@ export async function train(cell: Cell, training: Training): Promise<{ state: Mo
         seconds: carried.seconds,
       };
       cell.metric(line);
+      seconds = line.seconds;
       watch.reset();
       carried = fresh();
     }
@@ -113,9 +123,12 @@ export async function train(cell: Cell, training: Training): Promise<{ state: Mo
     const accuracy = last ? `  accuracy ${(100 * last.accuracy).toFixed(1)} %` : "";
     await cell.safePoint(at, (at + 1) / (epochs * steps), capture, `epoch ${epoch}/${epochs}${accuracy}`);
   }
-  if (last) return { state, last };
-  const { paths } = predict(model, state, method, data.test, data.test.count, batch);
-  return { state, last: score(method, paths, data.test) };
+  if (!last) {
+    // Interrupted after the last step.
+    const { paths } = predict(model, state, method, data.test, data.test.count, batch);
+    last = score(method, paths, data.test);
+  }
+  return { state, last, seconds };
 }
 
 function counted({ structure }: Method): { clamped: number; solved: number } {

@@ -1,0 +1,90 @@
+import type { Cell, Experiment, Outcome, Run } from "../experiment.ts";
+import { tensor } from "../run/safetensors.ts";
+import { type Published, type Result, result } from "../run/summary.ts";
+import { checkConfig, type MethodName, presets, type WarcraftConfig } from "./config.ts";
+import { loadData } from "./data.ts";
+import type { Maps } from "./maps.ts";
+import { report } from "./report.ts";
+import { byteOf, TILE_SIZE } from "./tiles.ts";
+
+export const warcraft: Experiment<WarcraftConfig> = {
+  name: "warcraft",
+  description:
+    "Shortest paths on terrain maps: costs of cells learnt from paths, through Dijkstra's algorithm.",
+  presets,
+  dataset: "warcraft",
+  published: [
+    ...table2(12, [97.2, 95.2, 95.2, 94.8]),
+    ...table2(18, [95.8, 94.4, 94.7, 92.3]),
+    ...table2(24, [94.3, 93.2, 93.8, 91.5]),
+    ...table2(30, [93.6, 93.7, 93.6, 91.5]),
+  ],
+  check: checkConfig,
+  run,
+  report,
+};
+
+/** Test maps in the report's pictures. */
+const PICTURES = 4;
+
+async function run(run: Run<WarcraftConfig>): Promise<Outcome> {
+  const { config } = run;
+  const methods = config.methods as readonly MethodName[];
+  run.plan(methods.length * config.runs);
+  const data = await loadData(run.data, config, run.rng("maps"));
+  const pictured = Math.min(PICTURES, data.test.count);
+  await run.cell("maps", (cell) => keepMaps(cell, data.test, pictured), { units: 0 });
+  // jax-js takes a while to load: only here.
+  const { startEngine } = await import("./model.ts");
+  const { trainMethod } = await import("./train-method.ts");
+  await startEngine();
+  const results: Result[] = [];
+  for (const name of methods) {
+    const runs: { accuracy: number; excess: number | null }[] = [];
+    for (let r = 0; r < config.runs; r++) {
+      const setting = { config, data, rng: run.rng("run", r) };
+      const { times, ...finished } = await run.cell(`${name}/${r}`, (cell) =>
+        trainMethod(cell, name, setting, r === 0 ? pictured : 0),
+      );
+      runs.push(finished);
+      run.note(`${name.padEnd(14)} ${(100 * finished.accuracy).toFixed(1)} %   ${times.seconds}`);
+    }
+    results.push(
+      result(
+        name,
+        "accuracy",
+        runs.map(({ accuracy }) => accuracy),
+      ),
+    );
+    const excess = runs.map((finished) => finished.excess).filter((x) => x !== null);
+    if (excess.length > 0) results.push(result(name, "excess-cost", excess));
+  }
+  return { data: data.description, results };
+}
+
+/** What the report draws. */
+function keepMaps(cell: Cell, { side, costs, paths, paint }: Maps, count: number): null {
+  const cells = side * side;
+  const tiles = new Float32Array(count * cells * TILE_SIZE);
+  for (let map = 0; map < count; map++) paint(map, tiles, map * cells * TILE_SIZE);
+  cell.keep({
+    tiles: tensor(Uint8Array.from(tiles, byteOf)),
+    costs: tensor(costs.slice(0, count * cells)),
+    paths: tensor(paths.slice(0, count * cells)),
+  });
+  return null;
+}
+
+/** A row of I-MLE's table, in per cent there and as shares here. */
+function table2(
+  side: number,
+  [mu, map, blackBox, perturbed]: readonly [number, number, number, number],
+): Published[] {
+  const row = { "imle-mu": mu, "imle-map": map, "black-box": blackBox, "fenchel-young": perturbed };
+  return Object.entries(row).map(([method, percent]) => ({
+    method,
+    metric: "accuracy",
+    value: percent / 100,
+    source: `I-MLE, Table 2, K = ${side}`,
+  }));
+}

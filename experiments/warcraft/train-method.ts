@@ -1,0 +1,39 @@
+import { tree } from "@jax-js/jax";
+import type { Seconds } from "../dvae/stopwatch.ts";
+import type { Cell } from "../experiment.ts";
+import { tensor } from "../run/safetensors.ts";
+import type { MethodName } from "./config.ts";
+import { predict, type Score } from "./evaluate.ts";
+import { methodOf } from "./methods.ts";
+import { warcraftModel } from "./model.ts";
+import { stepsOf, type Training, train } from "./train.ts";
+
+/** What a training ends with; `times` is for the eye. */
+export type Finished = Score & { readonly times: { readonly seconds: string } };
+
+/** A whole cell: trains a method and keeps its predictions for the first `count` test maps. */
+export async function trainMethod(
+  cell: Cell,
+  name: MethodName,
+  setting: Omit<Training, "method" | "model">,
+  count: number,
+): Promise<Finished> {
+  const { config, data } = setting;
+  const method = methodOf(name, config);
+  const model = warcraftModel(config, method.predicts, stepsOf(data, config));
+  const { state, last, seconds } = await train(cell, { ...setting, method, model });
+  if (count > 0) {
+    const { values, paths } = predict(model, state, method, data.test, count, config.batch);
+    cell.keep({ values: tensor(values), paths: tensor(paths) });
+  }
+  tree.dispose(state);
+  model.dispose();
+  return { ...last, times: { seconds: inWords(seconds) } };
+}
+
+/** An epoch's time and whose it is. */
+function inWords({ layer, engine, data }: Seconds): string {
+  const all = layer + engine + data;
+  const share = (part: number): string => `${((100 * part) / all || 0).toFixed(0)} %`;
+  return `an epoch ${all.toFixed(1)} s: layer ${share(layer)}, engine ${share(engine)}, data ${share(data)}`;
+}
