@@ -38,3 +38,50 @@ export function solveLaplacian(
     x[p] = degree > floor ? sum / degree : 0;
   }
 }
+
+/**
+ * The same where b is given by flows along the edges, b_i = Σ_k F_ik with F_ki = −F_ik, each no larger than its edge's
+ * weight times some voltage e. Parts of a graph that hold together strongly and to each other weakly exchange less than
+ * the rounding of their own b; the flows are therefore eliminated as such, so that no difference of two entries of x
+ * exceeds what voltages in a row add up to, n · max |e|, whatever the weights.
+ *
+ * `weights` and `flows` (n × n, row-major; the strict lower triangles are read) are overwritten. O(2 n³ / 3).
+ */
+export function solveLaplacianFlows(
+  weights: Float64Array,
+  flows: Float64Array,
+  x: Float64Array,
+  n: number,
+): void {
+  for (let p = n - 1; p > 0; p--) {
+    const row = p * n;
+    let degree = 0;
+    let supply = 0;
+    for (let k = 0; k < p; k++) {
+      degree += weights[row + k]!;
+      supply += flows[row + k]!;
+    }
+    weights[row + p] = degree;
+    flows[row + p] = supply;
+    if (degree === 0) continue;
+    for (let i = 1; i < p; i++) {
+      const share = weights[row + i]! / degree;
+      if (share === 0) continue;
+      const voltage = flows[row + i]! / degree;
+      const at = i * n;
+      for (let k = 0; k < i; k++) {
+        const weight = weights[row + k]!;
+        weights[at + k] = weights[at + k]! + share * weight;
+        flows[at + k] = flows[at + k]! + (share * flows[row + k]! - voltage * weight);
+      }
+    }
+  }
+  x[0] = 0;
+  for (let p = 1; p < n; p++) {
+    const row = p * n;
+    const degree = weights[row + p]!;
+    let sum = flows[row + p]!;
+    for (let k = 0; k < p; k++) sum += weights[row + k]! * x[k]!;
+    x[p] = degree > 0 ? sum / degree : 0;
+  }
+}

@@ -9,7 +9,7 @@
  *
  * Scratch: the assignment's, and 3 n² numbers beside L and X.
  */
-import { solveLaplacian } from "../core/laplacian.ts";
+import { solveLaplacian, solveLaplacianFlows } from "../core/laplacian.ts";
 import { linearAssignment } from "../structures/linear-assignment.ts";
 import { rowResidual, scaledPlan, scalingRound } from "./sinkhorn-rounds.ts";
 
@@ -202,8 +202,8 @@ export function birkhoffPoint(capacity: number): BirkhoffPoint {
 
     product(n, cotangent, out): void {
       // dX = X ∘ (dL + α 1ᵀ + 1 βᵀ) has rows and columns of sum 0. With β eliminated, α solves a Laplacian system whose
-      // right side is summed over differences, as its weights may be of any smallness.
-      step.fill(0, 0, n);
+      // right side are flows between rows, as its weights may be of any smallness. K has done its work.
+      const flows = kernel;
       for (let i = 1; i < n; i++) {
         for (let k = 0; k < i; k++) {
           let weight = 0;
@@ -211,15 +211,14 @@ export function birkhoffPoint(capacity: number): BirkhoffPoint {
           for (let j = 0; j < n; j++) {
             const w = plan[i * n + j]! * plan[k * n + j]!;
             weight += w;
-            flow += w * (cotangent[i * n + j]! - cotangent[k * n + j]!);
+            flow += w * (cotangent[k * n + j]! - cotangent[i * n + j]!);
           }
           weights[i * n + k] = weight;
-          step[i] = step[i]! - flow;
-          step[k] = step[k]! + flow;
+          flows[i * n + k] = flow;
         }
       }
       const alpha = oldU;
-      solveLaplacian(weights, step, alpha, n);
+      solveLaplacianFlows(weights, flows, alpha, n);
       sums.fill(0, 0, n);
       for (let i = 0, at = 0; i < n; i++) {
         for (let j = 0; j < n; j++, at++) {

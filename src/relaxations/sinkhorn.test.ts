@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { dot } from "../../test/enumeration.ts";
 import { expectClose, golden } from "../../test/golden.ts";
 import { relaxationConformance } from "../../test/relaxation-conformance.ts";
 import { rng } from "../core/rng.ts";
@@ -185,6 +186,27 @@ describe("sinkhorn", () => {
       for (let row = 0; row < 40; row++) {
         expect(infeasibility(x.slice(row * n * n, (row + 1) * n * n), n)).toBeLessThan(1e-9);
       }
+    }
+  });
+
+  test("at low temperatures, too, the Jacobian is symmetric and no longer than 1 / t, also with forbidden pairs", () => {
+    // ∂X/∂u = D^½ P D^½ / t with a projection P and D = diag X ≤ 1. Blocks of rows that share columns hang together
+    // by next to nothing where it is cold.
+    const r = rng(17);
+    for (let repeat = 0; repeat < 600; repeat++) {
+      const n = 2 + (repeat % 11);
+      const t = [0.001, 0.01, 0.1][repeat % 3]!;
+      const forbidden = [0, 0, 0.3][repeat % 3]!;
+      const u = Float64Array.from({ length: n * n }, (_, at) => {
+        const x = r.normal();
+        return at % (n + 1) !== 0 && r.uniform() < forbidden ? -Infinity : x;
+      });
+      const [g, h] = [normals(2 * repeat, n * n), normals(2 * repeat + 1, n * n)] as const;
+      const [vg, vh] = [product(u, t, g), product(u, t, h)];
+      const along = t * dot(h, vg);
+      expect(Math.abs(along)).toBeLessThan(Math.sqrt(dot(g, g) * dot(h, h)));
+      expect(Math.abs(along - t * dot(g, vh)), `${n} ${t}`).toBeLessThan(1e-7);
+      expect(t * dot(g, vg)).toBeGreaterThan(-1e-7);
     }
   });
 
