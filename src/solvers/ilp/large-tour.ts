@@ -31,15 +31,10 @@ const SLACK = 1e-6;
  * @example
  * import { minimizing } from "hardgrad";
  * import { largeTour, loadHighs } from "hardgrad/ilp";
- * const places = [0, 3, 1, 4, 2, 5].map((k) => [Math.cos(k), Math.sin(k)]);
- * const distances = [];
- * for (let i = 0; i < 6; i++) {
- *   for (let j = i + 1; j < 6; j++) distances.push(Math.hypot(places[i][0] - places[j][0], places[i][1] - places[j][1]));
- * }
- * const tour = largeTour(await loadHighs(), 6);
- * const z = new Float64Array(15);
- * minimizing(tour).map(Float64Array.from(distances), z);
- * z.join(""); // "010011011000001"
+ * const tour = largeTour(await loadHighs(), 4);
+ * const z = new Float64Array(6);
+ * minimizing(tour).map(Float64Array.of(1, 9, 1, 1, 9, 1), z);
+ * z.join(); // "1,0,1,1,0,1"
  * tour.dispose();
  * @see Dantzig, Fulkerson and Johnson (1954), "Solution of a large-scale traveling-salesman problem".
  */
