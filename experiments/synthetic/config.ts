@@ -49,6 +49,8 @@ export const learningRates: readonly number[] = [0.5, 0.625, 0.75, 0.875, 1];
 export const lambdas: readonly number[] = [0.5, 1, 1.5, 2, 2.5, 3];
 export const steLearningRates: readonly number[] = logarithmic(0.001, 0.2, 10);
 export const sfeLearningRates: readonly number[] = logarithmic(0.0001, 0.1, 10);
+/** For the methods of others.ts. */
+export const otherLearningRates: readonly number[] = [0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5];
 
 function logarithmic(from: number, to: number, count: number): number[] {
   return Array.from({ length: count }, (_, i) => from * (to / from) ** (i / (count - 1)));

@@ -61,7 +61,8 @@ export function expectedLoss({ b, k }: Instance): (theta: Float64Array) => Float
   };
 }
 
-function squaredDistances(z: FloatArray, b: Float64Array): Float64Array {
+/** ‖z − b‖² for each row of z. */
+export function squaredDistances(z: FloatArray, b: Float64Array): Float64Array {
   const n = b.length;
   return Float64Array.from({ length: z.length / n }, (_, row) => {
     let sum = 0;

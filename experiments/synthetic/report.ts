@@ -4,6 +4,7 @@ import type { Result } from "../run/summary.ts";
 import { learningRates } from "./figures/learning-rates.ts";
 import { type Finished, NAMES } from "./figures/lines.ts";
 import { optimization } from "./figures/optimization.ts";
+import { otherEstimators } from "./figures/other-estimators.ts";
 import { sensitivity } from "./figures/sensitivity.ts";
 import { sumsOfNoise } from "./figures/sums-of-noise.ts";
 import { times } from "./figures/times.ts";
@@ -19,6 +20,13 @@ export function report(run: Finished): Report {
   const rest = others.map(({ method, mean }) => `${NAMES[method]} at ${formatNumber(mean, 2)}`).join(" and ");
   return {
     lead: `**${NAMES[first!.method]}** comes closest to the best distribution: its expected loss ends ${formatNumber(first!.mean, 2)} above the optimum, ${rest}. All use one sample a gradient; SFE takes ${sfeSteps} steps, the others ${steps}.`,
-    sections: [optimization(run, gap), ...sensitivity(run), learningRates(run), times(run), sumsOfNoise(run)],
+    sections: [
+      optimization(run, gap),
+      otherEstimators(run),
+      ...sensitivity(run),
+      learningRates(run),
+      times(run),
+      sumsOfNoise(run),
+    ],
   };
 }

@@ -8,6 +8,7 @@ import { execute } from "../run/execute.ts";
 import { claimRunDirectory, type RunConfig, readRun } from "../run/run-directory.ts";
 import { presets, type SyntheticConfig } from "./config.ts";
 import { methods } from "./model.ts";
+import { others } from "./others.ts";
 import { synthetic } from "./run.ts";
 
 const config: RunConfig<SyntheticConfig> = {
@@ -70,7 +71,7 @@ test("the summary has each method's gap, and the report every figure of the pape
   await go(out);
   const run = readRun(out, synthetic);
   expect(run.summary.results.map(({ method, metric }) => `${method} ${metric}`)).toStrictEqual(
-    methods.map((method) => `${method} gap`),
+    [...methods, ...others.map(({ name }) => name)].map((method) => `${method} gap`),
   );
   const page = await renderPage(synthetic, run);
   for (const source of [

@@ -4,6 +4,7 @@ import { type Result, result } from "../run/summary.ts";
 import {
   lambdas,
   learningRates,
+  otherLearningRates,
   presets,
   type SyntheticConfig,
   sfeLearningRates,
@@ -11,7 +12,8 @@ import {
 } from "./config.ts";
 import { AUTHORS_DATA, authorsInstance, drawInstance, type Instance } from "./data.ts";
 import { descend } from "./descent.ts";
-import { gradientEstimator, ITERATIONS, type Method, methods } from "./model.ts";
+import { type GradientEstimator, gradientEstimator, ITERATIONS, type Method, methods } from "./model.ts";
+import { others } from "./others.ts";
 import { report } from "./report.ts";
 import { histogramOfSums } from "./sums.ts";
 import { binomial, timings } from "./timing.ts";
@@ -59,7 +61,14 @@ export const synthetic: Experiment<SyntheticConfig> = {
   async run(run) {
     const authors = run.seed === 0 || run.config.instance === "authors";
     const instance = authors ? authorsInstance : drawInstance(run.rng("instance"));
-    const pieces = [...curves(run, instance), ...sweeps(run, instance), ...sums(run), ...times(run)];
+    const pieces = [
+      ...curves(run, instance),
+      ...otherCurves(run, instance),
+      ...sweeps(run, instance),
+      ...otherSweeps(run, instance),
+      ...sums(run),
+      ...times(run),
+    ];
     run.plan(pieces.reduce((total, piece) => total + piece.units, 0));
     const results: Result[] = [];
     for (const { name, units, body } of pieces) {
@@ -85,26 +94,45 @@ interface Piece {
 /** Figure 3, top. */
 function curves({ config }: Run<SyntheticConfig>, instance: Instance): Piece[] {
   return methods.map((method) => {
-    const { runs, steps, learningRate } = settingsOf(config, method);
-    return {
-      name: `curve/${method}`,
-      units: (runs * steps) / (method === "sfe" ? 200 : 400),
-      async body(cell) {
-        const gradient = gradientEstimator(instance, method, config.lambda);
-        const gaps = await descend(cell, instance, gradient, {
-          runs,
-          steps,
-          learningRate,
-          momentum: config.momentum,
-          record(step, current) {
-            const { mean, std } = result(method, "gap", current);
-            cell.metric({ method, step, mean, std, median: median(current), runs });
-          },
-        });
-        return [...gaps];
-      },
-    };
+    const gradient = gradientEstimator(instance, method, config.lambda);
+    const units = method === "sfe" ? 200 : 400;
+    return curve(config, instance, method, gradient, settingsOf(config, method), units);
   });
+}
+
+/** The same of the estimators that the paper does not have. */
+function otherCurves({ config }: Run<SyntheticConfig>, instance: Instance): Piece[] {
+  const { runs, steps } = config;
+  return others.map(({ name, learningRate, make }) =>
+    curve(config, instance, name, make(instance), { runs, steps, learningRate }, 100),
+  );
+}
+
+function curve(
+  { momentum }: SyntheticConfig,
+  instance: Instance,
+  method: string,
+  gradient: GradientEstimator,
+  { runs, steps, learningRate }: DescentSettings,
+  stepsAMillisecond: number,
+): Piece {
+  return {
+    name: `curve/${method}`,
+    units: (runs * steps) / stepsAMillisecond,
+    async body(cell) {
+      const gaps = await descend(cell, instance, gradient, {
+        runs,
+        steps,
+        learningRate,
+        momentum,
+        record(step, current) {
+          const { mean, std } = result(method, "gap", current);
+          cell.metric({ method, step, mean, std, median: median(current), runs });
+        },
+      });
+      return [...gaps];
+    },
+  };
 }
 
 /** Figures 3 (bottom), 5, 6 and 8: the final gap against learning rate and λ. */
@@ -141,6 +169,23 @@ function sweeps({ config }: Run<SyntheticConfig>, instance: Instance): Piece[] {
   });
 }
 
+/** The final gap of the others against the learning rate. */
+function otherSweeps({ config }: Run<SyntheticConfig>, instance: Instance): Piece[] {
+  const { steps, momentum, sweepRuns: runs } = config;
+  return others.flatMap(({ name, make }) =>
+    otherLearningRates.map((learningRate) => ({
+      name: `sweep/${name}/${learningRate}`,
+      units: (runs * steps) / 200,
+      async body(cell) {
+        const gaps = await descend(cell, instance, make(instance), { runs, steps, learningRate, momentum });
+        const { mean, std } = result(name, "gap", gaps);
+        cell.metric({ method: name, learningRate, mean, std, runs });
+        return null;
+      },
+    })),
+  );
+}
+
 /** Figure 2. */
 function sums({ config }: Run<SyntheticConfig>): Piece[] {
   const k = 5;
@@ -169,10 +214,13 @@ function times({ config }: Run<SyntheticConfig>): Piece[] {
   }));
 }
 
-function settingsOf(
-  config: SyntheticConfig,
-  method: Method,
-): { readonly runs: number; readonly steps: number; readonly learningRate: number } {
+interface DescentSettings {
+  readonly runs: number;
+  readonly steps: number;
+  readonly learningRate: number;
+}
+
+function settingsOf(config: SyntheticConfig, method: Method): DescentSettings {
   const { runs, steps } = config;
   if (method === "sfe") {
     return { runs: config.sfeRuns, steps: config.sfeSteps, learningRate: config.sfeLearningRate };
