@@ -5,6 +5,8 @@ import type { Loss } from "../estimator.ts";
 export interface ComparedLoss {
   readonly name: string;
   readonly label: string;
+  /** For the columns of tables. */
+  readonly short: string;
   /** Standard deviation of θ: 1 is a flat law, 3 one with few likely states. */
   readonly spread: number;
   /** The loss of states with m entries, of which about `ones` are 1. */
@@ -15,18 +17,21 @@ export interface ComparedLoss {
 export const losses: readonly ComparedLoss[] = [
   {
     name: "coupled",
+    short: "coupled",
     label: "a coupled loss, flat law",
     spread: 1,
     draw: coupled,
   },
   {
     name: "sharp",
+    short: "coupled, sharp law",
     label: "a coupled loss, sharp law",
     spread: 3,
     draw: coupled,
   },
   {
     name: "squared",
+    short: "separable, squared",
     label: "a separable loss, ‖z − b‖², flat law",
     spread: 1,
     draw: (m, _, rng) =>
@@ -38,6 +43,7 @@ export const losses: readonly ComparedLoss[] = [
   },
   {
     name: "linear",
+    short: "separable, linear",
     label: "the same, written linearly",
     spread: 1,
     draw: (m, _, rng) =>

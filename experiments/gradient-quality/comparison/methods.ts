@@ -45,7 +45,7 @@ const BETA: Dial = { symbol: "β", values: [0.1, 0.3, 1, 3, 10] };
 const TEMPERATURE: Dial = { symbol: "t", values: [0.1, 0.3, 1, 3, 10, 30] };
 const EPSILON: Dial = { symbol: "ε", values: [0.3, 1, 3, 10] };
 const SUBSETS = ["kSubset"];
-/** Samples of the estimators that need several. */
+/** Samples of the estimators that need several; in brackets in their labels. */
 export const LEAVE_ONE_OUT_SAMPLES = 4;
 export const PERTURBED_SAMPLES = 10;
 
@@ -76,7 +76,7 @@ export const methods: readonly ComparedMethod[] = [
   },
   {
     name: "sfe-loo",
-    label: `score function, ${LEAVE_ONE_OUT_SAMPLES} samples`,
+    label: `score function (${LEAVE_ONE_OUT_SAMPLES})`,
     kind: "exact inference",
     make: ({ family }) => scored(family, LEAVE_ONE_OUT_SAMPLES),
   },
@@ -122,7 +122,7 @@ export const methods: readonly ComparedMethod[] = [
   },
   {
     name: "perturbed",
-    label: `perturbed optimizer (${PERTURBED_SAMPLES})`,
+    label: `perturbed (${PERTURBED_SAMPLES})`,
     kind: "perturb-and-MAP",
     dial: EPSILON,
     make: ({ family }, temperature) =>
@@ -136,7 +136,7 @@ export const methods: readonly ComparedMethod[] = [
   },
   {
     name: "perturbed-multiplicative",
-    label: "perturbed, multiplicative",
+    label: `multiplicative (${PERTURBED_SAMPLES})`,
     kind: "perturb-and-MAP",
     dial: EPSILON,
     make: ({ family }, temperature) =>

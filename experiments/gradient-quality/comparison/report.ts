@@ -25,13 +25,13 @@ export function comparisonReport(run: FinishedRun<GradientQualityConfig>): Repor
 /** What someone has, and which estimators can then be used. `noise-score` is not an estimator of the library. */
 const SITUATIONS: readonly { readonly text: string; readonly names: readonly string[] }[] = [
   {
-    text: "exact inference; hard states; a loss with a gradient",
+    text: "inference, hard states",
     names: ["simple", "simple-f", "simple-b", "sst-hard"],
   },
-  { text: "exact inference; hard states; values of the loss alone", names: ["sfe", "sfe-loo"] },
-  { text: "exact inference; soft states may go into the loss", names: ["sst"] },
+  { text: "inference, values of L", names: ["sfe", "sfe-loo"] },
+  { text: "inference, soft states", names: ["sst"] },
   {
-    text: "a MAP solver alone; hard states",
+    text: "MAP alone, hard states",
     names: [
       "imle",
       "imle-gumbel",
@@ -43,7 +43,7 @@ const SITUATIONS: readonly { readonly text: string; readonly names: readonly str
     ],
   },
   {
-    text: "a MAP solver alone; means of states or soft states may go into the loss",
+    text: "MAP alone, soft states",
     names: ["perturbed", "perturbed-multiplicative", "sparse-map"],
   },
 ];
@@ -73,17 +73,14 @@ function ranked(
 
 function advice(comparison: Comparison): Section {
   const table: Table = {
-    columns: [
-      { title: "what there is" },
-      ...comparison.losses.map(({ label }) => ({ title: label.replace(/^an? /, "") })),
-    ],
+    columns: [{ title: "what there is" }, ...comparison.losses.map(({ short }) => ({ title: short }))],
     rows: SITUATIONS.map(({ text, names }) => [
       text,
       ...comparison.losses.map((loss) =>
         ranked(comparison, loss, names)
           .slice(0, 2)
           .map(({ label, error }) => `${label} ${formatNumber(error, 2)}`)
-          .join(", then "),
+          .join("; "),
       ),
     ]),
   };
@@ -92,6 +89,7 @@ function advice(comparison: Comparison): Section {
     conclusion: `The two best of each situation, by the error of a single gradient, mean over ${comparison.structures.length} structures.`,
     tables: [table],
     notes: [
+      "**Inference**: the structure has exact marginals and samples; **MAP alone**: only a solver. **Hard states**: the loss sees states; **soft states**: it also takes points between them, or means of states. **Values of L**: the loss has no gradient.",
       "Each at its dial's best value for each structure, chosen in hindsight: what a search finds. Only directions are compared; a scale that is off is the learning rate's business.",
       "**Soft states are another problem.** A relaxation's gradient belongs to a loss of soft states, and at a high temperature nearly the same soft state always goes in. It points well here because these losses continue smoothly between the states; a model that is trained on soft states must still be judged on hard ones.",
     ],

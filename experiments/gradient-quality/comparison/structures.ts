@@ -21,8 +21,8 @@ export interface Compared {
 }
 
 export const structures: readonly Compared[] = [
-  { name: "category", short: "1 of 10", label: "1 of 10", family: categorical(10), states: 10 },
-  { name: "k-subset", short: "5 of 10", label: "5 of 10", family: kSubset(10, 5), states: 252 },
+  { name: "category", short: "one", label: "1 of 10", family: categorical(10), states: 10 },
+  { name: "k-subset", short: "k = 5", label: "5 of 10", family: kSubset(10, 5), states: 252 },
   {
     name: "spanning-tree",
     short: "tree",

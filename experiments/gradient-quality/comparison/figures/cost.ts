@@ -28,9 +28,9 @@ export function cost(comparison: Comparison): Section {
         const usable = settings.filter((at) => Number.isFinite(at.errorOfMeans[i]));
         if (usable.length === 0) return [];
         const best = usable.reduce((a, b) => (b.errorOfMeans[i]! < a.errorOfMeans[i]! ? b : a));
-        return [{ x: best.seconds * count, y: Math.max(best.errorOfMeans[i]!, 0.001) }];
+        return [{ x: best.seconds * count, y: best.errorOfMeans[i]! }];
       });
-      return [{ name: method.label, points, color }];
+      return [{ name: method.label.replace("SoG, ", ""), points, color }];
     });
     return {
       name: `cost-${structure.name}`,
@@ -39,8 +39,8 @@ export function cost(comparison: Comparison): Section {
         title: capitalised(structure.label),
         lines,
         x: { title: "time", log: true, unit: "s" },
-        y: { title: "error of the mean", log: true, domain: [0.003, 1.1] },
-        width: 380,
+        y: { title: "error of the mean", log: true, domain: [0.01, 1.1] },
+        width: 368,
         height: 220,
         marks: true,
         legendColumns: 2,

@@ -55,10 +55,10 @@ function temperature(comparison: Comparison): Section {
   const loss = comparison.losses[0]!;
   const sst = methods[0]!;
   const all = comparison.at(structure, loss, sst);
-  const [cold, hot] = [all[0]!, all.at(-1)!];
+  const [cold, best] = [all[0]!, comparison.best(structure, loss, sst)!];
   return {
     title: "How warm must a relaxation be?",
-    conclusion: `Cold relaxations are nearly hard: their gradients are unbiased for a nearly hard loss, but scatter. On ${structure.label} the exponential family's error falls from ${formatNumber(cold.error, 2)} at t = ${cold.dial} to ${formatNumber(hot.error, 2)} at t = ${hot.dial}. Warm ones scatter little and belong to another loss: that of states near the middle of the polytope.`,
+    conclusion: `Cold relaxations are nearly hard: their gradients are unbiased for a nearly hard loss, but scatter. On ${structure.label} the exponential family's error falls from ${formatNumber(cold.error, 2)} at t = ${cold.dial} to ${formatNumber(best.error, 2)} at t = ${best.dial}. Warm ones scatter little and belong to another loss: that of states near the middle of the polytope.`,
     figures: [
       ...(["error", "bias", "variance"] as const).map((quantity) =>
         byMethod(
@@ -119,7 +119,7 @@ function onStructures(
   const lines = comparison.structures.map((structure) =>
     line(structure.label.replace(/, .*/, ""), comparison.at(structure, loss, method), "error"),
   );
-  return chart(name, lines, "error", symbol, `${method.label}: error by structure, ${law}`);
+  return chart(name, lines, "error", symbol, `${capitalised(method.label)}: error, ${law}`);
 }
 
 function line(name: string, measured: readonly Measured[], quantity: Quantity): Line {
@@ -140,7 +140,7 @@ function chart(
       title,
       lines,
       x: { title: symbol, log: true },
-      y: { title: TITLES[quantity], ...(quantity === "variance" ? {} : { domain: [0, 1] as const }) },
+      y: { title: TITLES[quantity], ...(quantity === "variance" ? {} : { domain: [0, 1.1] as const }) },
       width: 380,
       height: 220,
       marks: true,

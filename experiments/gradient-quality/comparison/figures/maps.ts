@@ -11,7 +11,7 @@ export function errors(comparison: Comparison): Section {
     conclusion: written(comparison),
     figures: comparison.losses.map((loss) => map(comparison, loss, "error", capitalised(loss.label))),
     notes: [
-      "Mean of 1 − cos(gradient, exact gradient) over gradients and instances; all-zero gradients count as 1. The dial (λ, β, t, ε) at its best value for each cell.",
+      "Mean of 1 − cos(gradient, exact gradient) over gradients and instances; all-zero gradients count as 1. In brackets: samples a gradient, where it is not one. The dial (λ, β, t, ε) at its best value for each cell.",
       "The coupled loss is √c Σⱼ log cosh(⟨wⱼ, z⟩/√c − aⱼ), three random features of the state, c the number of ones. θ ~ N(0, 1) makes a flat law, N(0, 3²) a sharp one.",
     ],
   };
@@ -56,7 +56,7 @@ function map(
       x: "",
       y: "",
       domain: quantity === "variance" ? [0, 0.25] : [0, 1],
-      cellWidth: 42,
+      cellWidth: 38,
       cellHeight: 21,
     }),
   };
