@@ -92,11 +92,7 @@ export function warcraftModel(config: WarcraftConfig, predicts: "costs" | "path"
     },
     update: optimiser.update,
   });
-  const predicted = jit((params: ModelState["params"], batch: Batch) => {
-    const { theta, aux } = apply(params, batch, false);
-    tree.dispose(aux);
-    return theta;
-  });
+  const predicted = jit((params: ModelState["params"], batch: Batch) => apply(params, batch, false).theta);
   const onDevice = (pixels: Float32Array<ArrayBuffer>): np.Array =>
     np.array(pixels, { shape: [pixels.length / (cells * TILE_SIZE), cells, TILE_SIZE] });
 
@@ -142,7 +138,10 @@ interface Body {
   /** Numbers a cell. */
   readonly features: number;
   init(rng: Rng): { params: Tree; statistics: Tree };
-  /** Pixels, rows × cells × TILE_SIZE, to what is seen: rows × cells × features. */
+  /**
+   * Pixels, rows × cells × TILE_SIZE, to what is seen: rows × cells × features. Consumes the statistics, and returns
+   * them with the batch mixed in where it is for training, else empty.
+   */
   apply(
     params: Tree,
     statistics: Tree,
@@ -172,7 +171,7 @@ function patchBody(side: number, hidden: readonly number[], features: number): B
       params: widths.slice(1).map((n, i) => initDense(rng.split(i), widths[i]!, n, heNormal)),
       statistics: {},
     }),
-    apply(params, statistics, pixels) {
+    apply(params, _, pixels) {
       const [rows, cells] = pixels.shape as [number, number, number];
       const layers = params as Dense[];
       const y = layers.reduce(
@@ -182,7 +181,7 @@ function patchBody(side: number, hidden: readonly number[], features: number): B
         },
         pixels.reshape([rows * cells, TILE_SIZE]),
       );
-      return { features: y.reshape([rows, cells, features]), statistics };
+      return { features: y.reshape([rows, cells, features]), statistics: {} };
     },
     cost(features) {
       const raw = softplus(features.reshape([-1, side, side]).add(1)).add(FLOOR);

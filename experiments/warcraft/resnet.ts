@@ -41,7 +41,8 @@ export function initResNet(rng: Rng): { params: ResNet; statistics: ResNetStatis
 
 /**
  * Images × rows × cols × 3 → images × side × side × CHANNELS.
- * @param training normalise by the batch, and return the running statistics with it mixed in.
+ * @param training normalise by the batch, and return the running statistics with it mixed in; else by those, and return
+ * none.
  */
 export function resNet(
   params: ResNet,
@@ -49,7 +50,7 @@ export function resNet(
   images: np.Array,
   side: number,
   training: boolean,
-): { features: np.Array; statistics: ResNetStatistics } {
+): { features: np.Array; statistics: ResNetStatistics | Record<string, never> } {
   const normed = (
     { convolution, norm }: Normed,
     running: BatchStatistics,
@@ -72,5 +73,8 @@ export function resNet(
     x = nn.relu(outer.y.add(x));
     after.push(inner.statistics, outer.statistics);
   }
-  return { features: adaptiveMaxPool2d(x, side), statistics: { first: first.statistics, layers: after } };
+  return {
+    features: adaptiveMaxPool2d(x, side),
+    statistics: training ? { first: first.statistics, layers: after } : {},
+  };
 }
