@@ -213,6 +213,17 @@ export function familyConformance<C>(
       );
     });
 
+    test("a context that is no object or has an unknown key is an error of every method", () => {
+      const theta = draw(1, 31);
+      const out = new Float64Array(size).fill(7);
+      for (const wrong of [null, 3, { maks: [] }] as unknown as C[]) {
+        expect(() => family.map(theta, out, wrong)).toThrow(TypeError);
+        expect(() => family.marginals(theta, out, wrong)).toThrow(TypeError);
+        expect(() => Array.from(family.states?.(wrong) ?? [])).toThrow(TypeError);
+      }
+      expect(out.every((x) => x === 7)).toBe(true);
+    });
+
     test("samples are states with the law's frequencies", () => {
       const theta = draw(1, 23);
       const truth = enumerate(family, theta, context);

@@ -62,7 +62,7 @@ export function arborescence(graph: Graph, root: number): ExponentialFamily<Arbo
     states: "arborescence",
     contextKeys: ["vertices", "mask"],
     checkContext({ vertices: counts }, rows) {
-      if (counts) checkRowIntegers(name, "vertices", counts, rows, root + 1, vertices);
+      if (counts !== undefined) checkRowIntegers(name, "vertices", counts, rows, root + 1, vertices);
     },
     setRow(context, row) {
       n = context?.vertices?.[row] ?? vertices;

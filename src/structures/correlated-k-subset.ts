@@ -44,8 +44,8 @@ export function correlatedKSubset(n: number, k: number): ExponentialFamily<Corre
     contextKeys: ["k", "lengths", "mask"],
 
     checkContext({ k: sizes, lengths }, rows) {
-      if (lengths) checkRowIntegers(name, "lengths", lengths, rows, 0, n);
-      if (sizes) checkRowIntegers(name, "k", sizes, rows, 0, n);
+      if (lengths !== undefined) checkRowIntegers(name, "lengths", lengths, rows, 0, n);
+      if (sizes !== undefined) checkRowIntegers(name, "k", sizes, rows, 0, n);
       for (let row = 0; row < rows; row++) {
         const size = sizes ? sizes[row]! : k;
         const length = lengths ? lengths[row]! : n;

@@ -98,7 +98,7 @@ export function dependencyTree(
     states: "dependency tree",
     contextKeys: ["lengths", "mask"],
     checkContext({ lengths }, rows) {
-      if (lengths) checkRowIntegers(name, "lengths", lengths, rows, 0, words);
+      if (lengths !== undefined) checkRowIntegers(name, "lengths", lengths, rows, 0, words);
     },
     setRow(context, row) {
       n = context?.lengths?.[row] ?? words;

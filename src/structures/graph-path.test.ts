@@ -231,6 +231,19 @@ describe("graphPath", () => {
     expect(Array.from(z)).toEqual([1, 0, 1, 0, 0]);
   });
 
+  test("a cycle that leads to the target through the source alone does no harm", () => {
+    const edges = [
+      [0, 1],
+      [1, 2],
+      [2, 1],
+      [2, 0],
+      [0, 3],
+    ] as const;
+    const z = new Float64Array(5);
+    graphPath({ vertices: 4, edges }, 0, 3).map(Float64Array.of(-1, 2, 2, -1, -9), z);
+    expect(Array.from(z)).toEqual([0, 0, 0, 0, 1]);
+  });
+
   test("a cycle from which the target cannot be reached does no harm", () => {
     const path = graphPath(
       {
@@ -352,6 +365,8 @@ describe("graphPath", () => {
     expect(() => path.map(theta, theta, { source: [0, 1] })).toThrow(RangeError);
     expect(() => path.map(theta, theta, { target: [6] })).toThrow("target of row 0");
     expect(() => path.map(theta, theta, { mask: [1] })).toThrow(RangeError);
+    expect(() => path.map(theta, theta, { mask: new Float64Array(11).fill(Number.NaN) })).toThrow(RangeError);
+    expect(() => path.map(theta, theta, { source: ["0"] as unknown as number[] })).toThrow(TypeError);
   });
 
   test("shifting all edges out of the source does not change the law, and the score is at most log Z", () => {

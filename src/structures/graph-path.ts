@@ -12,6 +12,7 @@ import { adjacency } from "./adjacency.ts";
 import { endpoints, type Graph } from "./graph.ts";
 import { pathSearch } from "./path-search.ts";
 import { pathSums } from "./path-sums.ts";
+import { checkMask, checkRowIntegers } from "./row-family.ts";
 
 /** What may differ from row to row. */
 export interface GraphPathContext {
@@ -92,14 +93,12 @@ export function graphPath(
 
   function checkContext(context: GraphPathContext | undefined, rows: number): void {
     if (context === undefined) return;
+    checkOptions(who, context, ["source", "target", "mask"], "context");
     for (const what of ["source", "target"] as const) {
       const given = context[what];
-      if (given === undefined) continue;
-      checkCount(what, given, rows);
-      for (let row = 0; row < rows; row++)
-        checkInteger(who, `${what} of row ${row}`, given[row], 0, vertices - 1);
+      if (given !== undefined) checkRowIntegers(who, what, given, rows, 0, vertices - 1);
     }
-    if (context.mask !== undefined) checkCount("mask", context.mask, rows * size);
+    if (context.mask !== undefined) checkMask(who, context.mask, rows * size);
   }
 
   /** Room for rows × size numbers, all 0: results are complete before anything is written to the caller's array. */
@@ -273,10 +272,4 @@ export function graphPath(
 
     report: () => ({ clampedCosts, bellmanFordRows }),
   };
-}
-
-function checkCount(what: string, given: ArrayLike<number>, length: number): void {
-  if (given.length !== length) {
-    throw new RangeError(`${who}: ${what} expected length ${length}, got ${given.length}`);
-  }
 }

@@ -78,6 +78,7 @@ export function independentBits(n: number): ExponentialFamily<IndependentBitsCon
 
     *states(context) {
       const z = new Float64Array(n);
+      checked(z, context);
       const free = Array.from(z.keys()).filter(
         (i) => i < (context?.lengths?.[0] ?? n) && context?.mask?.[i] !== 0,
       );

@@ -204,6 +204,7 @@ export function kSubset(n: number, k: number): KSubset {
     },
 
     *states(context) {
+      if (context !== undefined) checkContext(context, 1);
       const length = context?.lengths ? context.lengths[0]! : n;
       const candidates = Array.from({ length }, (_, i) => i).filter((i) => (context?.mask?.[i] ?? 1) !== 0);
       yield* subsets(candidates, sizeOf(0, context), new Float64Array(n), 0);

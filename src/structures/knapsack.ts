@@ -81,9 +81,9 @@ export function knapsack(weights: ArrayLike<number>, capacity: number): Exponent
     contextKeys: ["weights", "capacity", "lengths", "mask"],
 
     checkContext({ weights: all, capacity: limits, lengths }, rows) {
-      if (lengths) checkRowIntegers(name, "lengths", lengths, rows, 0, n);
-      if (limits) checkRowIntegers(name, "capacity", limits, rows, 0);
-      if (all) checkCount(name, "weights", all, rows * n);
+      if (lengths !== undefined) checkRowIntegers(name, "lengths", lengths, rows, 0, n);
+      if (limits !== undefined) checkRowIntegers(name, "capacity", limits, rows, 0);
+      if (all !== undefined) checkCount(name, "weights", all, rows * n);
       if (!all && !limits) return;
       for (let row = 0; row < rows; row++) {
         checkRow(all ?? own, all ? row * n : 0, row, lengths?.[row] ?? n, limits?.[row] ?? capacity);

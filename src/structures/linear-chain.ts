@@ -44,7 +44,7 @@ export function linearChain(length: number, labels: number): ExponentialFamily<L
     states: "labelling",
     contextKeys: ["lengths", "mask"],
     checkContext({ lengths }, rows) {
-      if (lengths) checkRowIntegers(name, "lengths", lengths, rows, 0, length);
+      if (lengths !== undefined) checkRowIntegers(name, "lengths", lengths, rows, 0, length);
     },
     setRow: (context, row) => kernel.setRow(context?.lengths?.[row] ?? length),
   });

@@ -49,8 +49,8 @@ export function matching(rows: number, cols: number = rows): ExponentialFamily<M
     states: "perfect matching",
     contextKeys: ["rowCounts", "colCounts", "mask"],
     checkContext({ rowCounts, colCounts }, count) {
-      if (rowCounts) checkRowIntegers(name, "rowCounts", rowCounts, count, 0, rows);
-      if (colCounts) checkRowIntegers(name, "colCounts", colCounts, count, 0, cols);
+      if (rowCounts !== undefined) checkRowIntegers(name, "rowCounts", rowCounts, count, 0, rows);
+      if (colCounts !== undefined) checkRowIntegers(name, "colCounts", colCounts, count, 0, cols);
     },
     setRow(context, row) {
       kernel.setSize(context?.rowCounts?.[row] ?? rows, context?.colCounts?.[row] ?? cols);

@@ -35,8 +35,8 @@ export function pathSearch(graph: Adjacency, ends: Endpoints): PathSearch {
   const stamp = new Int32Array(vertices);
   let backwards: Adjacency | undefined;
 
-  /** Marks in `done` the vertices from which the target cannot be reached. */
-  function closeDeadEnds(weights: Float64Array, target: number): void {
+  /** Marks in `done` the vertices from which the target cannot be reached but by way of the source. */
+  function closeDeadEnds(weights: Float64Array, source: number, target: number): void {
     backwards ??= adjacency(vertices, ends, true);
     done.fill(1);
     done[target] = 0;
@@ -44,6 +44,7 @@ export function pathSearch(graph: Adjacency, ends: Endpoints): PathSearch {
     let found = 1;
     for (let at = 0; at < found; at++) {
       const v = queue[at]!;
+      if (v === source) continue;
       for (let i = backwards.start[v]!; i < backwards.start[v + 1]!; i++) {
         const u = backwards.head[i]!;
         if (done[u] === 0 || weights[backwards.edge[i]!] === -Infinity) continue;
@@ -149,7 +150,7 @@ export function pathSearch(graph: Adjacency, ends: Endpoints): PathSearch {
 
     bellmanFord(weights, source, target) {
       if (source === target) return true;
-      closeDeadEnds(weights, target);
+      closeDeadEnds(weights, source, target);
       let v = relaxRounds(weights, source, target, 0);
       if (v >= 0) {
         // Where a cycle's gain is 0, rounding can turn it into a tiny profit: then small improvements do not count.

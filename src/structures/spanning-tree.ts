@@ -99,7 +99,7 @@ export function spanningTree(graph: Graph): ExponentialFamily<SpanningTreeContex
     states: "spanning tree",
     contextKeys: ["vertices", "mask"],
     checkContext({ vertices: counts }, rows) {
-      if (counts) checkRowIntegers(name, "vertices", counts, rows, 0, vertices);
+      if (counts !== undefined) checkRowIntegers(name, "vertices", counts, rows, 0, vertices);
     },
     setRow(context, row) {
       n = context?.vertices?.[row] ?? vertices;

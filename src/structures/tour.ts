@@ -40,7 +40,7 @@ export function tour(n: number): ExponentialFamily<TourContext> {
     states: "tour",
     contextKeys: ["vertices", "mask"],
     checkContext({ vertices }, rows) {
-      if (vertices) checkRowIntegers(name, "vertices", vertices, rows, 3, n);
+      if (vertices !== undefined) checkRowIntegers(name, "vertices", vertices, rows, 3, n);
     },
     setRow(context, row) {
       kernel.setVertices(context?.vertices?.[row] ?? n);
