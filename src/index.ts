@@ -69,7 +69,11 @@ export { type LinearChainContext, linearChain } from "./structures/linear-chain.
 export { type MatchingContext, matching } from "./structures/matching.ts";
 export { type Minimizer, minimizing } from "./structures/minimizing.ts";
 export { type SolverOptions, solver } from "./structures/solver.ts";
-export { type SortingPermutation, sortingPermutation } from "./structures/sorting-permutation.ts";
+export {
+  type SortingContext,
+  type SortingPermutation,
+  sortingPermutation,
+} from "./structures/sorting-permutation.ts";
 export { type SpanningTreeContext, spanningTree } from "./structures/spanning-tree.ts";
 export { type TourContext, tour } from "./structures/tour.ts";
 export {

@@ -152,6 +152,17 @@ export function relaxationConformance<C>(
       expect([u, g]).toEqual([uCopy, gCopy]);
     });
 
+    test("a context that is no object or has an unknown key is an error that leaves out as it was", () => {
+      const u = normals(rng(12), size);
+      const out = new Float64Array(outSize).fill(7);
+      const back = new Float64Array(size).fill(7);
+      for (const wrong of [null, 3, { maks: [] }] as unknown as C[]) {
+        expect(() => relaxation.relax(u, 1, out, wrong)).toThrow(TypeError);
+        expect(() => relaxation.vjp(u, 1, normals(rng(13), outSize), back, wrong)).toThrow(TypeError);
+      }
+      expect([...out, ...back].every((x) => x === 7)).toBe(true);
+    });
+
     test("bad values, lengths, kinds and temperatures are errors that leave out as it was", () => {
       const u = normals(rng(10), size);
       const out = new Float64Array(outSize).fill(7);

@@ -53,6 +53,24 @@ describe("neuralSort", () => {
     }
   });
 
+  test("a shorter row is what it would be alone, with zeros around it", () => {
+    const context = { lengths: [2, 3] };
+    const u = Float64Array.of(0.3, -1, 5, 0.2, 0.7, -0.4);
+    const g = Float64Array.from({ length: 18 }, (_, i) => Math.sin(i));
+    const x = new Float64Array(18).fill(7);
+    const v = new Float64Array(6).fill(7);
+    neuralSort(3).relax(u, 0.8, x, context);
+    neuralSort(3).vjp(u, 0.8, g, v, context);
+    const [small, back] = [new Float64Array(4), new Float64Array(2)];
+    neuralSort(2).relax(u.slice(0, 2), 0.8, small);
+    neuralSort(2).vjp(u.slice(0, 2), 0.8, Float64Array.of(g[0]!, g[1]!, g[3]!, g[4]!), back);
+    expect(Array.from(x.slice(0, 9))).toEqual([small[0], small[1], 0, small[2], small[3], 0, 0, 0, 0]);
+    expect(Array.from(v.slice(0, 3))).toEqual([...back, 0]);
+    const whole = new Float64Array(9);
+    neuralSort(3).relax(u.slice(3), 0.8, whole);
+    expect(x.slice(9)).toEqual(whole);
+  });
+
   test("scores that are not finite are errors", () => {
     const s = Float64Array.of(0, -Infinity);
     expect(() => neuralSort(2).relax(s, 1, new Float64Array(4))).toThrow(RangeError);

@@ -1,8 +1,13 @@
 import type { FloatArray, Relaxation } from "../contracts.ts";
 import { checkFinite, checkLength, checkPositive, checkRows } from "../core/check.ts";
-import { type SortingPermutation, sortingPermutation } from "../structures/sorting-permutation.ts";
+import {
+  checkSortingContext,
+  type SortingContext,
+  type SortingPermutation,
+  sortingPermutation,
+} from "../structures/sorting-permutation.ts";
 
-export interface NeuralSort extends Relaxation {
+export interface NeuralSort extends Relaxation<SortingContext> {
   readonly structure: SortingPermutation;
   readonly inputShape: readonly [number];
 }
@@ -14,7 +19,7 @@ export interface NeuralSort extends Relaxation {
  * columns; its columns do not sum to 1, so that it leaves the polytope of permutations at positive temperatures.
  * Smaller temperature: closer to the permutation, gradients of larger variance. The Jacobian is n² × n.
  *
- * @param n number of scores; utilities have shape [n], X has shape [n, n].
+ * @param n number of scores, the most of a row, as its context may say; utilities have shape [n], X has shape [n, n].
  * @returns the relaxation; O(n²) a row.
  * @throws RangeError for n out of range; its methods for scores that are not finite.
  * @example
@@ -33,76 +38,81 @@ export function neuralSort(n: number): NeuralSort {
   const weights = new Float64Array(n);
   const ofSpread = new Float64Array(n);
   const gradient = new Float64Array(n);
+  /** How many scores the row has. */
+  let length = n;
 
-  function check(utilities: FloatArray, temperature: number): number {
+  function check(utilities: FloatArray, temperature: number, context: SortingContext | undefined): number {
     const rows = checkRows(who, utilities, n, "utilities");
     checkFinite(who, "utilities", utilities, rows * n);
     checkPositive(who, "temperature", temperature);
+    checkSortingContext(who, context, rows, n);
     return rows;
   }
 
-  function load(utilities: FloatArray, row: number): void {
-    for (let j = 0; j < n; j++) scores[j] = utilities[row * n + j]!;
-    for (let j = 0; j < n; j++) {
+  function load(utilities: FloatArray, row: number, context: SortingContext | undefined): void {
+    length = context?.lengths?.[row] ?? n;
+    for (let j = 0; j < length; j++) scores[j] = utilities[row * n + j]!;
+    for (let j = 0; j < length; j++) {
       let sum = 0;
-      for (let l = 0; l < n; l++) sum += Math.abs(scores[j]! - scores[l]!);
+      for (let l = 0; l < length; l++) sum += Math.abs(scores[j]! - scores[l]!);
       spread[j] = sum;
     }
   }
 
   /** Row i, counted from 0, into `weights`. */
   function softmax(i: number, t: number): void {
-    const slope = n - 1 - 2 * i;
+    const slope = length - 1 - 2 * i;
     let max = -Infinity;
-    for (let j = 0; j < n; j++) {
+    for (let j = 0; j < length; j++) {
       weights[j] = slope * scores[j]! - spread[j]!;
       max = Math.max(max, weights[j]!);
     }
     let total = 0;
-    for (let j = 0; j < n; j++) {
+    for (let j = 0; j < length; j++) {
       weights[j] = Math.exp((weights[j]! - max) / t);
       total += weights[j]!;
     }
-    for (let j = 0; j < n; j++) weights[j] = weights[j]! / total;
+    for (let j = 0; j < length; j++) weights[j] = weights[j]! / total;
   }
 
   return {
     name: who,
     structure,
     inputShape: [n],
-    relax(utilities, temperature, out): void {
-      const rows = check(utilities, temperature);
+    relax(utilities, temperature, out, context): void {
+      const rows = check(utilities, temperature, context);
       checkLength(who, "out", out, rows * n * n);
+      if (context !== undefined) out.fill(0);
       for (let row = 0; row < rows; row++) {
-        load(utilities, row);
-        for (let i = 0; i < n; i++) {
+        load(utilities, row, context);
+        for (let i = 0; i < length; i++) {
           softmax(i, temperature);
-          for (let j = 0; j < n; j++) out[(row * n + i) * n + j] = weights[j]!;
+          for (let j = 0; j < length; j++) out[(row * n + i) * n + j] = weights[j]!;
         }
       }
     },
-    vjp(utilities, temperature, cotangent, out): void {
-      const rows = check(utilities, temperature);
+    vjp(utilities, temperature, cotangent, out, context): void {
+      const rows = check(utilities, temperature, context);
       checkFinite(who, "cotangent", cotangent, rows * n * n);
       checkLength(who, "out", out, rows * n);
       for (let row = 0; row < rows; row++) {
-        load(utilities, row);
+        load(utilities, row, context);
         gradient.fill(0);
         ofSpread.fill(0);
-        for (let i = 0; i < n; i++) {
+        for (let i = 0; i < length; i++) {
           softmax(i, temperature);
           const at = (row * n + i) * n;
           let mean = 0;
-          for (let j = 0; j < n; j++) mean += weights[j]! * cotangent[at + j]!;
-          for (let j = 0; j < n; j++) {
+          for (let j = 0; j < length; j++) mean += weights[j]! * cotangent[at + j]!;
+          for (let j = 0; j < length; j++) {
             const ofLogit = (weights[j]! * (cotangent[at + j]! - mean)) / temperature;
-            gradient[j] = gradient[j]! + (n - 1 - 2 * i) * ofLogit;
+            gradient[j] = gradient[j]! + (length - 1 - 2 * i) * ofLogit;
             ofSpread[j] = ofSpread[j]! - ofLogit;
           }
         }
         for (let j = 0; j < n; j++) {
           let sum = gradient[j]!;
-          for (let l = 0; l < n; l++) {
+          for (let l = 0; j < length && l < length; l++) {
             sum += (ofSpread[j]! + ofSpread[l]!) * Math.sign(scores[j]! - scores[l]!);
           }
           out[row * n + j] = sum;

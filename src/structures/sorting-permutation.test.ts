@@ -43,12 +43,26 @@ describe("sortingPermutation", () => {
     expect(score(z)).toBeCloseTo(Math.max(...states.map(score)), 12);
   });
 
+  test("rows may have fewer scores; what pads them is ignored", () => {
+    const z = new Float64Array(27).fill(7);
+    const lengths = [2, 3, 0];
+    sortingPermutation(3).map(Float64Array.of(1, 2, 9, 1, 2, 9, 1, 2, 9), z, { lengths });
+    expect(Array.from(z.slice(0, 9))).toEqual([0, 1, 0, 1, 0, 0, 0, 0, 0]);
+    expect(Array.from(z.slice(9, 18))).toEqual([0, 0, 1, 0, 1, 0, 1, 0, 0]);
+    expect(z.slice(18).every((x) => x === 0)).toBe(true);
+    expect(Array.from(sortingPermutation(3).states!({ lengths: [2] }))).toHaveLength(2);
+  });
+
   test("bad scores and lengths are errors that leave out as it was", () => {
     const out = new Float64Array(4).fill(7);
     expect(() => sortingPermutation(2).map(Float64Array.of(0, Number.NaN), out)).toThrow(RangeError);
     expect(() => sortingPermutation(2).map(Float64Array.of(0, 1, 2), out)).toThrow(RangeError);
     expect(() => sortingPermutation(2).map(Float64Array.of(0, 1), new Float64Array(2))).toThrow(RangeError);
     expect(() => sortingPermutation(1.5)).toThrow(RangeError);
+    expect(() => sortingPermutation(2).map(Float64Array.of(0, 1), out, { lengths: [3] })).toThrow(/row 0/);
+    expect(() => sortingPermutation(2).map(Float64Array.of(0, 1), out, { n: [2] } as object)).toThrow(
+      TypeError,
+    );
     expect(out.every((x) => x === 7)).toBe(true);
   });
 });

@@ -1,9 +1,27 @@
 import type { Structure } from "../contracts.ts";
-import { checkFinite, checkInteger, checkLength, checkRows } from "../core/check.ts";
+import { checkFinite, checkInteger, checkLength, checkOptions, checkRows } from "../core/check.ts";
+import { checkRowIntegers } from "./row-family.ts";
+
+/** What may differ from row to row. */
+export interface SortingContext {
+  /** Row r has its first `lengths[r]` scores; rows and columns of z beyond them are 0. */
+  readonly lengths?: ArrayLike<number>;
+}
 
 /** A structure whose θ has another shape than its z. */
-export interface SortingPermutation extends Structure {
+export interface SortingPermutation extends Structure<SortingContext> {
   readonly inputShape: readonly [number];
+}
+
+/** Checks a context for this many rows of n scores. */
+export function checkSortingContext(
+  who: string,
+  context: SortingContext | undefined,
+  rows: number,
+  n: number,
+): void {
+  checkOptions(who, context, ["lengths"], "context");
+  if (context?.lengths !== undefined) checkRowIntegers(who, "lengths", context.lengths, rows, 0, n);
 }
 
 /**
@@ -26,6 +44,7 @@ export function sortingPermutation(n: number): SortingPermutation {
   checkInteger(who, "n", n, 0);
   const order = new Uint32Array(n);
   const scores = new Float64Array(n);
+  /** What comes after the scores of a shorter row stays there. */
   const descending = (a: number, b: number): number => scores[b]! - scores[a]! || a - b;
 
   return {
@@ -33,38 +52,41 @@ export function sortingPermutation(n: number): SortingPermutation {
     shape: [n, n],
     inputShape: [n],
     cardinality: n,
-    map(theta, out): void {
+    map(theta, out, context): void {
       const rows = checkRows(who, theta, n);
       checkFinite(who, "theta", theta, rows * n);
       checkLength(who, "out", out, rows * n * n);
+      checkSortingContext(who, context, rows, n);
       out.fill(0);
       for (let row = 0; row < rows; row++) {
+        const length = context?.lengths?.[row] ?? n;
         for (let j = 0; j < n; j++) {
-          scores[j] = theta[row * n + j]!;
+          scores[j] = j < length ? theta[row * n + j]! : -Infinity;
           order[j] = j;
         }
         order.sort(descending);
-        for (let i = 0; i < n; i++) out[(row * n + i) * n + order[i]!] = 1;
+        for (let i = 0; i < length; i++) out[(row * n + i) * n + order[i]!] = 1;
       }
     },
-    *states(): Generator<Float64Array> {
-      yield* permutations(n, 0, new Float64Array(n * n));
+    *states(context): Generator<Float64Array> {
+      checkSortingContext(who, context, 1, n);
+      yield* permutations(n, context?.lengths?.[0] ?? n, 0, new Float64Array(n * n));
     },
   };
 }
 
-/** Fills rows from `row` on with every choice of unused columns; the array is reused. */
-function* permutations(n: number, row: number, z: Float64Array): Generator<Float64Array> {
-  if (row === n) {
+/** Fills rows from `row` on with every choice of unused columns, both below `length`; the array is reused. */
+function* permutations(n: number, length: number, row: number, z: Float64Array): Generator<Float64Array> {
+  if (row === length) {
     yield z;
     return;
   }
-  for (let j = 0; j < n; j++) {
+  for (let j = 0; j < length; j++) {
     let used = false;
     for (let i = 0; i < row; i++) used ||= z[i * n + j] === 1;
     if (used) continue;
     z[row * n + j] = 1;
-    yield* permutations(n, row + 1, z);
+    yield* permutations(n, length, row + 1, z);
     z[row * n + j] = 0;
   }
 }
