@@ -3,7 +3,11 @@ import { expectClose } from "../../test/golden.ts";
 import { kSubset } from "../structures/k-subset.ts";
 import { type IdentityOptions, identity } from "./identity.ts";
 
-const gradient = (projection: IdentityOptions["projection"], theta: number[], g: number[]): number[] =>
+const gradient = (
+  projection: NonNullable<IdentityOptions["projection"]>,
+  theta: number[],
+  g: number[],
+): number[] =>
   Array.from(
     identity(kSubset(theta.length, 1), { projection })
       .forward(Float64Array.from(theta))

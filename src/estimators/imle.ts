@@ -95,10 +95,7 @@ export function targetLayer<Context>(
     const slab = rows * size;
     const parameters = doubles(theta);
     const epsilon = perturb.draw(rows, rng);
-    const states = new Float64Array(samples * slab);
-    for (let s = 0; s < samples; s++) {
-      perturb.solve(parameters, slabOf(epsilon, s, slab), input, slabOf(states, s, slab), context);
-    }
+    const states = perturb.states(parameters, epsilon, input, context);
     const value = floatsLike(theta, average ? slab : samples * slab);
     fromSlabs(states, rows, samples, size, average, value);
     const diagnostics = startDiagnostics(structure, samples * rows);

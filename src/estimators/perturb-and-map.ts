@@ -7,6 +7,13 @@ import { sizeOf } from "../core/shape.ts";
 export interface PerturbAndMap<Context> {
   /** ε for every sample of every row, in slabs. Row r draws all its samples from `rng.row(r)`. */
   draw(rows: number, rng: Rng | undefined): Float64Array;
+  /** The states MAP(θ + τ ε) of every sample, in slabs. */
+  states(
+    theta: Float64Array,
+    noise: Float64Array,
+    temperature: number,
+    context: Context | undefined,
+  ): Float64Array;
   /** Writes MAP(θ + τ ε) of one sample into `out`. All arrays are slabs of rows × m; `noise` may be empty. */
   solve(
     theta: Float64Array,
@@ -30,7 +37,7 @@ export function perturbAndMap<Context>(
   const stream = makeRng(0);
   let perturbed: Float64Array = new Float64Array(0);
 
-  return {
+  const perturbAndSolve: PerturbAndMap<Context> = {
     draw(rows, rng) {
       if (noise.variance === 0 && noise.mean === 0) return new Float64Array(0);
       checkRng(who, rng, `${noise.name} is random`);
@@ -45,6 +52,16 @@ export function perturbAndMap<Context>(
       return slabs;
     },
 
+    states(theta, slabs, temperature, context) {
+      const slab = theta.length;
+      const states = new Float64Array(samples * slab);
+      for (let s = 0; s < samples; s++) {
+        const out = slabOf(states, s, slab);
+        perturbAndSolve.solve(theta, slabOf(slabs, s, slab), temperature, out, context);
+      }
+      return states;
+    },
+
     solve(theta, slab, temperature, out, context) {
       if (slab.length === 0) {
         structure.map(theta, out, context);
@@ -55,6 +72,7 @@ export function perturbAndMap<Context>(
       structure.map(perturbed, out, context);
     },
   };
+  return perturbAndSolve;
 }
 
 /** The temperature of noise: one number, or one for θ and one for the target θ′. */

@@ -14,7 +14,7 @@ import { sizeOf } from "../core/shape.ts";
 import { gumbel } from "../noise/gumbel.ts";
 import { startDiagnostics, zeroRowShare } from "./diagnostics.ts";
 import { faithfulSamples, tempered } from "./faithful-samples.ts";
-import { perturbAndMap, slabOf } from "./perturb-and-map.ts";
+import { perturbAndMap } from "./perturb-and-map.ts";
 
 export interface SimpleOptions {
   /** τ of p(z) ∝ exp(⟨z, θ⟩ / τ), 1 by default. */
@@ -93,13 +93,7 @@ export function simple<Context = unknown>(
   ): Float64Array {
     const count = side === "forward" ? samples : backwardSamples;
     if (exact) return faithfulSamples(family, parameters, rng, count, context);
-    const slab = parameters.length;
-    const states = new Float64Array(count * slab);
-    const epsilon = perturbed[side].draw(rows, rng);
-    for (let s = 0; s < count; s++) {
-      perturbed[side].solve(parameters, slabOf(epsilon, s, slab), 1, slabOf(states, s, slab), context);
-    }
-    return states;
+    return perturbed[side].states(parameters, perturbed[side].draw(rows, rng), 1, context);
   }
 
   function forward(theta: FloatArray, rng?: Rng, context?: Context): Evaluation {

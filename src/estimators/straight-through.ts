@@ -11,7 +11,7 @@ import { floatsLike, fromSlabs, meanOverSamples } from "../core/samples.ts";
 import { sizeOf } from "../core/shape.ts";
 import { gumbel } from "../noise/gumbel.ts";
 import { startDiagnostics, zeroRowShare } from "./diagnostics.ts";
-import { doubles, perturbAndMap, slabOf } from "./perturb-and-map.ts";
+import { doubles, perturbAndMap } from "./perturb-and-map.ts";
 
 export interface StraightThroughOptions {
   /** Noise, Gumbel by default. */
@@ -56,11 +56,7 @@ export function straightThrough<Context = unknown>(
     const rows = checkTheta(who, theta, size);
     const slab = rows * size;
     const parameters = doubles(theta);
-    const epsilon = perturb.draw(rows, rng);
-    const states = new Float64Array(samples * slab);
-    for (let s = 0; s < samples; s++) {
-      perturb.solve(parameters, slabOf(epsilon, s, slab), temperature, slabOf(states, s, slab), context);
-    }
+    const states = perturb.states(parameters, perturb.draw(rows, rng), temperature, context);
     const value = floatsLike(theta, average ? slab : samples * slab);
     fromSlabs(states, rows, samples, size, average, value);
     const diagnostics = startDiagnostics(structure, samples * rows);

@@ -165,6 +165,18 @@ export function kSubset(n: number, k: number): KSubset {
     }
   }
 
+  /** Checks, and writes one number a row: `value` of a loaded row and the number of its items. */
+  function each(
+    theta: FloatArray,
+    out: FloatArray,
+    context: KSubsetContext | undefined,
+    value: (count: number, row: number) => number,
+  ): void {
+    const rows = check(theta, context, out);
+    checkLength(who, "out", out, rows);
+    for (let row = 0; row < rows; row++) out[row] = value(load(theta, row, context), row);
+  }
+
   /** log p of a row of z, −Infinity where it is no state; the row is loaded. */
   function logProbabilityOf(z: FloatArray, row: number, count: number, ones: number): number {
     let sum = 0;
@@ -233,12 +245,7 @@ export function kSubset(n: number, k: number): KSubset {
     },
 
     logPartition(theta, out, context) {
-      const rows = check(theta, context, out);
-      checkLength(who, "out", out, rows);
-      for (let row = 0; row < rows; row++) {
-        load(theta, row, context);
-        out[row] = kernel.logPartition();
-      }
+      each(theta, out, context, kernel.logPartition);
     },
 
     sample(theta, rng, out, context) {
@@ -252,53 +259,39 @@ export function kSubset(n: number, k: number): KSubset {
     },
 
     entropy(theta, out, context) {
-      const rows = check(theta, context, out);
-      checkLength(who, "out", out, rows);
-      for (let row = 0; row < rows; row++) {
-        load(theta, row, context);
-        out[row] = kernel.entropy();
-      }
+      each(theta, out, context, kernel.entropy);
     },
 
     logProbability(theta, z, out, context) {
-      const rows = check(theta, context, out);
-      checkLength(who, "z", z, rows * n);
-      checkLength(who, "out", out, rows);
-      for (let row = 0; row < rows; row++) {
-        const count = load(theta, row, context);
-        out[row] = logProbabilityOf(z, row, count, sizeOf(row, context));
-      }
+      checkRows(who, theta, n);
+      checkLength(who, "z", z, theta.length);
+      each(theta, out, context, (count, row) => logProbabilityOf(z, row, count, sizeOf(row, context)));
     },
 
     klToUniform(theta, out, context) {
-      const rows = check(theta, context, out);
-      checkLength(who, "out", out, rows);
-      for (let row = 0; row < rows; row++) {
-        const count = load(theta, row, context);
-        out[row] = Math.max(logBinomial(count, sizeOf(row, context)) - kernel.entropy(), 0);
-      }
+      each(theta, out, context, (count, row) =>
+        Math.max(logBinomial(count, sizeOf(row, context)) - kernel.entropy(), 0),
+      );
     },
 
     klDivergence(theta, other, out, context) {
-      const rows = check(theta, context, out);
-      checkLength(who, "other", other, rows * n);
+      checkRows(who, theta, n);
+      checkLength(who, "other", other, theta.length);
       check(other, context, out, "other");
-      checkLength(who, "out", out, rows);
-      for (let row = 0; row < rows; row++) {
-        let count = load(theta, row, context);
+      each(theta, out, context, (count, row) => {
         const entropy = kernel.entropy();
         kernel.marginals();
         mean.fill(0);
         for (let i = 0; i < count; i++) mean[items[i]!] = kernel.result[i]!;
-        count = load(other, row, context);
-        for (let i = 0; i < count; i++) {
+        const countOfOther = load(other, row, context);
+        for (let i = 0; i < countOfOther; i++) {
           scratch[i] = mean[items[i]!]!;
           mean[items[i]!] = 0;
         }
         // log p′ is linear in z, so its mean is its value at the mean. What is left has mass that p′ excludes.
         const finite = mean.every((x) => x === 0);
-        out[row] = finite ? Math.max(-kernel.logProbability(scratch) - entropy, 0) : Infinity;
-      }
+        return finite ? Math.max(-kernel.logProbability(scratch) - entropy, 0) : Infinity;
+      });
     },
   };
 }
