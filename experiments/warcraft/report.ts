@@ -1,7 +1,7 @@
 import type { FinishedRun } from "../experiment.ts";
 import { lineChart } from "../report/charts/line-chart.ts";
 import { formatNumber } from "../report/format.ts";
-import type { Report, Section } from "../report/report.ts";
+import type { Report, Section, Table } from "../report/report.ts";
 import type { WarcraftConfig } from "./config.ts";
 import { LABELS } from "./labels.ts";
 import { picturesSection } from "./pictures.ts";
@@ -22,6 +22,11 @@ function lead({ summary, config }: Finished): string {
   const best = found.toSorted((a, b) => b.mean - a.mean)[0];
   if (best === undefined) return "Nothing was trained.";
   return `After ${config.epochs} epochs **${LABELS[best.method]!}** predicts an optimal path for ${percent(best.mean)} of the test maps, without having seen what a cell costs but through the paths that follow from it.`;
+}
+
+/** How the paper's numbers for maps of this size are marked. */
+export function publishedFor(side: number): string {
+  return side === 12 ? "I-MLE, Table 2, K = 12" : `K = ${side}`;
 }
 
 /** Figure 11. */
@@ -55,12 +60,37 @@ function dynamics(run: Finished): Section {
         alt: "Each method's test accuracy against the epoch.",
       },
     ],
+    tables: [beside(run)],
     notes: [
       "An optimal path is one whose true cost is that of the cheapest: there are often several. Paths are predicted without noise.",
       ...(run.config.runs > 1
         ? [`Mean of ${run.config.runs} runs, and the range from the least to the most.`]
         : []),
     ],
+  };
+}
+
+/** Ours and the paper's for the same size. */
+function beside({ summary, config }: Finished): Table {
+  const { side } = config;
+  const rows = config.methods.map((method) => {
+    const ours = summary.results.find((r) => r.method === method && r.metric === "accuracy");
+    const theirs = summary.published.find((p) => p.method === method && p.source === publishedFor(side));
+    const spread = ours && ours.runs > 1 ? ` ± ${(100 * ours.std).toFixed(1)}` : "";
+    return [
+      LABELS[method]!,
+      ours ? `${(100 * ours.mean).toFixed(1)}${spread} %` : "–",
+      theirs ? percent(theirs.value) : "–",
+    ];
+  });
+  return {
+    caption: `Accuracy on test maps of ${side} × ${side} cells. The paper's are on Warcraft maps, after 50 epochs, with the front of ResNet18`,
+    columns: [
+      { title: "method" },
+      { title: "here", align: "right" },
+      { title: "I-MLE, Table 2", align: "right" },
+    ],
+    rows,
   };
 }
 

@@ -1,5 +1,5 @@
 /**
- * Pictures of terrain: each cell is a tile of 8 × 8 pixels, cut at random from its kind's texture; at borders the
+ * Pictures of terrain: each cell shows one of 64 tiles of its kind, 8 × 8 pixels out of one texture; at borders the
  * higher kind runs over into the lower by a ragged edge. Colours of the kinds overlap: grass, forest and shallow water
  * have dark and light pixels alike, so that a network has to look at more than one of them.
  */
@@ -12,6 +12,8 @@ export const TILE_SIZE: number = TILE * TILE * 3;
 
 /** Pixels a side of a texture, which repeats; a power of two. */
 const WIDE = 64;
+/** Tiles along a side of a texture. */
+const TILES: number = WIDE / TILE;
 /** Numbers of a row of a texture: it goes on for a tile, so that a tile's row is one run. */
 const ROW: number = 3 * (WIDE + TILE);
 
@@ -78,7 +80,7 @@ export interface Tileset {
   /**
    * Paints one map as tiles: cells × TILE_SIZE colours from −1 to 1, cell by cell, from out[at] on.
    * @param kinds a cell each, as indices into KINDS.
-   * @param places where each cell's tile is cut, 0 to 65,535.
+   * @param places which tile of its kind a cell shows, and how its edges are frayed; 16 random bits.
    */
   paint(side: number, kinds: Uint8Array, places: Uint16Array, out: Float32Array, at: number): void;
 }
@@ -91,7 +93,7 @@ export function makeTileset(rng: Rng): Tileset {
         const [y, x] = [Math.floor(cell / side), cell % side];
         const kind = kinds[cell]!;
         const place = places[cell]!;
-        const [top, left] = [(place >> 6) & (WIDE - 1), place & (WIDE - 1)];
+        const [top, left] = [TILE * ((place >> 3) & (TILES - 1)), TILE * (place & (TILES - 1))];
         copyTile(textures[kind]!, top, left, out, at + cell * TILE_SIZE);
         // Each side: its neighbour, and where along the tile's border one is.
         if (y > 0) overrun(cell, kinds[cell - side]!, 0);
