@@ -1,6 +1,7 @@
 import type { Evaluation, FloatArray, Layer, Noise, Rng, Structure } from "../contracts.ts";
 import {
   checkFinite,
+  checkFloats,
   checkInteger,
   checkOneOf,
   checkOptions,
@@ -81,12 +82,14 @@ export function learnToExplain(
     for (let s = 0; s < samples; s++) {
       for (let j = 0; j < most; j++) {
         const from = (s * most + j) * slab;
+        // Draw by draw, not sample by sample: a row's noise must not depend on how many draws other rows need.
+        const noiseFrom = (j * samples + s) * slab;
         for (let row = 0; row < rows; row++) {
           if (j >= draws[row]!) continue;
           const start = row * size;
           let max = -Infinity;
           for (let i = start; i < start + size; i++) {
-            const u = available[i]! > 0 ? theta[i]! + (epsilon[from + i] ?? 0) : -Infinity;
+            const u = available[i]! > 0 ? theta[i]! + (epsilon[noiseFrom + i] ?? 0) : -Infinity;
             shares[from + i] = u;
             max = Math.max(max, u);
           }
@@ -147,6 +150,7 @@ export function learnToExplain(
     outputShape: samples > 1 && !average ? [samples, ...structure.shape] : structure.shape,
     forward,
     evaluate(theta, _rng, context) {
+      checkFloats(who, "theta", theta);
       const out = floatsLike(theta, theta.length);
       structure.map(theta, out, context);
       return out;

@@ -2,6 +2,7 @@ import type { Evaluation, FloatArray, Layer, Noise, Rng, Structure } from "../co
 import {
   checkFinite,
   checkInteger,
+  checkMethod,
   checkOneOf,
   checkOptions,
   checkPositive,
@@ -58,6 +59,7 @@ export function perturbedOptimizer<Context = unknown>(
 ): Layer<Context> {
   const who = "perturbedOptimizer";
   checkOptions(who, options, ["noise", "temperature", "samples", "perturbation", "controlVariate"]);
+  checkMethod(who, "structure", structure, "map", "a structure with a MAP solver");
   const { noise = gaussian(), temperature = 1, samples = 10 } = options;
   const { perturbation = "additive", controlVariate = "none" } = options;
   checkPositive(who, "temperature", temperature);

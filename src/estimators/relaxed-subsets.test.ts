@@ -72,6 +72,14 @@ describe("learnToExplain", () => {
     expectDerivative(layer, theta, 1, context);
   });
 
+  test("a row and its noise do not depend on how many draws the others need", () => {
+    const layer = learnToExplain(kSubset(5, 2), { temperature: 0.7, samples: 3 });
+    const theta = normals(13, 10);
+    const both = layer.forward(theta, rng(1), { k: [1, 4] }).value;
+    expect(layer.forward(theta.slice(0, 5), rng(1), { k: [1] }).value).toEqual(both.slice(0, 15));
+    expect(layer.forward(theta.slice(5), rng(1).fromRow(1), { k: [4] }).value).toEqual(both.slice(15));
+  });
+
   test("evaluates by the top-k without noise", () => {
     const layer = learnToExplain(kSubset(4, 2));
     expect(layer.evaluate(Float32Array.of(0, 3, 1, 2))).toEqual(Float32Array.of(0, 1, 0, 1));
@@ -82,6 +90,8 @@ describe("learnToExplain", () => {
     expect(() => learnToExplain(kSubset(4, 2), { k: 2 } as LearnToExplainOptions)).toThrow(TypeError);
     expect(() => learnToExplain(categorical(4))).toThrow(TypeError);
     expect(() => learnToExplain(kSubset(4, 2)).forward(new Float64Array(4))).toThrow(TypeError);
+    const evaluate = learnToExplain(kSubset(4, 2)).evaluate as (theta?: unknown) => FloatArray;
+    expect(() => evaluate()).toThrow("learnToExplain: theta expected");
   });
 });
 

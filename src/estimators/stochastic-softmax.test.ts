@@ -131,6 +131,18 @@ describe("stochasticSoftmax", () => {
     expectClose(meansOfThree(z), shares, { rel: 0, abs: (5.2 * 0.5) / Math.sqrt(draws) });
   });
 
+  test("noise of either sign leaves out what is excluded, whatever the parameter", () => {
+    const theta = Float64Array.of(0.3, -Infinity, -1, 0.2);
+    for (const parameter of ["location", "logRate"] as const) {
+      const layer = stochasticSoftmax(exponentialFamily(kSubset(4, 2)), { parameter, noise: gaussian() });
+      for (let seed = 0; seed < 10; seed++) {
+        const x = layer.forward(theta, rng(seed));
+        expect(x.value[1]).toBe(0);
+        expect(x.backward(Float64Array.of(1, 2, 3, 4))[1]).toBe(0);
+      }
+    }
+  });
+
   test("unperturbed entries keep their parameters", () => {
     const seen: number[] = [];
     const structure = {
@@ -169,6 +181,9 @@ describe("stochasticSoftmax", () => {
   test("options out of range are errors", () => {
     const relaxation = exponentialFamily(categorical(3));
     expect(() => stochasticSoftmax(relaxation, { temperature: 0 })).toThrow(RangeError);
+    expect(() => stochasticSoftmax(categorical(3) as unknown as Relaxation)).toThrow(
+      "stochasticSoftmax: relaxation expected a relaxation",
+    );
     expect(() => stochasticSoftmax(relaxation, { perturbed: 4 })).toThrow(RangeError);
     expect(() => stochasticSoftmax(relaxation, { samples: 0 })).toThrow(RangeError);
     expect(() => stochasticSoftmax(relaxation, { parameter: "rate" as "logRate" })).toThrow(RangeError);

@@ -2,6 +2,7 @@ import type { Evaluation, FloatArray, Layer, Noise, Relaxation, Rng } from "../c
 import {
   checkFinite,
   checkInteger,
+  checkMethod,
   checkOneOf,
   checkOptions,
   checkPositive,
@@ -76,6 +77,7 @@ export function stochasticSoftmax<Context = unknown>(
     "average",
     "hard",
   ]);
+  checkMethod(who, "relaxation", relaxation, "relax", "a relaxation, as euclidean(structure) makes");
   const { structure } = relaxation;
   const inputShape = relaxation.inputShape ?? structure.shape;
   const size = sizeOf(inputShape);
@@ -98,9 +100,13 @@ export function stochasticSoftmax<Context = unknown>(
     const utilities = new Float64Array(samples * slab);
     for (let s = 0; s < samples; s++) {
       for (let i = 0; i < slab; i++) {
-        const e = epsilon.length > 0 && i % size < perturbed ? epsilon[s * slab + i]! : 0;
-        const u = byRate && i % size < perturbed ? e * Math.exp(-theta[i]!) : theta[i]! + e;
-        utilities[s * slab + i] = u;
+        const x = theta[i]!;
+        // Noise of any sign leaves out what is excluded.
+        if (i % size >= perturbed || x === -Infinity) utilities[s * slab + i] = x;
+        else {
+          const e = epsilon.length > 0 ? epsilon[s * slab + i]! : 0;
+          utilities[s * slab + i] = byRate ? e * Math.exp(-x) : x + e;
+        }
       }
     }
     return utilities;

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { dot, enumerate } from "../../test/enumeration.ts";
 import { expectClose } from "../../test/golden.ts";
 import { FALSE_ALARM_Z } from "../../test/statistics.ts";
-import type { Structure } from "../contracts.ts";
+import type { Noise, Structure } from "../contracts.ts";
 import { rng } from "../core/rng.ts";
 import { gaussian } from "../noise/gaussian.ts";
 import { gumbel } from "../noise/gumbel.ts";
@@ -88,6 +88,8 @@ describe("fenchelYoung", () => {
   test("what is missing or unknown is an error", () => {
     const structure = { name: "mine", shape: [2], map: () => {} };
     expect(() => fenchelYoung(structure)).toThrow(TypeError);
+    expect(() => fenchelYoung(undefined as unknown as Structure)).toThrow("fenchelYoung: structure expected");
+    expect(() => fenchelYoung(structure, { noise: 1 as unknown as Noise })).toThrow("noise expected");
     expect(() => fenchelYoung(categorical(2), { tau: 1 } as FenchelYoungOptions)).toThrow(TypeError);
     expect(() => fenchelYoung(categorical(2), { samples: 0 })).toThrow(RangeError);
     const loss = fenchelYoung(categorical(2), { noise: gaussian() });
@@ -153,5 +155,6 @@ describe("spoPlus", () => {
     const five = new Float64Array(5);
     expect(() => spoPlus(structure, five, new Float64Array(4), five)).toThrow(RangeError);
     expect(() => spoPlus(structure, five, five, new Float64Array(6))).toThrow(RangeError);
+    expect(() => spoPlus(null as unknown as Structure, five, five, five)).toThrow("structure expected");
   });
 });

@@ -1,5 +1,13 @@
 import type { ExponentialFamily, FloatArray, Noise, Rng, Structure } from "../contracts.ts";
-import { checkFinite, checkInteger, checkOptions, checkPositive, checkTheta } from "../core/check.ts";
+import {
+  checkFinite,
+  checkInteger,
+  checkMethod,
+  checkOptions,
+  checkPositive,
+  checkRng,
+  checkTheta,
+} from "../core/check.ts";
 import { rng as makeRng } from "../core/rng.ts";
 import { sizeOf } from "../core/shape.ts";
 import type { LossAndGradient } from "./loss-and-gradient.ts";
@@ -55,10 +63,12 @@ export function fenchelYoung<Context = unknown>(
   const { noise, temperature = 1, samples = 1 } = options;
   checkPositive(who, "temperature", temperature);
   checkInteger(who, "samples", samples, 1);
-  if (!noise && !("logPartition" in structure)) {
-    throw new TypeError(
-      `${who}: structure expected exact inference or the option noise, got ${structure.name}`,
-    );
+  if (noise) {
+    checkMethod(who, "structure", structure, "map", "a structure with a MAP solver");
+    checkMethod(who, "noise", noise, "fill", "a Noise, as gumbel() makes");
+  } else {
+    const expected = "a structure with exact inference, or the option noise";
+    checkMethod(who, "structure", structure, "logPartition", expected);
   }
   const size = sizeOf(structure.shape);
   const stream = makeRng(0);
@@ -81,9 +91,7 @@ export function fenchelYoung<Context = unknown>(
     context?: Context,
   ): void {
     const random = source.variance !== 0 || source.mean !== 0;
-    if (!rng && random) {
-      throw new TypeError(`${who}: rng expected an Rng because ${source.name} is random, got undefined`);
-    }
+    if (random) checkRng(who, rng, `${source.name} is random`);
     const rows = value.length;
     const epsilon = new Float64Array(samples * theta.length);
     const ofRow = new Float64Array(samples * size);

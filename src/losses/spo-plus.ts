@@ -1,5 +1,5 @@
 import type { FloatArray, Structure } from "../contracts.ts";
-import { checkFinite, checkTheta } from "../core/check.ts";
+import { checkFinite, checkMethod, checkTheta } from "../core/check.ts";
 import { sizeOf } from "../core/shape.ts";
 import type { LossAndGradient } from "./loss-and-gradient.ts";
 
@@ -35,6 +35,7 @@ export function spoPlus<Context = unknown>(
   context?: Context,
 ): LossAndGradient {
   const who = "spoPlus";
+  checkMethod(who, "structure", structure, "map", "a structure with a MAP solver");
   const size = sizeOf(structure.shape);
   const rows = checkTheta(who, theta, size);
   checkFinite(who, "y", y, theta.length);

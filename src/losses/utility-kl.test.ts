@@ -90,6 +90,7 @@ describe("utilityKl", () => {
 
   test("other noises and lengths are errors", () => {
     expect(() => utilityKl(noNoise(), Float64Array.of(1), 1)).toThrow(RangeError);
+    expect(() => utilityKl(gumbel(), Float64Array.of(1, 2, 3), 1.5)).toThrow("size expected an integer");
     expect(() => utilityKl(gumbel(), Float64Array.of(1, 2, 3), 2)).toThrow(RangeError);
     expect(() => utilityKl(gumbel(), Float64Array.of(1), 1, new Float64Array(2))).toThrow(RangeError);
   });

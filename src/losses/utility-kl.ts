@@ -1,5 +1,5 @@
 import type { FloatArray, Noise } from "../contracts.ts";
-import { checkLength, checkOneOf, checkRows, checkTheta } from "../core/check.ts";
+import { checkInteger, checkLength, checkOneOf, checkTheta } from "../core/check.ts";
 import type { LossAndGradient } from "./loss-and-gradient.ts";
 
 /**
@@ -37,8 +37,8 @@ export function utilityKl(
   const who = "utilityKl";
   const name = noise?.name;
   checkOneOf(who, "noise", name, ["gumbel", "logistic", "gaussian", "negativeExponential"]);
-  const rows = checkRows(who, theta, size);
-  checkTheta(who, theta, size);
+  checkInteger(who, "size", size, 0);
+  const rows = checkTheta(who, theta, size);
   if (prior) {
     checkLength(who, "prior", prior, theta.length);
     checkTheta(who, prior, size, "prior");

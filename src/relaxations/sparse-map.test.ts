@@ -168,6 +168,7 @@ describe("sparseMap", () => {
     expect(relaxation.report()).toMatchObject({ rows: 2, mapCalls: 2, unconverged: 2 });
     expect(cappedSimplexInfeasibility(x.slice(0, 12), 6)).toBeLessThan(1e-12);
     expect(() => sparseMap(kSubset(2, 1), { iterations: 0 })).toThrow(RangeError);
+    expect(() => sparseMap(undefined as unknown as Structure)).toThrow("sparseMap: structure expected");
     expect(() => sparseMap(kSubset(2, 1), { cap: 3 } as SparseMapOptions)).toThrow(TypeError);
   });
 });

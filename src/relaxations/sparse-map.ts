@@ -1,5 +1,5 @@
 import type { FloatArray, Relaxation, Structure } from "../contracts.ts";
-import { checkInteger, checkOptions } from "../core/check.ts";
+import { checkInteger, checkMethod, checkOptions } from "../core/check.ts";
 import { rng } from "../core/rng.ts";
 import { sizeOf } from "../core/shape.ts";
 import { type ActiveSet, activeSet } from "./active-set.ts";
@@ -54,6 +54,7 @@ export function sparseMap<Context>(
   checkOptions(who, options, ["iterations"]);
   const { iterations = 10_000 } = options;
   checkInteger(who, "iterations", iterations, 1);
+  checkMethod(who, "structure", structure, "map", "a structure with a MAP solver");
   const size = sizeOf(structure.shape);
   const sets: ActiveSet[] = [];
   const target = new Float64Array(size);
