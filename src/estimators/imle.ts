@@ -122,15 +122,14 @@ export function targetLayer<Context>(
         for (let row = 0; row < rows; row++) {
           const step = lambda[row]!;
           lambdaSum += step;
-          // λ = 0 moves nothing, so its difference is 0 as well.
-          const weight = (scale === "none" ? 1 : step > 0 ? 1 / step : 0) / (central ? 2 * samples : samples);
+          // λ = 0 moves nothing, so its difference is 0 as well; a λ whose inverse overflows must not make 0 · ∞.
+          const inverse = step > 0 ? Math.min(1 / step, Number.MAX_VALUE) : 0;
+          const weight = (scale === "none" ? 1 : inverse) / (central ? 2 * samples : samples);
           for (let i = row * size; i < (row + 1) * size; i++) {
             const change = otherStates[from + i]! - targetStates[i]!;
-            // Most entries do not change; and where λ is so small that 1 / λ overflows, 0 · ∞ must stay 0.
-            if (change === 0) continue;
             gradient[i] = gradient[i]! + weight * change;
             hamming += Math.abs(change);
-            nonZeros++;
+            nonZeros += +(change !== 0);
           }
         }
       }
