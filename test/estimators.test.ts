@@ -37,10 +37,12 @@ import {
   scoreFunction,
   simple,
   sinkhorn,
+  softEisner,
   spanningTree,
   sparseMap,
   stochasticSoftmax,
   straightThrough,
+  tour,
 } from "../src/index.ts";
 import { dot, enumerate } from "./enumeration.ts";
 import { expectClose, golden } from "./golden.ts";
@@ -72,8 +74,13 @@ const families: readonly (() => AnyFamily)[] = [
   () => dependencyTree(2, { projective: true, root: "multi" }),
   () => dependencyTree(2, { projective: false, root: "single" }),
   () => matching(3),
+  () => tour(4),
 ];
-const structures: readonly (() => AnyStructure)[] = [...families, () => gridPath(3, 3)];
+const structures: readonly (() => AnyStructure)[] = [
+  ...families,
+  () => gridPath(3, 3),
+  () => graphPath(completeDigraph(4), 0, 3, { negativeCosts: "clamp" }),
+];
 
 /** Layers whose value is a state (or S of them) and whose backward takes a cotangent. */
 const hardLayers: Record<string, (s: AnyStructure) => Layer<never>> = {
@@ -218,6 +225,12 @@ for (const make of families) {
 for (const [title, layer] of Object.entries(subsetLayers))
   layerConformance(title, kSubset(5, 2), layer(), false);
 layerConformance("stochasticSoftmax, sinkhorn", matching(3), stochasticSoftmax(sinkhorn(matching(3))), false);
+layerConformance(
+  "stochasticSoftmax, softEisner",
+  dependencyTree(2, { projective: true }),
+  stochasticSoftmax(softEisner(2), { samples: 2 }),
+  false,
+);
 
 /** The mean over rows of a gradient, and the standard error of each entry. */
 function moments(gradient: FloatArray, size: number): { mean: Float64Array; error: Float64Array } {

@@ -87,6 +87,11 @@ describe("perturbedOptimizer", () => {
     expect(seen.every(Boolean)).toBe(true);
   });
 
+  test("low temperatures give MAP(θ)", () => {
+    const y = perturbedOptimizer(kSubset(4, 2), { temperature: 1e-6 });
+    expect(y.forward(Float64Array.of(0, 3, 1, 2), rng(9)).value).toEqual(Float64Array.of(0, 1, 0, 1));
+  });
+
   test("control variates reduce the variance", () => {
     const spread = (controlVariate: PerturbedOptimizerOptions["controlVariate"]): number => {
       const layer = perturbedOptimizer(kSubset(6, 3), {

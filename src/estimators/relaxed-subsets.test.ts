@@ -80,6 +80,21 @@ describe("learnToExplain", () => {
     expect(layer.forward(theta.slice(5), rng(1).fromRow(1), { k: [4] }).value).toEqual(both.slice(15));
   });
 
+  test("low temperatures give the k best of k draws, high ones equal shares", () => {
+    const [n, k] = [5, 3];
+    const noise = normals(14, k * n);
+    const theta = normals(15, n);
+    const at = (temperature: number) =>
+      learnToExplain(kSubset(n, k), { temperature, noise: given(noise) }).forward(theta, rng(0)).value;
+    const want = new Float64Array(n);
+    for (let j = 0; j < k; j++) {
+      const u = theta.map((x, i) => x + noise[j * n + i]!);
+      want[u.indexOf(Math.max(...u))] = 1;
+    }
+    expectClose(at(1e-4), want, { rel: 0, abs: 1e-6 });
+    expectClose(at(1e8), new Float64Array(n).fill(1 / n), { rel: 0, abs: 1e-6 });
+  });
+
   test("evaluates by the top-k without noise", () => {
     const layer = learnToExplain(kSubset(4, 2));
     expect(layer.evaluate(Float32Array.of(0, 3, 1, 2))).toEqual(Float32Array.of(0, 1, 0, 1));

@@ -13,8 +13,10 @@ import { euclidean } from "../relaxations/euclidean.ts";
 import { exponentialFamily } from "../relaxations/exponential-family.ts";
 import { neuralSort } from "../relaxations/neural-sort.ts";
 import { sparseMap } from "../relaxations/sparse-map.ts";
+import { arborescence } from "../structures/arborescence.ts";
 import { categorical } from "../structures/categorical.ts";
 import { correlatedKSubset } from "../structures/correlated-k-subset.ts";
+import { completeDigraph } from "../structures/graph.ts";
 import { independentBits } from "../structures/independent-bits.ts";
 import { kSubset } from "../structures/k-subset.ts";
 import { gumbelSoftmax } from "./gumbel-softmax.ts";
@@ -62,6 +64,16 @@ describe("stochasticSoftmax", () => {
       "negative exponential by rate",
       exponentialFamily(categorical(4)),
       { noise: negativeExponential(), parameter: "logRate" },
+    ],
+    [
+      "negative exponential by rate on arborescences",
+      exponentialFamily(arborescence(completeDigraph(3), 0)),
+      { noise: negativeExponential(), parameter: "logRate" },
+    ],
+    [
+      "Gaussian on arborescences",
+      exponentialFamily(arborescence(completeDigraph(3), 0)),
+      { noise: gaussian() },
     ],
     ["pairs unperturbed", exponentialFamily(correlatedKSubset(4, 2)), { perturbed: 4 }],
     ["sorting", neuralSort(4), {}],

@@ -18,7 +18,9 @@ import { independentBits } from "../structures/independent-bits.ts";
 import { kSubset } from "../structures/k-subset.ts";
 import { knapsack } from "../structures/knapsack.ts";
 import { linearChain } from "../structures/linear-chain.ts";
+import { matching } from "../structures/matching.ts";
 import { spanningTree } from "../structures/spanning-tree.ts";
+import { tour } from "../structures/tour.ts";
 import { exponentialFamily } from "./exponential-family.ts";
 
 const box = (x: Float64Array): number => Math.max(...x.map((p) => Math.max(-p, p - 1)));
@@ -188,7 +190,12 @@ describe("exponentialFamily", () => {
     "spanningTree(K4)": spanningTree(completeGraph(4)),
     "arborescence(K4)": arborescence(completeDigraph(4), 0),
     "dependencyTree(3)": dependencyTree(3),
+    "dependencyTree(3, single root)": dependencyTree(3, { root: "single" }),
+    "dependencyTree(3, projective)": dependencyTree(3, { projective: true }),
     "dependencyTree(3, projective, single root)": dependencyTree(3, { projective: true, root: "single" }),
+    "matching(3)": matching(3),
+    "matching(2, 3)": matching(2, 3),
+    "tour(5)": tour(5),
     "graphPath on a DAG": graphPath(
       {
         vertices: 4,

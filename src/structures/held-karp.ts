@@ -37,7 +37,7 @@ export function heldKarp(maxVertices: number): HeldKarp {
   const cycle = new Int32Array(maxVertices);
   const best = new Float64Array(states);
   let sum = best;
-  /** Tangents of `sum`, or its expected losses for the entropy. */
+  /** Tangents of `sum`, its expected losses for the entropy, or the flow of the marginals. */
   let slope = best;
   let n = 0;
   let full = 0;
@@ -124,28 +124,34 @@ export function heldKarp(maxVertices: number): HeldKarp {
     },
 
     marginals(out) {
+      if (slope === best) slope = new Float64Array(states);
+      // From whole tours down: what reaches a state is shared out among its predecessors as in `addUp`, so that shares
+      // add up to 1 whatever the scores.
+      const flow = slope;
+      flow.fill(0, 0, (full + 1) * width);
       out.fill(0);
-      for (let set = 1; set < full; set++) {
-        const other = full ^ set;
+      for (let v = 0; v < n - 1; v++) {
+        const share = lastShare(v) / total;
+        flow[full * width + v] = share;
+        out[v + 1] = 2 * share;
+        out[(v + 1) * maxVertices] = 2 * share;
+      }
+      for (let set = full; set > 0; set--) {
         for (let left = set; left !== 0; left &= left - 1) {
-          const u = 31 - Math.clz32(left & -left);
-          const here = sum[set * width + u]! / total;
-          if (here === 0) continue;
-          const base = best[set * width + u]! - top;
-          for (let more = other; more !== 0; more &= more - 1) {
-            const v = 31 - Math.clz32(more & -more);
-            const to = other * width + v;
-            if (sum[to] === 0) continue;
-            const share = here * sum[to]! * Math.exp(base + edge(u, v) + best[to]!);
+          const v = 31 - Math.clz32(left & -left);
+          const at = set * width + v;
+          if (flow[at] === 0) continue;
+          const here = flow[at]! / sum[at]!;
+          const rest = set ^ (1 << v);
+          for (let more = rest; more !== 0; more &= more - 1) {
+            const u = 31 - Math.clz32(more & -more);
+            const from = rest * width + u;
+            const share = here * sum[from]! * Math.exp(best[from]! + edge(u, v) - best[at]!);
+            flow[from]! += share;
             out[(u + 1) * maxVertices + v + 1]! += share;
             out[(v + 1) * maxVertices + u + 1]! += share;
           }
         }
-      }
-      for (let v = 0; v < n - 1; v++) {
-        const share = (2 * lastShare(v)) / total;
-        out[v + 1] = share;
-        out[(v + 1) * maxVertices] = share;
       }
     },
 
