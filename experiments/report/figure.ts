@@ -9,9 +9,15 @@ export async function renderFigure(spec: TopLevelSpec, prefix = ""): Promise<str
   try {
     const svg = await view.toSVG();
     return svg
+      .replace(/ (d|transform)="[^"]*"/g, rounded)
       .replace(/ id="(clip|gradient_)(\d+)"/g, ` id="${prefix}$1$2"`)
       .replace(/url\(#(clip|gradient_)(\d+)\)/g, `url(#${prefix}$1$2)`);
   } finally {
     view.finalize();
   }
+}
+
+/** To hundredths of a pixel: full doubles would be most of the file. */
+function rounded(attribute: string): string {
+  return attribute.replace(/\d+\.\d{3,}/g, (number) => String(Math.round(Number(number) * 100) / 100));
 }

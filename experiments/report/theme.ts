@@ -38,6 +38,8 @@ export const divergingColors: readonly string[] = ["#2b6cb0", "#8fb9de", "#f6f6f
 
 export const figureConfig: Config = {
   background: "transparent",
+  // Each figure is one image with one description.
+  aria: false,
   font: FONT,
   padding: 4,
   view: { stroke: null },

@@ -104,7 +104,7 @@ function expectations(comparison: Comparison): Section {
   );
   return {
     title: "Gradients of what?",
-    conclusion: `All are held against one truth, the gradient of E L(z) under p(z) ∝ exp⟨z, θ⟩. Not all of them are estimates of it. The states of perturb-and-MAP have another law; how far its own gradient is, as cosine distance: ${distances.join(", ")}. What I-MLE and straight-through show beyond that is theirs.`,
+    conclusion: `All are held against one truth, the gradient of E L(z) under p(z) ∝ exp⟨z, θ⟩. Not all of them are estimates of it. The states of perturb-and-MAP have another law; how far its own gradient is with Gumbel noise, as cosine distance: ${distances.join(", ")}. What I-MLE and straight-through with this noise show beyond that is theirs.`,
     tables: [
       {
         columns: [{ title: "estimators" }, { title: "expectation" }, { title: "without bias for it?" }],
@@ -115,7 +115,11 @@ function expectations(comparison: Comparison): Section {
           ["score function of the noise", "E L(MAP(θ + ε))", "yes; shown for this comparison only"],
           ["stochastic softmax, SoftSub, L2X", "E L(X), X soft", "yes"],
           ["perturbed optimizer", "L(E MAP(θ + ε)), the loss of the mean state", "where L is linear in z"],
-          ["black box, identity", "L(MAP(θ)), whose gradient is 0 nearly everywhere", "of a smoother one"],
+          [
+            "black box, identity",
+            "L(MAP(θ)), whose gradient is 0 nearly everywhere",
+            "no; of something smoother",
+          ],
         ],
       },
     ],

@@ -69,7 +69,7 @@ export function cost(comparison: Comparison): Section {
       },
     ],
     notes: [
-      "The shortest time over the instances, on a machine that others may use: take the ratios. It includes the loss itself, about a microsecond.",
+      "The shortest time over the instances, on a machine that others may use: take the ratios. It includes the loss itself, which is most of the identity's.",
     ],
   };
 }
