@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Dataset } from "../data/dataset.ts";
 import { download, sha256 } from "../data/download.ts";
-import { defaultFolder, findDataset, missingData } from "../data/folder.ts";
+import { defaultFolder, findDataset, locateDataset, missingData } from "../data/folder.ts";
 import { DataError } from "../run/errors.ts";
 import { createProgress } from "../run/progress.ts";
 
@@ -36,7 +36,11 @@ async function check(dataset: Dataset, folder: string): Promise<void> {
   const wrong: string[] = [];
   for (const file of dataset.files) {
     const path = join(folder, file.name);
-    if (!existsSync(path)) throw missingData(dataset, folder);
+    if (!existsSync(path)) {
+      if (locateDataset(dataset, folder) !== folder) throw missingData(dataset, folder);
+      console.log(`  ${file.name}  unpacked, nothing to check`);
+      continue;
+    }
     const actual = await sha256(path);
     const verdict =
       file.sha256 === undefined

@@ -5,6 +5,8 @@ export interface Dataset {
   /** Who made it and under which terms it may be used. */
   readonly origin: string;
   readonly files: readonly DatasetFile[];
+  /** Files any of which, in the folder, serves instead: an archive's content, unpacked by hand. */
+  readonly unpacked?: readonly string[];
 }
 
 export interface DatasetFile {

@@ -53,5 +53,6 @@ export const datasets: readonly Dataset[] = [
     description: "Warcraft terrain maps with shortest paths: 12, 18, 24 and 30 cells a side.",
     origin: "Pogančić et al. 2020 (Edmond), repacked by the authors of I-MLE.",
     files: [{ name: "warcraft_maps.tar.gz", urls: ["http://data.neuralnoise.com/warcraft_maps.tar.gz"] }],
+    unpacked: ["train_maps.npy", ...[12, 18, 24, 30].map((side) => `${side}x${side}/train_maps.npy`)],
   },
 ];

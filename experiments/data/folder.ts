@@ -48,5 +48,6 @@ export function defaultFolder(dataset: Dataset): string {
 }
 
 function missingFiles(dataset: Dataset, folder: string): string[] {
+  if (dataset.unpacked?.some((name) => existsSync(join(folder, name)))) return [];
   return dataset.files.map((file) => file.name).filter((name) => !existsSync(join(folder, name)));
 }
