@@ -45,7 +45,7 @@ export function decodeNumbers(bytes: Uint8Array, stored: Stored, littleEndian: b
   if (stored === "i8" || stored === "u8") return decodeLongs(bytes, stored, littleEndian);
   // A copy: aligned for the typed array, and free to be swapped in place. (A Buffer's slice would be a view.)
   const own = new Uint8Array(bytes);
-  if (littleEndian !== HOST_IS_LITTLE) swap(own, width);
+  if (width > 1 && littleEndian !== HOST_IS_LITTLE) swap(own, width);
   if (stored === "f2") return Float32Array.from(new Uint16Array(own.buffer), halfToNumber);
   return new CONSTRUCTORS[stored](own.buffer);
 }
