@@ -3,21 +3,12 @@ import { describe, expect, test } from "vitest";
 import { familyConformance } from "../../test/conformance.ts";
 import { dot, enumerate } from "../../test/enumeration.ts";
 import { expectClose, golden } from "../../test/golden.ts";
+import { expectLaw, number, row } from "../../test/law.ts";
 import type { FloatArray } from "../contracts.ts";
 import { rng } from "../core/rng.ts";
 import { type CorrelatedKSubsetContext, correlatedKSubset } from "./correlated-k-subset.ts";
 
 type Family = ReturnType<typeof correlatedKSubset>;
-const number = (f: (out: Float64Array) => void): number => {
-  const out = new Float64Array(1);
-  f(out);
-  return out[0]!;
-};
-const row = (family: Family, f: (out: Float64Array) => void): Float64Array => {
-  const out = new Float64Array(family.shape[0]!);
-  f(out);
-  return out;
-};
 const normals = (length: number, seed: number, scale = 1): Float64Array => {
   const r = rng(seed);
   return Float64Array.from({ length }, () => scale * r.normal());
@@ -110,16 +101,8 @@ test("agrees with enumeration on thousands of small instances, with exclusions a
     const z = row(family, (out) => family.map(theta, out));
     expect(truth.logProbability(z)).toBeGreaterThan(-Infinity);
     expectClose(dot(z, theta), truth.mapScore, { rel: 1e-12, abs: 1e-12 * scale });
-    const logZ = number((out) => family.logPartition(theta, out));
-    expectClose(logZ, truth.logPartition, { rel: 1e-14, abs: 1e-12 * (1 + scale) });
-    const entropy = number((out) => family.entropy(theta, out));
-    expect(entropy).toBeGreaterThanOrEqual(0);
-    expectClose(entropy, truth.entropy, tol);
-    const mu = row(family, (out) => family.marginals(theta, out));
-    expectClose(mu, truth.marginals, tol);
     const v = Float64Array.from(theta, () => r.normal());
-    const jvp = row(family, (out) => family.marginalsJvp(theta, v, out));
-    expectClose(jvp, truth.jvp(v), tol);
+    expectLaw(family, theta, truth, v, tol, { rel: 1e-14, abs: 1e-12 * (1 + scale) });
     solved++;
   }
   expect(solved).toBeGreaterThan(1500);

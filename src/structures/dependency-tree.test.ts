@@ -3,15 +3,10 @@ import { describe, expect, test } from "vitest";
 import { familyConformance } from "../../test/conformance.ts";
 import { dot, enumerate } from "../../test/enumeration.ts";
 import { expectClose, golden } from "../../test/golden.ts";
+import { expectLaw, vector } from "../../test/law.ts";
 import { chiSquare, chiSquareLimit } from "../../test/statistics.ts";
 import { rng } from "../core/rng.ts";
 import { type DependencyTreeContext, type DependencyTreeOptions, dependencyTree } from "./dependency-tree.ts";
-
-const vector = (size: number, f: (out: Float64Array) => void): Float64Array => {
-  const out = new Float64Array(size);
-  f(out);
-  return out;
-};
 
 const KINDS = [
   { projective: false, root: "multi", key: "nonprojectiveMultiRoot" },
@@ -137,30 +132,7 @@ describe("dependencyTree", () => {
         const v = theta.map((_, e) => Math.sin(e));
         // Enumeration itself loses scale · 2^-52 in a sum of scores.
         const tol = { rel: 1e-9, abs: 1e-11 + scale * 1e-14 };
-        expectClose(
-          vector(1, (out) => tree.logPartition(theta, out)),
-          [truth.logPartition],
-          tol,
-          "logPartition",
-        );
-        expectClose(
-          vector(1, (out) => tree.entropy(theta, out)),
-          [truth.entropy],
-          tol,
-          "entropy",
-        );
-        expectClose(
-          vector(size, (out) => tree.marginals(theta, out)),
-          truth.marginals,
-          tol,
-          "marginals",
-        );
-        expectClose(
-          vector(size, (out) => tree.marginalsJvp(theta, v, out)),
-          truth.jvp(v),
-          tol,
-          "jvp",
-        );
+        expectLaw(tree, theta, truth, v, tol);
       }
       expect(possible).toBeGreaterThan(250);
     });

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { familyConformance } from "../../test/conformance.ts";
 import { dot, enumerate } from "../../test/enumeration.ts";
 import { expectClose, golden } from "../../test/golden.ts";
+import { expectLaw, vector } from "../../test/law.ts";
 import { chiSquare, chiSquareLimit, FALSE_ALARM_Z } from "../../test/statistics.ts";
 import { rng } from "../core/rng.ts";
 import { completeGraph, type Graph } from "./graph.ts";
@@ -11,12 +12,6 @@ import { prim } from "./prim.ts";
 import { type SpanningTreeContext, spanningTree } from "./spanning-tree.ts";
 
 type Tree = ReturnType<typeof spanningTree>;
-const vector = (size: number, f: (out: Float64Array) => void): Float64Array => {
-  const out = new Float64Array(size);
-  f(out);
-  return out;
-};
-
 const bridged: Graph = {
   vertices: 5,
   edges: [
@@ -131,34 +126,10 @@ describe("spanningTree", () => {
       connected++;
       tree.map(theta, z);
       expectClose(dot(z, theta), truth.mapScore, { rel: 1e-12, abs: 1e-12 });
-      const tol = { rel: 1e-9, abs: 1e-11 };
       const v = theta.map((_, e) => Math.sin(e));
-      expectClose(
-        vector(1, (out) => tree.logPartition(theta, out)),
-        [truth.logPartition],
-        tol,
-        "logPartition",
-      );
       // Enumeration itself loses scale · 2^-52 in a sum of scores.
       const loose = { rel: 1e-9, abs: 1e-11 + scale * 1e-14 };
-      expectClose(
-        vector(1, (out) => tree.entropy(theta, out)),
-        [truth.entropy],
-        loose,
-        "entropy",
-      );
-      expectClose(
-        vector(z.length, (out) => tree.marginals(theta, out)),
-        truth.marginals,
-        loose,
-        "marginals",
-      );
-      expectClose(
-        vector(z.length, (out) => tree.marginalsJvp(theta, v, out)),
-        truth.jvp(v),
-        loose,
-        "jvp",
-      );
+      expectLaw(tree, theta, truth, v, loose, { rel: 1e-9, abs: 1e-11 });
     }
     expect(connected).toBeGreaterThan(500);
   });
