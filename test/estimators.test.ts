@@ -43,6 +43,7 @@ import {
   stochasticSoftmax,
   straightThrough,
   tour,
+  tour,
 } from "../src/index.ts";
 import { dot, enumerate } from "./enumeration.ts";
 import { expectClose, golden } from "./golden.ts";
