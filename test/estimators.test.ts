@@ -43,7 +43,6 @@ import {
   stochasticSoftmax,
   straightThrough,
   tour,
-  tour,
 } from "../src/index.ts";
 import { dot, enumerate } from "./enumeration.ts";
 import { expectClose, golden } from "./golden.ts";
