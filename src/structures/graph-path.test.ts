@@ -266,13 +266,14 @@ describe("graphPath", () => {
 
   test("cycles whose gain is 0 up to rounding are no profit", () => {
     const r = rng(5);
-    const graph = completeDigraph(6);
-    const path = graphPath(graph, 0, 5);
+    const graph = completeDigraph(9);
+    const path = graphPath(graph, 0, 8);
     const z = new Float64Array(graph.edges.length);
-    for (let i = 0; i < 500; i++) {
-      const height = Float64Array.from({ length: 6 }, () => 10 * r.normal());
+    for (let i = 0; i < 6000; i++) {
+      // Cycles of a small scale must not decide what is rounding on those of a large one.
+      const height = Float64Array.from({ length: 9 }, () => 10 ** Math.floor(5 * r.uniform()) * r.normal());
       path.map(
-        Float64Array.from(graph.edges, ([u, v]) => height[v]! - height[u]!),
+        Float64Array.from(graph.edges, ([u, v]) => height[v]! - height[u]! - (r.uniform() < 0.3 ? 1 : 0)),
         z,
       );
       expect(z.some((x) => x === 1)).toBe(true);

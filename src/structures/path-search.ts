@@ -151,18 +151,23 @@ export function pathSearch(graph: Adjacency, ends: Endpoints): PathSearch {
     bellmanFord(weights, source, target) {
       if (source === target) return true;
       closeDeadEnds(weights, source, target);
-      let v = relaxRounds(weights, source, target, 0);
-      if (v >= 0) {
-        // Where a cycle's gain is 0, rounding can turn it into a tiny profit: then small improvements do not count.
+      for (let slack = 0; ; ) {
+        const v = relaxRounds(weights, source, target, slack);
+        if (v < 0) return gain[target] !== -Infinity;
+        const cycle = cycleThrough(v);
         let sum = 0;
         let scale = 0;
-        for (const u of cycleThrough(v)) {
-          sum += weights[edge[via[u]!]!]!;
-          scale += Math.abs(weights[edge[via[u]!]!]!);
+        let reached = 0;
+        for (const u of cycle) {
+          const weight = weights[edge[via[u]!]!]!;
+          sum += weight;
+          scale += Math.abs(weight);
+          reached = Math.max(reached, Math.abs(gain[u]!));
         }
-        if (sum <= ROUNDING * scale) v = relaxRounds(weights, source, target, ROUNDING * scale);
+        if (sum > ROUNDING * scale) return cycle;
+        // Where a cycle's gain is 0, rounding can turn it into a tiny profit: then small improvements do not count.
+        slack = Math.max(2 * slack, ROUNDING * (scale + reached));
       }
-      return v >= 0 ? cycleThrough(v) : gain[target] !== -Infinity;
     },
   };
 }
