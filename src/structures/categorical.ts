@@ -110,7 +110,7 @@ export function categorical(n: number): ExponentialFamily<CategoricalContext> {
     states: "category",
     contextKeys: ["lengths", "mask"],
     checkContext(context, rows) {
-      if (context.lengths) checkRowIntegers(who, "lengths", context.lengths, rows, 1, n);
+      if (context.lengths !== undefined) checkRowIntegers(who, "lengths", context.lengths, rows, 1, n);
     },
     setRow(context, row) {
       length = context?.lengths ? context.lengths[row]! : n;

@@ -142,6 +142,8 @@ export function gridPath(
     },
 
     *states(context) {
+      checkOptions(who, context, ["mask"], "context");
+      if (context?.mask !== undefined) checkMask(who, context.mask, size);
       const z = new Float64Array(size);
       const open = new Uint8Array(padded);
       for (let y = 1; y <= rows; y++) {
