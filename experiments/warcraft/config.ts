@@ -16,7 +16,7 @@ export type ModelName = (typeof MODELS)[number];
 export type WarcraftConfig = {
   /** In the order of the tables; see methods.ts. */
   readonly methods: readonly string[];
-  /** "patch": dense layers, the same for each cell. "resnet18": the paper's network, about a hundred times slower. */
+  /** "patch": dense layers, the same for each cell. "resnet18": the paper's network, about two hundred times slower. */
   readonly model: string;
   /** Cells a side, K. The published maps have 12, 18, 24 and 30. */
   readonly side: number;
@@ -63,7 +63,7 @@ const paper: WarcraftConfig = {
   centered: true,
   sigma: 0.01,
   beta: 1,
-  targetNonZeros: 1,
+  targetNonZeros: 5,
   betaStep: 1e-3,
 };
 
