@@ -140,7 +140,28 @@ export function checkTheta(who: string, theta: FloatArray, size: number, what = 
 
 /** Whether no number is NaN or infinite. */
 export function allFinite(values: FloatArray): boolean {
+  // The same loop twice: one that meets both kinds of array runs at half the speed on either.
+  return values instanceof Float32Array ? allFinite32(values) : allFinite64(values);
+}
+
+function allFinite64(values: Float64Array): boolean {
   // x − x is 0 for finite x, else NaN, which sums keep: no branch a number, and four sums side by side.
+  let a = 0;
+  let b = 0;
+  let c = 0;
+  let d = 0;
+  const unrolled = values.length & ~3;
+  for (let i = 0; i < unrolled; i += 4) {
+    a += values[i]! - values[i]!;
+    b += values[i + 1]! - values[i + 1]!;
+    c += values[i + 2]! - values[i + 2]!;
+    d += values[i + 3]! - values[i + 3]!;
+  }
+  for (let i = unrolled; i < values.length; i++) a += values[i]! - values[i]!;
+  return a + b + c + d === 0;
+}
+
+function allFinite32(values: Float32Array): boolean {
   let a = 0;
   let b = 0;
   let c = 0;

@@ -35,7 +35,7 @@ export function perturbAndMap<Context>(
   checkMethod(who, "noise", noise, "fill", "a Noise, as gumbel() makes");
   const ofRow = new Float64Array(samples * size);
   const stream = makeRng(0);
-  let perturbed: Float64Array = new Float64Array(0);
+  let scratch: Float64Array = new Float64Array(0);
 
   const perturbAndSolve: PerturbAndMap<Context> = {
     draw(rows, rng) {
@@ -67,8 +67,10 @@ export function perturbAndMap<Context>(
         structure.map(theta, out, context);
         return;
       }
-      if (perturbed.length !== theta.length) perturbed = new Float64Array(theta.length);
-      for (let i = 0; i < theta.length; i++) perturbed[i] = theta[i]! + temperature * slab[i]!;
+      if (scratch.length !== theta.length) scratch = new Float64Array(theta.length);
+      // A local: a closure's variable would be loaded and checked for every number.
+      const perturbed = scratch;
+      for (let i = 0; i < perturbed.length; i++) perturbed[i] = theta[i]! + temperature * slab[i]!;
       structure.map(perturbed, out, context);
     },
   };
