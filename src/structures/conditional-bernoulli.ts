@@ -96,9 +96,10 @@ export function conditionalBernoulli(capacity: number): ConditionalBernoulli {
    * the k-th and the next largest θ, around which a bracket of logarithmic width holds a solution whatever the gaps.
    */
   function solveTilt(): void {
-    let mean = 0;
-    for (let i = 0; i < n; i++) mean += theta[i]! / n;
-    let c = mean - log(k / (n - k));
+    const items = n;
+    let sum = 0;
+    for (let i = 0; i < items; i++) sum += theta[i]!;
+    let c = sum / items - log(k / (items - k));
     if (tiltBy(c)) return;
     c = select.threshold(theta, 0, n, k);
     let low = c - log(2 * k);
@@ -117,20 +118,23 @@ export function conditionalBernoulli(capacity: number): ConditionalBernoulli {
   function tiltBy(c: number): boolean {
     tilt = c;
     const sign = complement ? -1 : 1;
+    const items = n;
     let sum = 0;
-    variance = 0;
-    for (let i = 0; i < n; i++) {
+    let spread = 0;
+    for (let i = 0; i < items; i++) {
       const x = sign * (theta[i]! - c);
       // Both q and 1 − q to full relative precision.
       const e = exp(-Math.abs(x));
-      const small = e / (1 + e);
       const large = 1 / (1 + e);
+      const small = e * large;
+      const chance = x > 0 ? large : small;
       tilted[i] = x;
-      q[i] = x > 0 ? large : small;
+      q[i] = chance;
       r[i] = x > 0 ? small : large;
-      sum += q[i]!;
-      variance += large * small;
+      sum += chance;
+      spread += large * small;
     }
+    variance = spread;
     expectedExcess = sum - ones;
     const deviations = TILT_TOLERANCE * Math.sqrt(variance);
     return Math.abs(expectedExcess) <= Math.max(0.9, Math.min(deviations, 0.9 * variance));
