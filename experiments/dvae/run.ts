@@ -1,10 +1,10 @@
 import type { Experiment, Outcome, Run } from "../experiment.ts";
 import { tensor } from "../run/safetensors.ts";
+import type { Seconds } from "../run/stopwatch.ts";
 import { type Published, type Result, result } from "../run/summary.ts";
 import { checkConfig, type DvaeConfig, type MethodName, presets } from "./config.ts";
 import { loadDigits, PIXELS } from "./data.ts";
 import { report } from "./report.ts";
-import type { Seconds } from "./stopwatch.ts";
 import type { Finished } from "./train-method.ts";
 
 export const dvae: Experiment<DvaeConfig> = {

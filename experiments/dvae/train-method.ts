@@ -2,10 +2,10 @@ import { tree } from "@jax-js/jax";
 import { categorical } from "../../src/index.ts";
 import type { Cell } from "../experiment.ts";
 import { tensor } from "../run/safetensors.ts";
+import type { Seconds } from "../run/stopwatch.ts";
 import type { MethodName } from "./config.ts";
 import { bound, pictures } from "./evaluate.ts";
 import { isForOne, methodOf } from "./methods.ts";
-import type { Seconds } from "./stopwatch.ts";
 import { type Training, train } from "./train.ts";
 
 /** What a training ends with. */

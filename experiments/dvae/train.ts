@@ -2,13 +2,14 @@ import { numpy as np, tree } from "@jax-js/jax";
 import type { Layer, Rng } from "../../src/index.ts";
 import type { Cell } from "../experiment.ts";
 import { fromTensors, toTensors } from "../nn/checkpoint.ts";
+import { shuffled } from "../run/shuffled.ts";
+import { type Seconds, stopwatch } from "../run/stopwatch.ts";
 import type { DvaeConfig } from "./config.ts";
-import { batchOf, type Digits, PIXELS, shuffled } from "./data.ts";
+import { batchOf, type Digits, PIXELS } from "./data.ts";
 import { score } from "./evaluate.ts";
 import { type Kl, withKl } from "./kl.ts";
 import type { Method } from "./methods.ts";
 import type { Model, Params } from "./model.ts";
-import { type Seconds, stopwatch } from "./stopwatch.ts";
 
 export interface Training {
   readonly config: DvaeConfig;

@@ -1,9 +1,9 @@
 import { tree } from "@jax-js/jax";
 import type { Layer, Rng } from "../../src/index.ts";
-import { shuffled } from "../dvae/data.ts";
-import { type Seconds, stopwatch } from "../dvae/stopwatch.ts";
 import type { Cell } from "../experiment.ts";
 import { fromTensors, toTensors } from "../nn/checkpoint.ts";
+import { shuffled } from "../run/shuffled.ts";
+import { type Seconds, stopwatch } from "../run/stopwatch.ts";
 import type { WarcraftConfig } from "./config.ts";
 import type { Data } from "./data.ts";
 import { predict, type Score, score } from "./evaluate.ts";

@@ -9,6 +9,11 @@ export function floatsLike(array: FloatArray, length: number): FloatArray {
   return array instanceof Float32Array ? new Float32Array(length) : new Float64Array(length);
 }
 
+/** Shape of what a layer returns for one row: S samples come first, unless there is one or they are averaged. */
+export function sampledShape(shape: readonly number[], samples: number, average: boolean): readonly number[] {
+  return samples > 1 && !average ? [samples, ...shape] : shape;
+}
+
 /** Slabs → rows of S samples each, or their mean. */
 export function fromSlabs(
   slabs: Float64Array,

@@ -14,6 +14,7 @@
 import { exp, log } from "../core/log-exp.ts";
 import type { Rng } from "../core/rng.ts";
 import { selector } from "../core/select.ts";
+import { softplus } from "../core/softplus.ts";
 
 /** 2²² doubles: 32 MiB. */
 const TABLE_LIMIT = 4194304;
@@ -390,11 +391,6 @@ export function conditionalBernoulli(capacity: number): ConditionalBernoulli {
   }
 
   return { theta, result, load, logPartition, marginals, jvp, entropy, logProbability, sample };
-}
-
-/** log(1 + e^x). */
-function softplus(x: number): number {
-  return Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
 }
 
 function grown(array: Float64Array<ArrayBuffer>, length: number): Float64Array<ArrayBuffer> {

@@ -9,6 +9,7 @@ import {
 } from "../core/check.ts";
 import { exp } from "../core/log-exp.ts";
 import { rng as makeRng } from "../core/rng.ts";
+import { softplus } from "../core/softplus.ts";
 import { checkMask, checkRowIntegers } from "./row-family.ts";
 
 /** What may differ from row to row. */
@@ -134,9 +135,4 @@ export function independentBits(n: number): ExponentialFamily<IndependentBitsCon
 
 function sigmoid(x: number): number {
   return x > 0 ? 1 / (1 + exp(-x)) : exp(x) / (1 + exp(x));
-}
-
-/** log(1 + e^x). */
-function softplus(x: number): number {
-  return Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
 }
