@@ -22,13 +22,13 @@ export interface Batch {
   readonly paths: Float32Array;
 }
 
-/** Makes batches of `size` maps. */
+/** Makes batches of `size` maps; each overwrites the one before. */
 export function batcher(maps: Maps, size: number): (indices: ArrayLike<number>, from: number) => Batch {
   const cells = maps.side ** 2;
+  const pixels = new Float32Array(size * cells * TILE_SIZE);
+  const costs = new Float32Array(size * cells);
+  const paths = new Float32Array(size * cells);
   return (indices, from) => {
-    const pixels = new Float32Array(size * cells * TILE_SIZE);
-    const costs = new Float32Array(size * cells);
-    const paths = new Float32Array(size * cells);
     for (let i = 0; i < size; i++) {
       const map = indices[from + i]!;
       maps.paint(map, pixels, i * cells * TILE_SIZE);

@@ -90,10 +90,12 @@ export function makeTileset(rng: Rng): Tileset {
   return {
     paint(side, kinds, places, out, at) {
       for (let cell = 0; cell < side * side; cell++) {
-        const [y, x] = [Math.floor(cell / side), cell % side];
+        const y = Math.floor(cell / side);
+        const x = cell - y * side;
         const kind = kinds[cell]!;
         const place = places[cell]!;
-        const [top, left] = [TILE * ((place >> 3) & (TILES - 1)), TILE * (place & (TILES - 1))];
+        const top = TILE * ((place >> 3) & (TILES - 1));
+        const left = TILE * (place & (TILES - 1));
         copyTile(textures[kind]!, top, left, out, at + cell * TILE_SIZE);
         // Each side: its neighbour, and where along the tile's border one is.
         if (y > 0) overrun(cell, kinds[cell - side]!, 0);
@@ -112,7 +114,8 @@ export function makeTileset(rng: Rng): Tileset {
           const depth = ((bits >> (2 * along)) & 1) + ((bits >> (2 * along + 1)) & 1);
           for (let d = 0; d < depth; d++) {
             const inward = edge % 2 === 0 ? d : TILE - 1 - d;
-            const [py, px] = edge < 2 ? [inward, along] : [along, inward];
+            const py = edge < 2 ? inward : along;
+            const px = edge < 2 ? along : inward;
             const from = (((bits >> 5) + py) & (WIDE - 1)) * ROW + 3 * ((bits + px) & (WIDE - 1));
             const to = at + cell * TILE_SIZE + 3 * (py * TILE + px);
             for (let c = 0; c < 3; c++) out[to + c] = texture[from + c]!;
