@@ -23,7 +23,11 @@ export function launch(): Promise<Browser> {
     args: [
       "--headless",
       "--no-sandbox",
-      "--disable-gpu",
+      // WebGL and WebGPU in software, the same on every machine.
+      "--use-angle=swiftshader",
+      "--enable-unsafe-swiftshader",
+      "--enable-unsafe-webgpu",
+      "--use-webgpu-adapter=swiftshader",
       "--no-first-run",
       "--disable-background-networking",
       "--disable-component-update",

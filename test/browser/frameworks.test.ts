@@ -43,23 +43,45 @@ describe.skipIf(!chromiumPath)(`in Chromium${unlessChromium}`, { timeout: 60_000
   test("hardgrad/jax gives the same bits as here", async () => {
     const page = await open("/");
     expect(await page.evaluate("crossOriginIsolated")).toBe(false);
-    expect(await call(page, "jax-page.ts", "gradient", THETA, WEIGHTS, false)).toEqual(gradientHere());
+    expect(await call(page, "jax-page.ts", "gradient", THETA, WEIGHTS, "wasm", false)).toEqual(
+      gradientHere(),
+    );
     expect(errors).toEqual([]);
   });
 
   test("hardgrad/jax gives the same bits with asynchronous reads from a pool of workers", async () => {
     const page = await open("/isolated");
     expect(await page.evaluate("crossOriginIsolated")).toBe(true);
-    expect(await call(page, "jax-page.ts", "gradient", THETA, WEIGHTS, true)).toEqual(gradientHere());
+    expect(await call(page, "jax-page.ts", "gradient", THETA, WEIGHTS, "wasm", true)).toEqual(gradientHere());
     expect(errors).toEqual([]);
   });
 
-  test("hardgrad/tfjs gives the same bits as here, and its layer trains in model.fit", async () => {
-    const page = await open("/");
-    expect(await call(page, "tfjs-page.ts", "gradient", THETA, WEIGHTS)).toEqual(gradientHere());
-    const losses = (await call(page, "tfjs-page.ts", "fit")) as number[];
-    expect(losses).toHaveLength(3);
-    expect(losses.every(Number.isFinite)).toBe(true);
-    expect(errors).toEqual([]);
-  });
+  test.for(["webgpu", "webgl"])(
+    "hardgrad/jax trains on %s with asynchronous reads",
+    async (device, { skip }) => {
+      const page = await open("/");
+      if (!(await call(page, "jax-page.ts", "has", device))) skip(`this browser has no ${device}`);
+      expect(await call(page, "jax-page.ts", "gradient", THETA, WEIGHTS, device, true)).toEqual(
+        gradientHere(),
+      );
+      const trained = await call(page, "jax-page.ts", "train", THETA, WEIGHTS, device, 20);
+      expect(trained).toEqual(
+        await call(await open("/"), "jax-page.ts", "train", THETA, WEIGHTS, "wasm", 20),
+      );
+      expect(trained).toMatchObject({ leaked: 0 });
+      expect(errors).toEqual([]);
+    },
+  );
+
+  test.each(["cpu", "webgl"])(
+    "hardgrad/tfjs gives the same bits as here on %s, and its layer trains in model.fit",
+    async (backend) => {
+      const page = await open("/");
+      expect(await call(page, "tfjs-page.ts", "gradient", THETA, WEIGHTS, backend)).toEqual(gradientHere());
+      const losses = (await call(page, "tfjs-page.ts", "fit", backend)) as number[];
+      expect(losses).toHaveLength(3);
+      expect(losses.every(Number.isFinite)).toBe(true);
+      expect(errors).toEqual([]);
+    },
+  );
 });

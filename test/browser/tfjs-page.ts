@@ -4,8 +4,8 @@ import { differentiable, discreteLayer } from "../../src/frameworks/tfjs.ts";
 import { imle, kSubset, rng } from "../../src/index.ts";
 
 /** dL/dθ of L = ⟨z, weights⟩ for two rows of θ. */
-export async function gradient(theta: number[], weights: number[]): Promise<number[]> {
-  await tf.setBackend("cpu");
+export async function gradient(theta: number[], weights: number[], backend: string): Promise<number[]> {
+  await tf.setBackend(backend);
   const discrete = differentiable(imle(kSubset(4, 2)));
   const loss = (x: tf.Tensor) =>
     tf.sum(tf.mul(discrete(x, { rng: rng(7) }), tf.tensor2d(weights, [2, 4]))) as tf.Scalar;
@@ -17,8 +17,8 @@ export async function gradient(theta: number[], weights: number[]): Promise<numb
 }
 
 /** Losses of three epochs of a small model with a discrete layer inside. */
-export async function fit(): Promise<number[]> {
-  await tf.setBackend("cpu");
+export async function fit(backend: string): Promise<number[]> {
+  await tf.setBackend(backend);
   const topK = discreteLayer(tf.layers, "TopK", ({ n, k }: { n: number; k: number }) => imle(kSubset(n, k)));
   const model = tf.sequential({
     layers: [
