@@ -95,6 +95,10 @@ describe("parseNpy", () => {
       [npy("|u1", "1,", [1], "False", 4), "f: expected .npy version 1, 2 or 3, found version 4"],
       [whole.subarray(0, 30), "bytes of header at 10, found the end of the data at 30"],
       [whole.subarray(0, -1), "f: expected 12 bytes of <f4 numbers of shape (3)"],
+      [
+        Uint8Array.of(...whole, 0, 0),
+        "f: expected the end after <f4 numbers of shape (3), found 2 more bytes",
+      ],
       [npy("<c16", "1,", []), "found dtype '<c16'"],
       [npy("|O", "1,", []), "found dtype '|O'"],
       [npy("<U8", "1,", []), "found dtype '<U8'"],

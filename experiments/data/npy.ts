@@ -45,10 +45,9 @@ export function parseNpy(bytes: Uint8Array, file: string): NumericArray {
     throw unexpected(file, "numbers (booleans, integers, floats of 2 to 8 bytes)", `dtype '${descr}'`);
   }
   const count = shape.reduce((a, b) => a * b, 1);
-  const body = reader.take(
-    count * widthOf(stored as Stored),
-    `${descr} numbers of shape (${shape.join(", ")})`,
-  );
+  const numbers = `${descr} numbers of shape (${shape.join(", ")})`;
+  const body = reader.take(count * widthOf(stored as Stored), numbers);
+  if (reader.left > 0) throw unexpected(file, `the end after ${numbers}`, `${reader.left} more bytes`);
   let data: Numbers;
   try {
     data = decodeNumbers(body, stored as Stored, descr[0] !== ">");

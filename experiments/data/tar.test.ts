@@ -12,16 +12,26 @@ interface Fields {
   readonly type?: string;
   readonly prefix?: string;
   readonly magic?: string;
+  /** What the header says instead of the content's size. */
+  readonly stated?: readonly number[];
 }
 
 /** One entry: header and content, padded to blocks. */
-function entry({ name, content = "", type = "0", prefix = "", magic = "ustar\u000000" }: Fields): Uint8Array {
+function entry({
+  name,
+  content = "",
+  type = "0",
+  prefix = "",
+  magic = "ustar\u000000",
+  stated = [],
+}: Fields): Uint8Array {
   const size = new TextEncoder().encode(content).length;
   const block = new Uint8Array(512 + Math.ceil(size / 512) * 512);
   const write = (at: number, text: string) => block.set(new TextEncoder().encode(text), at);
   write(0, name);
   write(100, "0000644\0");
   write(124, `${size.toString(8).padStart(11, "0")}\0`);
+  block.set(stated, 124);
   write(148, "        ");
   write(156, type);
   write(257, magic);
@@ -101,12 +111,10 @@ describe("tarEntries", () => {
   });
 
   test("a size beyond octal digits is read as binary", async () => {
-    const block = entry({ name: "b", content: "hello" });
-    block.set([0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 5], 124);
-    block.set(new TextEncoder().encode("        "), 148);
-    const sum = block.subarray(0, 512).reduce((a, b) => a + b, 0);
-    block.set(new TextEncoder().encode(`${sum.toString(8).padStart(6, "0")}\0 `), 148);
-    expect(await list(archive(block, END))).toEqual([["b", "hello"]]);
+    const stated = [0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 5];
+    expect(await list(archive(entry({ name: "b", content: "hello", stated }), END))).toEqual([
+      ["b", "hello"],
+    ]);
   });
 
   test("a damaged archive is named, with what was expected and what was found", async () => {
@@ -120,6 +128,16 @@ describe("tarEntries", () => {
       'f: expected files and folders, found an entry of type "2" (l)',
     );
     await expect(list(new Uint8Array(0))).rejects.toThrow(DataError);
+    await expect(
+      list(archive(entry({ name: "p", type: "x", content: "12 size=abc\n" }), entry({ name: "a" }), END)),
+    ).rejects.toThrow('f: expected digits as a size in a pax record, found "abc"');
+  });
+
+  test("a long name that no memory holds is an error", async () => {
+    const stated = [0x80, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0];
+    await expect(list(entry({ name: "l", type: "L", stated }))).rejects.toThrow(
+      "f: expected a long name that fits into memory, found",
+    );
   });
 });
 

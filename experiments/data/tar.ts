@@ -7,6 +7,7 @@ import { mkdir, rename } from "node:fs/promises";
 import { dirname, isAbsolute, join, normalize, sep } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { allocate } from "./allocate.ts";
 import { latin1 } from "./byte-reader.ts";
 import { streamBytes } from "./read-bytes.ts";
 import { unexpected } from "./unexpected.ts";
@@ -61,13 +62,18 @@ export async function* tarEntries(chunks: AsyncIterable<Uint8Array>, file: strin
     const stated = type === "x" || type === "g" || type === "L" ? undefined : size;
     const length = stated ?? numberAt(header, 124, 12, file);
     if (type === "L" || type === "x" || type === "g" || type === "K") {
-      const text = await source.take(length, "long name");
+      const text = await source.take(length, "a long name");
       await source.skip(-length & (BLOCK - 1));
       if (type === "L") path = untilZero(text);
       if (type === "x") {
         const records = paxRecords(text, file);
         path = records.get("path") ?? path;
-        size = records.has("size") ? Number(records.get("size")) : size;
+        const digits = records.get("size");
+        if (digits !== undefined) {
+          size = Number(digits);
+          if (!/^\d+$/.test(digits))
+            throw unexpected(file, "digits as a size in a pax record", `"${digits}"`);
+        }
       }
       continue;
     }
@@ -110,7 +116,7 @@ function byteStream(chunks: AsyncIterable<Uint8Array>, file: string) {
     return part;
   };
   const take = async (count: number, what: string): Promise<Uint8Array> => {
-    const out = new Uint8Array(count);
+    const out = allocate(count, what, file);
     for (let at = 0; at < count; ) {
       const part = await some(count - at, what);
       out.set(part, at);

@@ -70,6 +70,35 @@ test("any bytes give a file or a SafetensorsError, nothing else", () => {
   );
 });
 
+/** A file whose header says anything, and whose bytes count up. */
+function stating(header: string, size: number): Uint8Array {
+  const text = new TextEncoder().encode(header);
+  const bytes = Uint8Array.from({ length: 8 + text.length + size }, (_, i) => i);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(text.length), true);
+  bytes.set(text, 8);
+  return bytes;
+}
+
+test("tensors that overlap or leave a hole are errors, in whatever order they are named", () => {
+  const header = (a: string, b: string): string =>
+    `{"a":{"dtype":"U8","shape":[2],"data_offsets":${a}},"b":{"dtype":"U8","shape":[2],"data_offsets":${b}}}`;
+  expect(Object.keys(decodeSafetensors(stating(header("[2,4]", "[0,2]"), 4)).tensors)).toHaveLength(2);
+  for (const [a, b, message] of [
+    ["[0,2]", "[0,2]", '"b" expected to begin at byte 2, begins at 0'],
+    ["[3,5]", "[0,2]", '"a" expected to begin at byte 2, begins at 3'],
+    ["[1,3]", "[0,2]", '"a" expected to begin at byte 2, begins at 1'],
+  ] as const) {
+    expect(() => decodeSafetensors(stating(header(a, b), 5))).toThrow(new SafetensorsError(message));
+  }
+});
+
+test("a tensor of any name comes back", () => {
+  const bytes = encodeSafetensors(Object.fromEntries([["__proto__", tensor(Uint8Array.of(7))]]));
+  expect(Object.entries(decodeSafetensors(bytes).tensors)).toStrictEqual([
+    ["__proto__", tensor(Uint8Array.of(7))],
+  ]);
+});
+
 test("a shape must have the data's number of entries", () => {
   expect(() => tensor(new Float32Array(3), [2])).toThrow(RangeError);
   expect(() => tensor(new Float32Array(3), [-3])).toThrow(RangeError);

@@ -66,7 +66,8 @@ export function encodeSafetensors(
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array {
   const names = Object.keys(tensors).sort();
-  const header: Record<string, unknown> = {};
+  // Without a prototype: a tensor may have any name.
+  const header: Record<string, unknown> = Object.create(null);
   if (Object.keys(metadata).length > 0) header.__metadata__ = metadata;
   let offset = 0;
   for (const name of names) {
@@ -109,11 +110,13 @@ export function decodeSafetensors(bytes: Uint8Array): SafetensorsFile {
   if (!isObject(metadata) || Object.values(metadata).some((value) => typeof value !== "string")) {
     throw new SafetensorsError("__metadata__ is not a map of strings");
   }
-  const tensors: Record<string, Tensor> = {};
+  const tensors: [string, Tensor][] = [];
   let used = 0;
-  for (const [name, entry] of Object.entries(entries)) {
-    if (!isEntry(entry)) throw new SafetensorsError(`the header's entry "${name}" is malformed`);
+  for (const [name, entry] of inOrder(entries)) {
     const [from, to] = entry.data_offsets;
+    if (from !== used) {
+      throw new SafetensorsError(`"${name}" expected to begin at byte ${used}, begins at ${from}`);
+    }
     const Kind = KINDS[entry.dtype];
     if (to - from !== count(entry.shape) * Kind.BYTES_PER_ELEMENT || start + to > bytes.length) {
       throw new SafetensorsError(
@@ -123,13 +126,13 @@ export function decodeSafetensors(bytes: Uint8Array): SafetensorsFile {
     // A copy: the format does not promise the alignment that a view needs, and a view would keep the file alive.
     // Not `slice`, which on a Buffer is a view.
     const copy = new Uint8Array(bytes.subarray(start + from, start + to));
-    tensors[name] = { dtype: entry.dtype, shape: entry.shape, data: new Kind(copy.buffer) };
-    used += to - from;
+    tensors.push([name, { dtype: entry.dtype, shape: entry.shape, data: new Kind(copy.buffer) }]);
+    used = to;
   }
   if (start + used !== bytes.length) {
     throw new SafetensorsError(`the tensors have ${used} bytes, the file ${bytes.length - start}`);
   }
-  return { tensors, metadata: metadata as Record<string, string> };
+  return { tensors: Object.fromEntries(tensors), metadata: metadata as Record<string, string> };
 }
 
 interface Entry {
@@ -146,6 +149,16 @@ function parseHeader(bytes: Uint8Array): Record<string, unknown> {
     // Fall through to the one message.
   }
   throw new SafetensorsError("the header is not a JSON object");
+}
+
+/** By where their bytes lie: tensors follow one another without gaps, those without bytes where another begins. */
+function inOrder(entries: Record<string, unknown>): [string, Entry][] {
+  return Object.entries(entries)
+    .map(([name, entry]): [string, Entry] => {
+      if (!isEntry(entry)) throw new SafetensorsError(`the header's entry "${name}" is malformed`);
+      return [name, entry];
+    })
+    .sort(([, { data_offsets: a }], [, { data_offsets: b }]) => a[0] - b[0] || a[1] - b[1]);
 }
 
 function isEntry(value: unknown): value is Entry {

@@ -19,11 +19,13 @@ function npy(descr: string, shape: readonly number[], body: Uint8Array): Uint8Ar
   return Buffer.concat([start, Buffer.from(header), body]);
 }
 
-function tar(files: Readonly<Record<string, Uint8Array>>): Uint8Array {
+/** @param stated what each header says instead of the size. */
+function tar(files: Readonly<Record<string, Uint8Array>>, stated: readonly number[] = []): Uint8Array {
   const blocks = Object.entries(files).map(([name, content]) => {
     const block = Buffer.alloc(512 + Math.ceil(content.length / 512) * 512);
     block.write(name, 0);
     block.write(`${content.length.toString(8).padStart(11, "0")}\0`, 124);
+    block.set(stated, 124);
     block.write("        0", 148);
     const sum = block.subarray(0, 512).reduce((a, b) => a + b, 0);
     block.write(`${sum.toString(8).padStart(6, "0")}\0 `, 148);
@@ -115,10 +117,31 @@ test("errors say which file is wrong, and how", async () => {
   archive("2x2/", incomplete);
   await expect(read()).rejects.toThrow("2x2/test_shortest_paths.npy");
 
+  const small = { "2x2/train_maps.npy": new Uint8Array(1) };
+  writeFileSync(join(folder, ARCHIVE), tar(small, [0x80, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0]));
+  await expect(read()).rejects.toThrow(
+    `${ARCHIVE}:2x2/train_maps.npy: expected a file that fits into memory`,
+  );
+
   const whole = tar(Object.fromEntries(Object.entries(files()).map(([name, c]) => [`2x2/${name}`, c])));
   writeFileSync(join(folder, ARCHIVE), whole.subarray(0, whole.length / 2));
   await expect(read()).rejects.toThrow("truncated or damaged");
 
   writeFileSync(join(folder, ARCHIVE), "an error page");
   await expect(read()).rejects.toThrow(DataError);
+});
+
+test.each([
+  ["nothing marked", [0, 0, 0, 0], "0 in cell 0"],
+  ["other numbers than 0 and 1", [1, 7, 0, 1], "7 in cell 1"],
+  ["the wrong corners", [0, 1, 1, 0], "0 in cell 0"],
+  ["one corner alone", [1, 1, 0, 0], "0 in cell 3"],
+])("a shortest path with %s is an error that names file and map", async (_, path, found) => {
+  const paths = npy("|u1", [COUNT, SIDE, SIDE], Uint8Array.of(1, 0, 0, 1, ...path, 1, 0, 0, 1));
+  archive("2x2/", { ...files(), "test_shortest_paths.npy": paths });
+  await expect(readPublishedMaps(folder, SIDE, { train: 1, test: 2 })).rejects.toThrow(
+    new DataError(
+      `${join(folder, ARCHIVE)}:2x2/test_shortest_paths.npy: expected paths of 0 and 1 through both corners, found ${found} of map 1`,
+    ),
+  );
 });

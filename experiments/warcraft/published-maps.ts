@@ -1,6 +1,7 @@
 /** The maps of Pogančić et al. (2020): .npy files for each size and split, in one tar.gz or unpacked. */
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { allocate } from "../data/allocate.ts";
 import { parseNpy, readNpy } from "../data/npy.ts";
 import type { NumericArray } from "../data/numeric-array.ts";
 import { streamBytes } from "../data/read-bytes.ts";
@@ -64,13 +65,13 @@ async function readArchive(
     const size = folders.find((part) => /^\d+x\d+$/.test(part));
     if (size !== undefined) sizes.add(size);
     if (size !== `${side}x${side}` || !wanted.includes(name)) continue;
-    const bytes = new Uint8Array(entry.size);
+    const path = `${archive}:${entry.path}`;
+    const bytes = allocate(entry.size, "a file", path);
     let at = 0;
     for await (const chunk of entry.body) {
       bytes.set(chunk, at);
       at += chunk.length;
     }
-    const path = `${archive}:${entry.path}`;
     found.set(name, { path, array: parseNpy(bytes, path) });
     // The rest of the archive holds other sizes.
     if (found.size === wanted.length) return found;
@@ -111,11 +112,17 @@ function assemble([maps, paths, weights]: readonly [Named, Named, Named], side: 
   const costs = Float32Array.from(weights.array.data.subarray(0, taken * cells));
   const wrong = costs.find((cost) => !(cost >= 0 && cost < Infinity));
   if (wrong !== undefined) throw unexpected(weights.path, "finite costs >= 0", String(wrong));
+  const best = Float32Array.from(paths.array.data.subarray(0, taken * cells));
+  const at = best.findIndex((z, i) => z !== 1 && (z !== 0 || i % cells === 0 || i % cells === cells - 1));
+  if (at >= 0) {
+    const found = `${best[at]!} in cell ${at % cells} of map ${Math.floor(at / cells)}`;
+    throw unexpected(paths.path, "paths of 0 and 1 through both corners", found);
+  }
   return {
     side,
     count: taken,
     costs,
-    paths: Float32Array.from(paths.array.data.subarray(0, taken * cells)),
+    paths: best,
     paint(map, out, at) {
       const row = side * TILE * 3;
       const start = map * side * TILE * row;
