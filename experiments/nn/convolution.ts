@@ -83,10 +83,19 @@ function correlate(x: np.Array, weight: np.Array, [down, across]: [number, numbe
   return correlateDensely(channels, blocks);
 }
 
+/** Fewer channels make too small products: the pixels of a window's row are then put side by side first. */
+const FEW = 24;
+
 /** Without padding, stride 1. */
 function correlateDensely(x: np.Array, weight: np.Array): np.Array {
   const [images, rows, cols, inputs] = x.shape as Shape4;
   const [height, width, , outputs] = weight.shape as Shape4;
+  if (inputs < FEW && width > 1) {
+    const across = cols - width + 1;
+    const shifted = Array.from({ length: width }, (_, j) => x.ref.slice([], [], [j, j + across], []));
+    x.dispose();
+    return correlateDensely(np.concatenate(shifted, 3), weight.reshape([height, 1, width * inputs, outputs]));
+  }
   const pixels = images * rows * cols;
   const furthest = (height - 1) * cols + width - 1;
   // Doubling makes the engine store the padded matrix instead of padding anew in each product; halving is exact.

@@ -1,6 +1,5 @@
 /** The front of ResNet18: 7×7 convolution with stride 2, max pool, and two blocks of two 3×3 convolutions. */
 import { nn, type numpy as np } from "@jax-js/jax";
-import type { Rng } from "../../src/index.ts";
 import {
   type BatchNorm,
   type BatchStatistics,
@@ -8,73 +7,80 @@ import {
   batchNormTraining,
   initBatchNorm,
 } from "../nn/batch-norm.ts";
-import { type Convolution, convolution2d, initConvolution2d } from "../nn/convolution.ts";
+import {
+  type Convolution,
+  type ConvolutionOptions,
+  convolution2d,
+  initConvolution2d,
+} from "../nn/convolution.ts";
 import { heNormal } from "../nn/initialisers.ts";
 import { adaptiveMaxPool2d, maxPool2d } from "../nn/max-pool.ts";
+import type { Stage } from "./stage.ts";
+import { TILE } from "./tiles.ts";
 
 export const CHANNELS = 64;
 
-/** A convolution without bias, normalised. */
-type Normed = { convolution: Convolution; norm: BatchNorm };
-export type ResNet = { first: Normed; layers: Normed[] };
-export type ResNetStatistics = { first: BatchStatistics; layers: BatchStatistics[] };
-
-/** Layers of the two blocks. */
-const LAYERS = 4;
-
-export function initResNet(rng: Rng): { params: ResNet; statistics: ResNetStatistics } {
-  const made = (key: number, window: number, inputs: number) => {
-    const { params: norm, statistics } = initBatchNorm(CHANNELS);
-    const convolution = initConvolution2d(rng.split(key), [window, window], inputs, CHANNELS, {
-      weight: heNormal,
-      bias: false,
-    });
-    return { params: { convolution, norm }, statistics };
-  };
-  const first = made(0, 7, 3);
-  const layers = Array.from({ length: LAYERS }, (_, i) => made(1 + i, 3, CHANNELS));
-  return {
-    params: { first: first.params, layers: layers.map((layer) => layer.params) },
-    statistics: { first: first.statistics, layers: layers.map((layer) => layer.statistics) },
-  };
+/** Rows × cells × pixels → rows × cells × CHANNELS, in three stages. */
+export function resNet(side: number): Stage[] {
+  const half = [2 * side, 2 * side, CHANNELS];
+  return [
+    normed([{ window: 7, inputs: 3, stride: 2, padding: 3 }], half, (x, [first]) => {
+      const picture = x
+        .reshape([-1, side, side, TILE, TILE, 3])
+        .transpose([0, 1, 3, 2, 4, 5])
+        .reshape([-1, side * TILE, side * TILE, 3]);
+      return maxPool2d(nn.relu(first!(picture)), { window: 3, stride: 2, padding: 1 });
+    }),
+    block(half, (y) => y),
+    block([side * side, CHANNELS], (y) => adaptiveMaxPool2d(y, side).reshape([-1, side * side, CHANNELS])),
+  ];
 }
 
-/**
- * Images × rows × cols × 3 → images × side × side × CHANNELS.
- * @param training normalise by the batch, and return the running statistics with it mixed in; else by those, and return
- * none.
- */
-export function resNet(
-  params: ResNet,
-  statistics: ResNetStatistics,
-  images: np.Array,
-  side: number,
-  training: boolean,
-): { features: np.Array; statistics: ResNetStatistics | Record<string, never> } {
-  const normed = (
-    { convolution, norm }: Normed,
-    running: BatchStatistics,
-    x: np.Array,
-    options: { stride: number; padding: number },
-  ): { y: np.Array; statistics: BatchStatistics } => {
-    const z = convolution2d(convolution, x, options);
-    if (training) return batchNormTraining(norm, running, z);
-    return { y: batchNorm(norm, running, z), statistics: running };
-  };
-  const first = normed(params.first, statistics.first, images, { stride: 2, padding: 3 });
-  let x = maxPool2d(nn.relu(first.y), { window: 3, stride: 2, padding: 1 });
-  const after: BatchStatistics[] = [];
-  for (let i = 0; i < LAYERS; i += 2) {
-    const inner = normed(params.layers[i]!, statistics.layers[i]!, x.ref, { stride: 1, padding: 1 });
-    const outer = normed(params.layers[i + 1]!, statistics.layers[i + 1]!, nn.relu(inner.y), {
-      stride: 1,
-      padding: 1,
-    });
-    x = nn.relu(outer.y.add(x));
-    after.push(inner.statistics, outer.statistics);
-  }
+/** Two convolutions, added to what comes in. */
+function block(outputShape: readonly number[], after: (y: np.Array) => np.Array): Stage {
+  const convolution = { window: 3, inputs: CHANNELS, stride: 1, padding: 1 };
+  return normed([convolution, convolution], outputShape, (x, [inner, outer]) =>
+    after(nn.relu(outer!(nn.relu(inner!(x.ref))).add(x))),
+  );
+}
+
+type Shape = ConvolutionOptions & { readonly window: number; readonly inputs: number };
+/** A convolution without bias, normalised. */
+type Normed = { convolution: Convolution; norm: BatchNorm };
+
+/** A stage with these convolutions, each followed by batch norm. */
+function normed(
+  shapes: readonly Shape[],
+  outputShape: readonly number[],
+  apply: (x: np.Array, convolutions: ((x: np.Array) => np.Array)[]) => np.Array,
+): Stage {
   return {
-    features: adaptiveMaxPool2d(x, side),
-    statistics: training ? { first: first.statistics, layers: after } : {},
+    outputShape,
+    init(rng) {
+      const norms = shapes.map(() => initBatchNorm(CHANNELS));
+      const params = shapes.map(
+        ({ window, inputs }, i): Normed => ({
+          convolution: initConvolution2d(rng.split(i), [window, window], inputs, CHANNELS, {
+            weight: heNormal,
+            bias: false,
+          }),
+          norm: norms[i]!.params,
+        }),
+      );
+      return { params, statistics: norms.map((norm) => norm.statistics) };
+    },
+    apply(params, statistics, x, training) {
+      const after: BatchStatistics[] = [];
+      const convolutions = shapes.map((shape, i) => (x: np.Array) => {
+        const { convolution, norm } = (params as Normed[])[i]!;
+        const running = (statistics as BatchStatistics[])[i]!;
+        const z = convolution2d(convolution, x, shape);
+        if (!training) return batchNorm(norm, running, z);
+        const made = batchNormTraining(norm, running, z);
+        after[i] = made.statistics;
+        return made.y;
+      });
+      return { y: apply(x, convolutions), statistics: after };
+    },
   };
 }
