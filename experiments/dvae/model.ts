@@ -2,6 +2,7 @@
 import { defaultDevice, init, jit, nn, numpy as np, tree } from "@jax-js/jax";
 import { type Sandwich, sandwich, type Tree } from "../../src/frameworks/jax.ts";
 import type { Layer, Rng } from "../../src/index.ts";
+import { binaryCrossEntropy } from "../nn/activations.ts";
 import { type Dense, dense, initDense } from "../nn/dense.ts";
 import { glorotUniform } from "../nn/initialisers.ts";
 import { adam } from "../nn/optimiser.ts";
@@ -39,7 +40,9 @@ export function dvaeModel(config: DvaeConfig): Model {
   const encoder = (params: Dense[], x: np.Array): np.Array =>
     multilayer(params, x).reshape([-1, variables, categories]);
   const logits = (params: Dense[], z: np.Array): np.Array => multilayer(params, z.reshape([-1, latent]));
-  const total = (params: Dense[], x: np.Array, z: np.Array): np.Array => crossEntropy(logits(params, z), x);
+  // Image by image: one long sum of singles would lose digits.
+  const total = (params: Dense[], x: np.Array, z: np.Array): np.Array =>
+    np.sum(np.sum(binaryCrossEntropy(logits(params, z), x), 1));
   const decoder = (params: Dense[], x: np.Array, z: np.Array): np.Array => total(params, x, z).div(batch);
 
   // One set of programs for all methods: which layer stands in the middle is said in each step.
@@ -86,12 +89,4 @@ function multilayer(params: Dense[], x: np.Array): np.Array {
     const y = dense(layer, h);
     return i < params.length - 1 ? nn.relu(y) : y;
   }, x);
-}
-
-/** −Σ x log σ(l) + (1 − x) log(1 − σ(l)) = Σ max(l, 0) − l x + log(1 + e^−|l|), which overflows for no l. */
-function crossEntropy(logits: np.Array, x: np.Array): np.Array {
-  const tail = np.log1p(np.exp(np.abs(logits.ref).neg()));
-  const pixels = np.maximum(logits.ref, 0).sub(logits.mul(x)).add(tail);
-  // Image by image: one long sum of singles would lose digits.
-  return np.sum(np.sum(pixels, 1));
 }

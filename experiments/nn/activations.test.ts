@@ -42,4 +42,10 @@ describe("binaryCrossEntropy", () => {
     expectClose(got.js() as number[], want, { rel: 1e-12, abs: 0 });
     expect(binaryCrossEntropy(np.array([500]), np.array([1])).js()).toEqual([0]);
   });
+
+  test("keeps the digits of what a nearly certain logit leaves over", () => {
+    const one = (): np.Array => np.array(Float64Array.of(1, 1));
+    const got = binaryCrossEntropy(np.array(Float64Array.of(30, 36)), one()).js() as number[];
+    expectClose(got, [Math.log1p(Math.exp(-30)), Math.log1p(Math.exp(-36))], { rel: 1e-12, abs: 0 });
+  });
 });

@@ -8,7 +8,7 @@ export function sigmoid(x: np.Array): np.Array {
 
 /** log(1 + eˣ). */
 export function softplus(x: np.Array): np.Array {
-  return np.maximum(x.ref, 0).add(np.log1p(np.exp(np.abs(x).neg())));
+  return np.maximum(x.ref, 0).add(tail(x));
 }
 
 /** x above 0, eˣ − 1 below. */
@@ -18,5 +18,11 @@ export function elu(x: np.Array): np.Array {
 
 /** −log p(target) for p = sigmoid(logits) and targets in [0, 1], entry by entry. */
 export function binaryCrossEntropy(logits: np.Array, targets: np.Array): np.Array {
-  return softplus(logits.ref).sub(logits.mul(targets));
+  // The tail comes last: beside a large logit its digits would be lost.
+  return np.maximum(logits.ref, 0).sub(logits.ref.mul(targets)).add(tail(logits));
+}
+
+/** log(1 + e^−|x|). */
+function tail(x: np.Array): np.Array {
+  return np.log1p(np.exp(np.abs(x).neg()));
 }

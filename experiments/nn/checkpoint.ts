@@ -1,7 +1,7 @@
 /** Parameter trees as the tensors of a checkpoint, and back. */
 import { numpy as np, tree } from "@jax-js/jax";
 import type { Tree } from "../../src/frameworks/jax.ts";
-import { type Tensors, tensor } from "../run/safetensors.ts";
+import { type Dtype, type Tensors, tensor } from "../run/safetensors.ts";
 
 /** Copies the leaves of a tree, named by their paths: `{ a: { b } }` under "x" gives "x/a/b". The tree is kept. */
 export function toTensors(arrays: Tree, name: string): Tensors {
@@ -19,18 +19,27 @@ export function toTensors(arrays: Tree, name: string): Tensors {
  * @throws Error that names the tensor where one is missing, or of another shape or kind.
  */
 export function fromTensors<T extends Tree>(tensors: Tensors, name: string, like: T): T {
-  const leaves = named(like, name).map(([path, expected]) => {
+  const fitting = named(like, name).map(([path, { dtype, shape }]) => {
     const found = tensors[path];
     if (found === undefined) throw new Error(`checkpoint: tensor "${path}" is missing`);
-    const data = found.data as Float32Array<ArrayBuffer>;
-    const made = np.array(data.slice(), { shape: [...found.shape] });
-    if (made.toString() !== expected.toString()) {
-      throw new Error(`checkpoint: tensor "${path}" expected ${expected.toString()}, got ${made.toString()}`);
-    }
-    return made;
+    const [expected, got] = [`${dtype}[${shape}]`, `${DTYPES[found.dtype] ?? found.dtype}[${found.shape}]`];
+    if (expected !== got) throw new Error(`checkpoint: tensor "${path}" expected ${expected}, got ${got}`);
+    return { dtype, shape, data: found.data as Float32Array<ArrayBuffer> };
   });
+  // Only now, when nothing can be left behind any more. jax-js makes no empty array of data.
+  const leaves = fitting.map(({ dtype, shape, data }) =>
+    data.length === 0 ? np.zeros(shape, { dtype }) : np.array(data.slice(), { shape }),
+  );
   return tree.unflatten(tree.structure(like as Tree), leaves) as T;
 }
+
+/** Kinds of the engine under their names in a checkpoint. */
+const DTYPES: Readonly<Partial<Record<Dtype, np.DType>>> = {
+  F64: np.float64,
+  F32: np.float32,
+  I32: np.int32,
+  U32: np.uint32,
+};
 
 /** Leaves with their paths, in the order of `tree.leaves`. */
 function named(arrays: Tree, path: string): [string, np.Array][] {

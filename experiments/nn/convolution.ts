@@ -64,11 +64,19 @@ export function convolution1d(
 
 type Shape4 = [number, number, number, number];
 
-/** Without padding. A stride moves blocks of pixels into channels, and leaves a correlation of stride 1. */
+/**
+ * Without padding. A stride moves blocks of pixels into channels, and leaves a correlation of stride 1.
+ * @throws RangeError for a window larger than the image.
+ */
 function correlate(x: np.Array, weight: np.Array, [down, across]: [number, number]): np.Array {
-  if (down === 1 && across === 1) return correlateDensely(x, weight);
   const [images, rows, cols, inputs] = x.shape as Shape4;
   const [height, width, , outputs] = weight.shape as Shape4;
+  if (height > rows || width > cols) {
+    throw new RangeError(
+      `convolution: a window of at most ${rows} × ${cols} expected, got ${height} × ${width}`,
+    );
+  }
+  if (down === 1 && across === 1) return correlateDensely(x, weight);
   const [blockRows, blockCols] = [Math.ceil(height / down), Math.ceil(width / across)];
   const outRows = Math.floor((rows - height) / down) + blockRows;
   const outCols = Math.floor((cols - width) / across) + blockCols;

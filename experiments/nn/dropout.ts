@@ -4,10 +4,14 @@ import type { Rng } from "../../src/core/rng.ts";
 /**
  * Sets a share `rate` of the entries to zero and scales the others up; for training.
  *
+ * @param rate in [0, 1).
  * @param key of `randomKey`. It must be an argument of the jitted function: one that is captured as a constant drops
  * the same entries each time.
+ * @throws RangeError for another rate: of 1 nothing is left to be scaled up.
  */
 export function dropout(key: np.Array, x: np.Array, rate: number): np.Array {
+  if (!(rate >= 0 && rate < 1))
+    throw new RangeError(`dropout: rate expected a number in [0, 1), got ${rate}`);
   if (rate === 0) {
     key.dispose();
     return x;

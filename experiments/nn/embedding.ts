@@ -10,7 +10,8 @@ export function initEmbedding(rng: Rng, words: number, features: number, deviati
 /**
  * Rows of a table. The engine cannot differentiate a lookup under `jit`, so it is a product with one-hot rows:
  * time grows with the table. For a frozen table look up outside.
- * @param indices int32, any shape.
+ * @param indices int32 in [0, words), any shape. Others are not noticed, and give other words' rows or sums of them:
+ * jax-js's `oneHot` wraps around.
  */
 export function embedding(table: np.Array, indices: np.Array): np.Array {
   const [words, features] = table.shape as [number, number];

@@ -110,6 +110,29 @@ describe("convolution", () => {
       { layer, x: doubles(3, 1, 3, 4, 2) },
     );
   });
+
+  test.each([
+    [1, 1],
+    [2, 0],
+  ])("in one dimension, with stride %i, has the gradients of differences", (stride, padding) => {
+    const layer = toDoubles(initConvolution2d(rng(1), [1, 3], 2, 2) as { weight: np.Array; bias: np.Array });
+    checkGradient(
+      (p: { layer: typeof layer; x: np.Array }) => convolution1d(p.layer, p.x, { stride, padding }),
+      { layer, x: doubles(3, 2, 5, 2) },
+    );
+  });
+
+  test("of a window larger than the padded image is an error", () => {
+    const weight = (height: number, width: number): np.Array => np.ones([height, width, 1, 1]);
+    for (const stride of [1, 2]) {
+      expect(() => convolution2d({ weight: weight(3, 5) }, np.ones([1, 4, 4, 1]), { stride })).toThrow(
+        new RangeError("convolution: a window of at most 4 × 4 expected, got 3 × 5"),
+      );
+    }
+    expect(() => convolution1d({ weight: weight(1, 5) }, np.ones([1, 2, 1]), { padding: 1 })).toThrow(
+      new RangeError("convolution: a window of at most 1 × 4 expected, got 1 × 5"),
+    );
+  });
 });
 
 describe("max pool", () => {
@@ -128,6 +151,12 @@ describe("max pool", () => {
     checkGradient(
       (x: np.Array) => maxPool2d(x, { window: 3, stride: 2, padding: 1 }),
       doubles(1, 1, 6, 5, 2),
+    );
+  });
+
+  test("of a window larger than the padded image is an error", () => {
+    expect(() => maxPool2d(np.ones([1, 4, 2, 1]), { window: 5, padding: 1 })).toThrow(
+      new RangeError("maxPool2d: a window of at most 6 × 4 expected, got 5 × 5"),
     );
   });
 
@@ -186,6 +215,18 @@ describe("dropout", () => {
     // Five standard deviations of a binomial count.
     expect(Math.abs(kept - 3000)).toBeLessThan(5 * Math.sqrt(4000 * 0.25 * 0.75));
     expect(new Set(a)).toEqual(new Set([0, Math.fround(1 / 0.75)]));
+  });
+
+  test("has the gradients of differences, for the same key", () => {
+    checkGradient((x: np.Array) => dropout(randomKey(rng(1)), x, 0.4), doubles(2, 3, 4));
+  });
+
+  test("of a rate outside [0, 1) is an error", () => {
+    for (const rate of [1, 1.5, -0.5, Number.NaN]) {
+      expect(() => dropout(randomKey(rng(1)), np.ones([2]), rate)).toThrow(
+        new RangeError(`dropout: rate expected a number in [0, 1), got ${rate}`),
+      );
+    }
   });
 
   test("of rate 0 is the identity", () => {

@@ -9,11 +9,20 @@ export interface MaxPoolOptions {
   readonly padding?: number;
 }
 
-/** The largest of each window; of equal ones the first takes the gradient. */
+/**
+ * The largest of each window; of equal ones the first takes the gradient.
+ * @throws RangeError for a window larger than the padded image.
+ */
 export function maxPool2d(x: np.Array, { window, stride = window, padding = 0 }: MaxPoolOptions): np.Array {
   const [images, rows, cols, channels] = x.shape as [number, number, number, number];
-  const outRows = Math.floor((rows + 2 * padding - window) / stride) + 1;
-  const outCols = Math.floor((cols + 2 * padding - window) / stride) + 1;
+  const [paddedRows, paddedCols] = [rows + 2 * padding, cols + 2 * padding];
+  if (window > paddedRows || window > paddedCols) {
+    throw new RangeError(
+      `maxPool2d: a window of at most ${paddedRows} × ${paddedCols} expected, got ${window} × ${window}`,
+    );
+  }
+  const outRows = Math.floor((paddedRows - window) / stride) + 1;
+  const outCols = Math.floor((paddedCols - window) / stride) + 1;
   // Blocks of stride × stride pixels, so that each entry of the windows is a plain slice.
   const blocks = Math.ceil(window / stride) - 1;
   const [blockRows, blockCols] = [outRows + blocks, outCols + blocks];

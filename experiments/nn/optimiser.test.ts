@@ -1,6 +1,7 @@
 import { defaultDevice, init, jit, numpy as np, tree } from "@jax-js/jax";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Tree } from "../../src/frameworks/jax.ts";
+import { deviceSlots } from "../../test/device-slots.ts";
 import { expectClose } from "../../test/golden.ts";
 import { decodeSafetensors, encodeSafetensors } from "../run/safetensors.ts";
 import { fromTensors, toTensors } from "./checkpoint.ts";
@@ -77,7 +78,25 @@ describe("checkpoints", () => {
     const tensors = toTensors(start(), "p");
     expect(() => fromTensors(tensors, "q", start())).toThrow('checkpoint: tensor "q/a" is missing');
     expect(() => fromTensors(tensors, "p", { ...start(), a: np.zeros([3]) })).toThrow(
-      'checkpoint: tensor "p/a" expected Array:float32[3], got Array:float32[2]',
+      'checkpoint: tensor "p/a" expected float32[3], got float32[2]',
     );
+    expect(() => fromTensors(tensors, "p", { ...start(), a: np.zeros([2], { dtype: np.int32 }) })).toThrow(
+      'checkpoint: tensor "p/a" expected int32[2], got float32[2]',
+    );
+  });
+
+  test("a tree that does not fit leaves no array behind", () => {
+    const tensors = toTensors(start(), "p");
+    const other = { ...start(), nested: [{ b: np.zeros([3]) }] };
+    const slots = deviceSlots();
+    const before = slots();
+    expect(() => fromTensors(tensors, "p", other)).toThrow('"p/nested/0/b"');
+    expect(slots()).toBe(before);
+  });
+
+  test("an empty array comes back", () => {
+    const empty = { z: np.zeros([0, 3]), i: np.zeros([0], { dtype: np.int32 }) };
+    const back = fromTensors(toTensors(empty, "p"), "p", empty);
+    expect([back.z.shape, back.i.dtype]).toEqual([[0, 3], np.int32]);
   });
 });
