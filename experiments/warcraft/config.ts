@@ -46,6 +46,7 @@ export type WarcraftConfig = {
   readonly betaStep: number;
 };
 
+/** The paper's schedule, but not its network: that is `model: "resnet18"`. */
 const paper: WarcraftConfig = {
   methods: METHODS,
   model: "patch",

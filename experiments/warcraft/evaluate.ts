@@ -1,4 +1,4 @@
-import { type FloatArray, gridPath, minimizing, pathOptimality } from "../../src/index.ts";
+import { gridPath, minimizing, pathOptimality } from "../../src/index.ts";
 import { batcher, type Maps } from "./maps.ts";
 import type { Method } from "./methods.ts";
 import type { Model, ModelState } from "./model.ts";
@@ -42,37 +42,41 @@ export function predict(
 }
 
 export function score({ predicts }: Pick<Method, "predicts">, paths: Float32Array, maps: Maps): Score {
-  const cells = maps.side ** 2;
-  const costs = maps.costs.subarray(0, paths.length);
-  const best = maps.paths.subarray(0, paths.length);
-  if (predicts === "costs") {
-    return { accuracy: pathOptimality(paths, best, costs, cells), excess: excess(paths, best, costs, cells) };
-  }
-  const shortest = shortestWithin(paths, costs, maps.side);
-  const count = paths.length / cells;
-  let optimal = 0;
-  for (let map = 0; map < count; map++) {
-    const [from, to] = [map * cells, (map + 1) * cells];
-    const predicted = paths.subarray(from, to);
-    if (!predicted.every((z, i) => z === shortest[from + i])) continue;
-    optimal += pathOptimality(predicted, best.subarray(from, to), costs.subarray(from, to), cells);
-  }
-  return { accuracy: optimal / count, excess: null };
+  const optimal = optimalPaths(paths, maps);
+  return {
+    accuracy: optimal.filter((is) => is).length / optimal.length,
+    excess: predicts === "costs" ? excess(paths, maps) : null,
+  };
+}
+
+/** Of each map, whether the marked cells are a path, and as cheap as the best. */
+export function optimalPaths(
+  marked: Float32Array,
+  { side, costs, paths }: Pick<Maps, "side" | "costs" | "paths">,
+): boolean[] {
+  const cells = side ** 2;
+  const shortest = shortestWithin(marked, side);
+  return Array.from({ length: marked.length / cells }, (_, map) => {
+    const own = (values: Float32Array): Float32Array => values.subarray(map * cells, (map + 1) * cells);
+    const isPath = own(marked).every((z, i) => z === shortest[map * cells + i]);
+    return isPath && pathOptimality(own(marked), own(paths), own(costs), cells) === 1;
+  });
 }
 
 /**
- * The cheapest path in each map that leaves the marked cells only where it must: cells that are a path without a
- * detour are their own.
+ * The path of fewest cells in each map that leaves the marked ones only where it must: marked cells that are a path
+ * without a detour are their own.
  */
-function shortestWithin(marked: FloatArray, costs: FloatArray, side: number): Float32Array {
+function shortestWithin(marked: Float32Array, side: number): Float32Array {
   const dear = 1e6;
   const z = new Float32Array(marked.length);
-  const within = Float64Array.from(costs, (cost, i) => (marked[i] === 1 ? cost : dear));
-  minimizing(gridPath(side, side)).map(within, z);
+  const costs = marked.map((on) => (on === 1 ? 1 : dear));
+  minimizing(gridPath(side, side)).map(costs, z);
   return z;
 }
 
-function excess(paths: FloatArray, best: FloatArray, costs: FloatArray, cells: number): number {
+function excess(paths: Float32Array, { side, costs, paths: best }: Maps): number {
+  const cells = side ** 2;
   const count = paths.length / cells;
   let sum = 0;
   for (let map = 0; map < count; map++) {

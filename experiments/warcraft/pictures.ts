@@ -6,6 +6,7 @@ import type { Section } from "../report/report.ts";
 import { sequentialColors } from "../report/theme.ts";
 import type { Tensors } from "../run/safetensors.ts";
 import type { WarcraftConfig } from "./config.ts";
+import { optimalPaths } from "./evaluate.ts";
 import { LABELS } from "./labels.ts";
 import { quantise } from "./quantise.ts";
 import { TILE, TILE_SIZE } from "./tiles.ts";
@@ -38,14 +39,13 @@ export function picturesSection(run: FinishedRun<WarcraftConfig>): Section | und
       best: true,
     }),
     (map) => ({ url: heatUrl(ofMap(costs, map, cells), side), path: ofMap(paths, map, cells), best: true }),
-    ...methods.map((method) => (map: number): Panel => {
-      const path = ofMap(floats(kept, `${method}/0/paths`)!, map, cells);
-      const values = ofMap(floats(kept, `${method}/0/values`)!, map, cells);
-      const shown = method === "direct" ? values.map((l) => 1 / (1 + Math.exp(-l))) : values;
-      return {
-        url: heatUrl(shown, side),
-        path,
-        best: isBest(path, ofMap(paths, map, cells), ofMap(costs, map, cells)),
+    ...methods.map((method) => {
+      const predicted = floats(kept, `${method}/0/paths`)!;
+      const optimal = optimalPaths(predicted, { side, costs, paths });
+      return (map: number): Panel => {
+        const values = ofMap(floats(kept, `${method}/0/values`)!, map, cells);
+        const shown = method === "direct" ? values.map((l) => 1 / (1 + Math.exp(-l))) : values;
+        return { url: heatUrl(shown, side), path: ofMap(predicted, map, cells), best: optimal[map]! };
       };
     }),
   ];
@@ -135,11 +135,6 @@ function grid(
       },
     ],
   } as TopLevelSpec;
-}
-
-function isBest(path: Float32Array, best: Float32Array, costs: Float32Array): boolean {
-  const price = (z: Float32Array): number => z.reduce((sum, on, i) => sum + on * costs[i]!, 0);
-  return path[0] === 1 && path.at(-1) === 1 && Math.abs(price(path) - price(best)) < 1e-4;
 }
 
 /** Tiles as a picture of side · TILE pixels. */

@@ -21,7 +21,11 @@ function lead({ summary, config }: Finished): string {
   const found = summary.results.filter(({ metric }) => metric === "accuracy");
   const best = found.toSorted((a, b) => b.mean - a.mean)[0];
   if (best === undefined) return "Nothing was trained.";
-  return `After ${config.epochs} epochs **${LABELS[best.method]!}** predicts an optimal path for ${percent(best.mean)} of the test maps, without having seen what a cell costs but through the paths that follow from it.`;
+  const network =
+    config.model === "patch"
+      ? " The network is dense layers that see one cell each, not the paper's ResNet18 (`--set model=resnet18`)."
+      : "";
+  return `After ${config.epochs} epochs **${LABELS[best.method]!}** predicts an optimal path for ${percent(best.mean)} of the test maps, without having seen what a cell costs but through the paths that follow from it.${network}`;
 }
 
 /** How the paper's numbers for maps of this size are marked. */

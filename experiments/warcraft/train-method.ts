@@ -21,14 +21,14 @@ export async function trainMethod(
   const { config, data } = setting;
   const method = methodOf(name, config);
   const model = warcraftModel(config, method.predicts, stepsOf(data, config));
-  const { state, last, seconds } = await train(cell, { ...setting, method, model });
+  const { state, last } = await train(cell, { ...setting, method, model });
   if (count > 0) {
     const { values, paths } = predict(model, state, method, data.test, count, config.batch);
     cell.keep({ values: tensor(values), paths: tensor(paths) });
   }
   tree.dispose(state);
   model.dispose();
-  return { ...last, times: { seconds: inWords(seconds) } };
+  return { accuracy: last.accuracy, excess: last.excess, times: { seconds: inWords(last.seconds) } };
 }
 
 /** An epoch's time and whose it is. */

@@ -34,8 +34,10 @@ export type EpochMetric = Score & {
   readonly seconds: Seconds;
 };
 
-/** What has been summed over an epoch's steps so far, and what the method carries over. */
+/** What has been summed over an epoch's steps so far, and what carries over from epoch to epoch. */
 type Carried = {
+  /** The epoch before. */
+  readonly last: EpochMetric | null;
   readonly loss: number;
   readonly zeroGradients: number;
   readonly clamped: number;
@@ -52,9 +54,8 @@ export function stepsOf({ train }: Data, { batch }: WarcraftConfig): number {
 export interface Trained {
   /** The caller owns it. */
   readonly state: ModelState;
-  readonly last: Score;
-  /** Of the last epoch. */
-  readonly seconds: Seconds;
+  /** The last epoch. */
+  readonly last: EpochMetric;
 }
 
 /** Trains for all epochs, or goes on where the cell was interrupted. */
@@ -63,7 +64,8 @@ export async function train(cell: Cell, training: Training): Promise<Trained> {
   const { batch, epochs } = config;
   const steps = stepsOf(data, config);
   const makeBatch = batcher(data.train, batch);
-  const fresh = (): Carried => ({
+  const fresh = (last: EpochMetric | null): Carried => ({
+    last,
     loss: 0,
     zeroGradients: 0,
     clamped: 0,
@@ -72,7 +74,7 @@ export async function train(cell: Cell, training: Training): Promise<Trained> {
     seconds: { layer: 0, engine: 0, data: 0 },
   });
   let state = model.init(rng.split(0));
-  let carried = fresh();
+  let carried = fresh(null);
   if (cell.restored) {
     const first = state;
     state = fromTensors(cell.restored.tensors, "model", first);
@@ -82,8 +84,6 @@ export async function train(cell: Cell, training: Training): Promise<Trained> {
   }
   const watch = stopwatch(carried.seconds);
   let order: Int32Array | undefined;
-  let last: Score | undefined;
-  let seconds = carried.seconds;
   for (let at = (cell.restored?.step ?? -1) + 1; at < epochs * steps; at++) {
     const [epoch, step] = [Math.floor(at / steps) + 1, at % steps];
     if (!order || step === 0) order = shuffled(data.train.count, rng.split(epoch));
@@ -95,6 +95,7 @@ export async function train(cell: Cell, training: Training): Promise<Trained> {
     state = made.state;
     const after = counted(method);
     carried = {
+      last: carried.last,
       loss: carried.loss + made.loss,
       zeroGradients: carried.zeroGradients + made.diagnostics.zeroGradientShare,
       clamped: carried.clamped + after.clamped - before.clamped,
@@ -104,31 +105,24 @@ export async function train(cell: Cell, training: Training): Promise<Trained> {
     };
     if (step === steps - 1) {
       const { paths } = predict(model, state, method, data.test, data.test.count, batch);
-      last = score(method, paths, data.test);
-      const line: EpochMetric = {
+      const last: EpochMetric = {
         epoch,
-        ...last,
+        ...score(method, paths, data.test),
         loss: carried.loss / steps,
         zeroGradients: carried.zeroGradients / steps,
         clamped: carried.solved === 0 ? 0 : carried.clamped / (carried.solved * config.side ** 2),
         beta: carried.method?.beta ?? null,
         seconds: carried.seconds,
       };
-      cell.metric(line);
-      seconds = line.seconds;
+      cell.metric(last);
       watch.reset();
-      carried = fresh();
+      carried = fresh(last);
     }
     const capture = () => ({ json: carried, tensors: toTensors(state, "model") });
-    const accuracy = last ? `  accuracy ${(100 * last.accuracy).toFixed(1)} %` : "";
+    const accuracy = carried.last ? `  accuracy ${(100 * carried.last.accuracy).toFixed(1)} %` : "";
     await cell.safePoint(at, (at + 1) / (epochs * steps), capture, `epoch ${epoch}/${epochs}${accuracy}`);
   }
-  if (!last) {
-    // Interrupted after the last step.
-    const { paths } = predict(model, state, method, data.test, data.test.count, batch);
-    last = score(method, paths, data.test);
-  }
-  return { state, last, seconds };
+  return { state, last: carried.last! };
 }
 
 function counted({ structure }: Method): { clamped: number; solved: number } {

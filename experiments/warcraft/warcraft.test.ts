@@ -98,7 +98,7 @@ describe("accuracy", () => {
     expect(of(1, 0, 0, 1, 0, 0, 0, 1, 1)).toBe(0);
   });
 
-  test("of predicted costs asks for the price of the path alone", () => {
+  test("of predicted costs goes with the excess of the path's cost", () => {
     const equal: Maps = { ...made, costs: new Float32Array(CELLS).fill(1) };
     const z = Float32Array.of(1, 0, 0, 0, 1, 0, 0, 0, 1);
     expect(score({ predicts: "costs" }, z, equal)).toEqual({ accuracy: 1, excess: 0 });
@@ -249,6 +249,35 @@ describe("the experiment", () => {
     const page = await renderPage(warcraft, readRun(whole, warcraft));
     expect(page).toContain("data:image/png;base64,");
     expect(page).toContain("Accuracy against epochs");
+  });
+
+  test("interrupted after the last step of a training, it still says where the time went", async () => {
+    const single = { ...config, config: { ...tiny, methods: ["imle-mu"] } };
+    let asked = 0;
+    const interrupt = {
+      get signal(): NodeJS.Signals | undefined {
+        // Asked twice before the six steps.
+        return ++asked === 8 ? "SIGINT" : undefined;
+      },
+    };
+    await expect(execute(warcraft, folder, single, { ...options, interrupt })).rejects.toThrow(Interrupted);
+    const notes: string[] = [];
+    const progress = { ...options.progress, note: (text: string) => void notes.push(text) };
+    await execute(warcraft, folder, single, { ...options, progress });
+    expect(notes).toHaveLength(1);
+    expect(notes[0]).not.toContain("engine 0 %");
+  });
+
+  test("says in the report where the network is not the paper's", () => {
+    const lead = (model: string): string =>
+      warcraft.report({
+        config: { ...tiny, model },
+        summary: { results: [{ method: "imle-mu", metric: "accuracy", mean: 1 }], published: [] },
+        metrics: [],
+        kept: {},
+      } as never).lead;
+    expect(lead("patch")).toContain("not the paper's ResNet18");
+    expect(lead("resnet18")).not.toContain("not the paper's");
   });
 
   test("says which setting does not fit", () => {
