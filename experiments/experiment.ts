@@ -38,6 +38,7 @@
  *   continuation depends on: named typed arrays as tensors (exact), the rest as JSON. It is called only when a checkpoint is due. On
  *   resume `cell.restored` holds what was captured last, and the step after which it was.
  * - Random numbers come from `cell.rng(…key)` alone, keyed by step, never from a generator that lives across steps.
+ * - What is read from the data folder goes through `sameData`, which refuses other contents on resume.
  * - Times may be recorded only under the key `seconds`, in metrics and results: all else is the same after a resume.
  * - Heavy modules (jax, highs) are imported inside `run`, so that `list` stays quick.
  */

@@ -148,6 +148,34 @@ describe("data", () => {
     expect(digits.description).toBe("MNIST, 2k of 60k training and 300 of 10k test images");
   });
 
+  test("may move while a run is interrupted, but neither change nor become fewer", async () => {
+    const [path, moved] = [join(folder, "on-files"), join(folder, "moved")];
+    for (const name of [path, moved]) mkdirSync(name);
+    const single = { ...config, data: folder, config: { ...small, methods: ["simple"] } };
+    write(idx(30, 28, 28), idx(20, 28, 28));
+    let asked = 0;
+    const interrupt = {
+      get signal(): NodeJS.Signals | undefined {
+        return ++asked === 6 ? "SIGINT" : undefined;
+      },
+    };
+    await expect(execute(dvae, path, single, { ...undisturbed, interrupt })).rejects.toThrow(Interrupted);
+    cpSync(join(folder, "train-images-idx3-ubyte.gz"), join(moved, "train-images-idx3-ubyte.gz"));
+    cpSync(join(folder, "t10k-images-idx3-ubyte.gz"), join(moved, "t10k-images-idx3-ubyte.gz"));
+    const resumed = (data: string) => execute(dvae, path, { ...single, data }, undisturbed);
+    const other = idx(30, 28, 28);
+    other[other.length - 1] = 52;
+    write(other, idx(20, 28, 28));
+    await expect(resumed(folder)).rejects.toThrow(
+      /expected the data that the run began with, MNIST, 30 of 60k/,
+    );
+    write(idx(10, 28, 28), idx(20, 28, 28));
+    await expect(resumed(folder)).rejects.toThrow(
+      /found MNIST, 10 of 60k training and 20 of 10k test images/,
+    );
+    expect((await resumed(moved)).results).toHaveLength(2);
+  });
+
   test("of another shape, damaged or too few are errors that name the file", () => {
     const load = () => loadDigits(folder, small, rng);
     write(idx(30, 28, 27), idx(30, 28, 28));

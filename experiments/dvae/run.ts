@@ -1,3 +1,4 @@
+import { sameData } from "../data/same-data.ts";
 import type { Experiment, Outcome, Run } from "../experiment.ts";
 import { tensor } from "../run/safetensors.ts";
 import type { Seconds } from "../run/stopwatch.ts";
@@ -35,6 +36,7 @@ async function run(run: Run<DvaeConfig>): Promise<Outcome> {
   const methods = config.methods as readonly MethodName[];
   run.plan(methods.length * config.runs);
   const digits = loadDigits(run.data, config, run.rng("digits"));
+  await sameData(run, digits.description, [digits.train, digits.test]);
   const pictures = Math.min(PICTURES, digits.test.length / PIXELS);
   await run.cell(
     "digits",

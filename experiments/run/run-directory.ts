@@ -15,7 +15,7 @@ export interface RunConfig<Config extends Settings = Settings> {
   readonly experiment: string;
   readonly preset: Preset;
   readonly seed: number;
-  /** The data folder as given; null: the experiment makes its data. */
+  /** The data folder as it was given first; null: the experiment makes its data. */
   readonly data: string | null;
   readonly config: Config;
 }
@@ -38,7 +38,7 @@ export function runFiles(folder: string): RunFiles {
   };
 }
 
-/** What a checkpoint must have been written for. The data folder may move. */
+/** What a checkpoint must have been written for. The data folder may move: what is in it is compared by `sameData`. */
 export function identityOf({ experiment, preset, seed, data, config }: RunConfig): string {
   return canonicalJson({ experiment, preset, seed, data: data !== null, config });
 }

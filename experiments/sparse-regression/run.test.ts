@@ -9,6 +9,7 @@ import { readRun } from "../run/run-directory.ts";
 import { checkConfig, presets, type SparseRegressionConfig } from "./config.ts";
 import { loadField } from "./data.ts";
 import { formatEquation } from "./equation.ts";
+import type { Field } from "./field.ts";
 import { leastSquares } from "./least-squares.ts";
 import { normalEquations, TRUE_TERMS, termNames } from "./library.ts";
 import { sparseRegression } from "./run.ts";
@@ -27,6 +28,39 @@ const small: SparseRegressionConfig = {
   steps: 2,
   derivatives: "spectral",
 };
+
+const FILE = "kuramoto_sivishinky.mat";
+
+/** x, tt and uu as a MAT-file. */
+function matFile({ x, t, u }: Field): Uint8Array {
+  const element = (type: number, data: Uint8Array): Buffer => {
+    const out = Buffer.alloc(8 + 8 * Math.ceil(data.length / 8));
+    out.writeUInt32LE(type, 0);
+    out.writeUInt32LE(data.length, 4);
+    out.set(data, 8);
+    return out;
+  };
+  const matrix = (name: string, shape: number[], data: Float64Array): Buffer =>
+    element(
+      14,
+      Buffer.concat([
+        element(6, new Uint8Array(Uint32Array.of(6, 0).buffer)),
+        element(5, new Uint8Array(Int32Array.from(shape).buffer)),
+        element(1, Buffer.from(name)),
+        element(9, new Uint8Array(data.buffer)),
+      ]),
+    );
+  // MATLAB runs through columns first.
+  const columns = new Float64Array(u.length);
+  for (const [i, value] of u.entries()) columns[(i % t.length) * x.length + Math.floor(i / t.length)] = value;
+  const header = Buffer.from(`${"MATLAB 5.0".padEnd(116)}${"\0".repeat(8)}\0\x01IM`, "latin1");
+  return Buffer.concat([
+    header,
+    matrix("x", [x.length, 1], x.slice()),
+    matrix("tt", [t.length, 1], t.slice()),
+    matrix("uu", [x.length, t.length], columns),
+  ]);
+}
 
 describe("the library", () => {
   test("has u, u² and each derivative alone, times u and times u²", () => {
@@ -91,6 +125,30 @@ describe("the experiment", () => {
     expect(page).toContain("u_xxxx");
   });
 
+  test("resumed on another solution is refused, on a moved one it goes on", async () => {
+    const [out, moved] = [join(folder, "run"), join(folder, "moved")];
+    for (const name of [out, moved]) mkdirSync(name);
+    const { field } = loadField(undefined, small);
+    writeFileSync(join(folder, FILE), matFile(field));
+    writeFileSync(join(moved, FILE), matFile(field));
+    let asked = 0;
+    const interrupt = {
+      get signal(): NodeJS.Signals | undefined {
+        return ++asked === 10 ? "SIGINT" : undefined;
+      },
+    };
+    const options = { progress: quiet, interrupt: { signal: undefined }, checkpointSeconds: 1000 };
+    const on = (data: string) => ({ ...config, data, config: { ...small, methods: ["simple"] } });
+    await expect(execute(sparseRegression, out, on(folder), { ...options, interrupt })).rejects.toThrow(
+      Interrupted,
+    );
+    writeFileSync(join(folder, FILE), matFile({ ...field, u: field.u.map((u) => 2 * u) }));
+    await expect(execute(sparseRegression, out, on(folder), options)).rejects.toThrow(
+      /expected the data that the run began with, PySINDy's solution, 256 places/,
+    );
+    expect((await execute(sparseRegression, out, on(moved), options)).data).toContain("PySINDy's solution");
+  });
+
   test("says which setting does not fit", () => {
     const errors: [Partial<SparseRegressionConfig>, string][] = [
       [{ terms: 14 }, "terms expected an integer in [1, 13], got 14"],
@@ -108,7 +166,7 @@ describe("the experiment", () => {
   });
 
   test("a damaged file is named", () => {
-    writeFileSync(join(folder, "kuramoto_sivishinky.mat"), "not a MAT-file");
+    writeFileSync(join(folder, FILE), "not a MAT-file");
     expect(() => loadField(folder, small)).toThrow(DataError);
     expect(() => loadField(folder, small)).toThrow(
       "kuramoto_sivishinky.mat: expected 128 bytes of MAT-file header",

@@ -1,3 +1,4 @@
+import { sameData } from "../data/same-data.ts";
 import type { Cell, Experiment, Outcome, Run } from "../experiment.ts";
 import { tensor } from "../run/safetensors.ts";
 import type { Result } from "../run/summary.ts";
@@ -65,10 +66,13 @@ async function prepare(
   run: Run<SparseRegressionConfig>,
 ): Promise<{ equations: NormalEquations; description: string }> {
   const { constant, derivatives, timeAccuracy } = run.config;
+  // A file is read again when the run is resumed, to be compared.
+  const read = run.data === undefined ? undefined : loadField(run.data, run.config);
+  if (read) await sameData(run, read.description, [read.field.x, read.field.t, read.field.u]);
   const prepared = await run.cell(
     "data",
     (cell) => {
-      const { field, description } = loadField(run.data, run.config);
+      const { field, description } = read ?? loadField(undefined, run.config);
       cell.keep(thinned(field));
       for (const scheme of ["finite-difference", "spectral"] as const) {
         for (const accuracy of [2, 4]) {

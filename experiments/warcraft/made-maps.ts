@@ -27,6 +27,7 @@ export function makeMaps(side: number, count: number, tileset: Tileset, rng: Rng
     count,
     costs,
     paths,
+    contents: [kinds, places],
     paint: (map, out, at) => tileset.paint(side, ofMap(kinds, map), ofMap(places, map), out, at),
   };
 }

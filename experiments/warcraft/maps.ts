@@ -9,6 +9,8 @@ export interface Maps {
   readonly costs: Float32Array;
   /** A shortest path each, count × side². */
   readonly paths: Float32Array;
+  /** All that they are made of. */
+  readonly contents: readonly NodeJS.ArrayBufferView[];
   /** Writes a map's picture from out[at] on, cell by cell: side² × TILE_SIZE colours from −1 to 1. */
   paint(map: number, out: Float32Array, at: number): void;
 }

@@ -1,10 +1,14 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { DataError } from "../run/errors.ts";
+import { DataError, Interrupted } from "../run/errors.ts";
+import { execute } from "../run/execute.ts";
+import type { Interrupt } from "../run/interrupt.ts";
+import { presets } from "./config.ts";
 import { ARCHIVE, readPublishedMaps } from "./published-maps.ts";
+import { warcraft } from "./run.ts";
 
 let folder = "";
 beforeEach(() => {
@@ -144,4 +148,32 @@ test.each([
       `${join(folder, ARCHIVE)}:2x2/test_shortest_paths.npy: expected paths of 0 and 1 through both corners, found ${found} of map 1`,
     ),
   );
+});
+
+test("a run resumed on other maps is refused, on moved ones it goes on", async () => {
+  archive("2x2/");
+  const [out, moved] = [join(folder, "run"), join(folder, "moved")];
+  for (const name of [out, moved]) mkdirSync(name);
+  cpSync(join(folder, ARCHIVE), join(moved, ARCHIVE));
+  const config = { ...presets.quick, methods: ["imle-map"], side: SIDE, batch: 1, epochs: 1, hidden: [2] };
+  let asked = 0;
+  const interrupt = {
+    get signal(): NodeJS.Signals | undefined {
+      return ++asked === 5 ? "SIGINT" : undefined;
+    },
+  };
+  const run = (data: string, interrupt: Pick<Interrupt, "signal"> = { signal: undefined }) =>
+    execute(
+      warcraft,
+      out,
+      { experiment: "warcraft", preset: "quick", seed: 3, data, config },
+      { progress: { update() {}, note() {}, end() {} }, interrupt, checkpointSeconds: 1000 },
+    );
+  await expect(run(folder, interrupt)).rejects.toThrow(Interrupted);
+  const black = npy("|u1", [COUNT, PIXELS, PIXELS, 3], new Uint8Array(COUNT * PIXELS * PIXELS * 3));
+  archive("2x2/", { ...files(), "test_maps.npy": black });
+  await expect(run(folder)).rejects.toThrow(
+    /expected the data that the run began with, Warcraft maps: 3 for/,
+  );
+  expect((await run(moved)).data).toContain("Warcraft maps: 3 for training");
 });

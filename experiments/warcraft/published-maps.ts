@@ -8,7 +8,7 @@ import { streamBytes } from "../data/read-bytes.ts";
 import { tarEntries } from "../data/tar.ts";
 import { unexpected } from "../data/unexpected.ts";
 import type { Maps } from "./maps.ts";
-import { levelOf, TILE } from "./tiles.ts";
+import { levelOf, TILE, TILE_SIZE } from "./tiles.ts";
 
 export type Split = "train" | "val" | "test";
 
@@ -123,6 +123,7 @@ function assemble([maps, paths, weights]: readonly [Named, Named, Named], side: 
     count: taken,
     costs,
     paths: best,
+    contents: [data.subarray(0, taken * cells * TILE_SIZE), costs, best],
     paint(map, out, at) {
       const row = side * TILE * 3;
       const start = map * side * TILE * row;

@@ -1,3 +1,4 @@
+import { sameData } from "../data/same-data.ts";
 import type { Cell, Experiment, Outcome, Run } from "../experiment.ts";
 import { tensor } from "../run/safetensors.ts";
 import { type Published, type Result, result } from "../run/summary.ts";
@@ -32,6 +33,7 @@ async function run(run: Run<WarcraftConfig>): Promise<Outcome> {
   const methods = config.methods as readonly MethodName[];
   run.plan(methods.length * config.runs);
   const data = await loadData(run.data, config, run.rng("maps"));
+  await sameData(run, data.description, [...data.train.contents, ...data.test.contents]);
   const pictured = Math.min(PICTURES, data.test.count);
   await run.cell("maps", (cell) => keepMaps(cell, data.test, pictured), { units: 0 });
   // jax-js takes a while to load: only here.
