@@ -100,6 +100,8 @@ export interface Layer<Context = unknown> {
   readonly name: string;
   readonly inputShape: readonly number[];
   readonly outputShape: readonly number[];
+  /** S, where outputShape starts with an axis of samples; absent where it does not. */
+  readonly samples?: number;
   /** `rng` is needed by layers that draw noise; `context` is the structure's. */
   forward(theta: FloatArray, rng?: Rng, context?: Context): Evaluation;
 }

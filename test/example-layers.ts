@@ -30,6 +30,7 @@ export function samplingLayer(size: number, samples: number): Layer {
     name: "sampling",
     inputShape: [size],
     outputShape: [samples, size],
+    samples,
     forward(theta: FloatArray, rng?: Rng) {
       const rows = theta.length / size;
       const scale = Float64Array.from({ length: rows * samples * size }, () => rng!.normal());

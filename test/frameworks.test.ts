@@ -7,9 +7,11 @@ import { rng } from "../src/core/rng.ts";
 import { blackBox } from "../src/estimators/black-box.ts";
 import { imle } from "../src/estimators/imle.ts";
 import { simple } from "../src/estimators/simple.ts";
+import { stochasticSoftmax } from "../src/estimators/stochastic-softmax.ts";
 import { straightThrough } from "../src/estimators/straight-through.ts";
 import { sandwich } from "../src/frameworks/jax.ts";
 import { differentiable } from "../src/frameworks/tfjs.ts";
+import { neuralSort } from "../src/relaxations/neural-sort.ts";
 import { gridPath } from "../src/structures/grid-path.ts";
 import { kSubset } from "../src/structures/k-subset.ts";
 import { minimizing } from "../src/structures/minimizing.ts";
@@ -26,12 +28,18 @@ beforeAll(async () => {
   await tf.setBackend("cpu");
 });
 
-const cases: { title: string; layer: Layer; positive?: boolean }[] = [
+const cases: { title: string; layer: Layer; samples?: number; positive?: boolean }[] = [
   { title: "imle", layer: imle(kSubset(8, 3), { target: perturbation({ lambda: 5 }) }) },
-  { title: "imle with four samples", layer: imle(kSubset(8, 3), { samples: 4 }) },
+  { title: "imle with four samples", layer: imle(kSubset(8, 3), { samples: 4 }), samples: 4 },
   { title: "imle, averaged", layer: imle(kSubset(8, 3), { samples: 4, average: true }) },
   { title: "simple", layer: simple(kSubset(8, 3)) },
   { title: "straightThrough", layer: straightThrough(kSubset(8, 3)) },
+  { title: "stochasticSoftmax with states of another shape than θ", layer: stochasticSoftmax(neuralSort(4)) },
+  {
+    title: "stochasticSoftmax of that kind with three samples",
+    layer: stochasticSoftmax(neuralSort(4), { samples: 3 }),
+    samples: 3,
+  },
   { title: "blackBox on paths", layer: minimizing(blackBox(gridPath(2, 4))), positive: true },
 ];
 
@@ -41,13 +49,13 @@ function integers(seed: number, length: number, low: number, high: number): Floa
   return Float32Array.from({ length }, () => low + Math.floor(r.uniform() * (high - low + 1)));
 }
 
-describe.each(cases)("$title", ({ layer, positive }) => {
+describe.each(cases)("$title", ({ layer, samples = 1, positive }) => {
   const size = layer.inputShape.reduce((a, b) => a * b, 1);
-  const outer = layer.outputShape.reduce((a, b) => a * b, 1);
-  const samples = outer / size;
+  /** Of one state. */
+  const inner = layer.outputShape.reduce((a, b) => a * b, 1) / samples;
   const x = integers(1, ROWS * FEATURES, positive ? 0 : -3, 3);
   const w = integers(2, FEATURES * size, positive ? 0 : -3, 3);
-  const v = integers(3, size * OUTPUTS, -3, 3);
+  const v = integers(3, inner * OUTPUTS, -3, 3);
   const y = integers(4, ROWS * OUTPUTS, -3, 3);
 
   /** L = Σ (z v − y)² / (2 S), its gradients in w and v, term by term. */
@@ -66,12 +74,12 @@ describe.each(cases)("$title", ({ layer, positive }) => {
     let loss = 0;
     for (let r = 0; r < ROWS; r++) {
       for (let s = 0; s < samples; s++) {
-        const at = (r * samples + s) * size;
+        const at = (r * samples + s) * inner;
         for (let o = 0; o < OUTPUTS; o++) {
           let error = -y[r * OUTPUTS + o]!;
-          for (let i = 0; i < size; i++) error += evaluation.value[at + i]! * v[i * OUTPUTS + o]!;
+          for (let i = 0; i < inner; i++) error += evaluation.value[at + i]! * v[i * OUTPUTS + o]!;
           loss += error ** 2 / (2 * samples);
-          for (let i = 0; i < size; i++) {
+          for (let i = 0; i < inner; i++) {
             dv[i * OUTPUTS + o]! += (error * evaluation.value[at + i]!) / samples;
             // The layer takes the gradient of each sample's own loss.
             cotangent[at + i]! += error * v[i * OUTPUTS + o]!;
@@ -93,7 +101,7 @@ describe.each(cases)("$title", ({ layer, positive }) => {
   // Sums of some hundred products of numbers up to about 100 in float32.
   const tolerance = { rel: 1e-5, abs: 1e-3 };
   const lead = [ROWS, ...layer.inputShape];
-  const out = [ROWS * samples, size];
+  const out = [ROWS * samples, inner];
 
   test("the gradient moves something", () => {
     expect(truth.dw.some((g) => g !== 0)).toBe(true);
@@ -116,7 +124,10 @@ describe.each(cases)("$title", ({ layer, positive }) => {
       },
     });
     const { loss, gradients } = model.valueAndGrad(
-      { encoder: np.array(w, { shape: [FEATURES, size] }), decoder: np.array(v, { shape: [size, OUTPUTS] }) },
+      {
+        encoder: np.array(w, { shape: [FEATURES, size] }),
+        decoder: np.array(v, { shape: [inner, OUTPUTS] }),
+      },
       { x: np.array(x, { shape: [ROWS, FEATURES] }), y: np.array(y, { shape: [ROWS, OUTPUTS] }) },
       { rng: rng(5) },
     );
@@ -136,7 +147,7 @@ describe.each(cases)("$title", ({ layer, positive }) => {
     };
     const { value, grads } = tf.valueAndGrads(network as (...inputs: tf.Tensor[]) => tf.Tensor)([
       tf.tensor2d(w, [FEATURES, size]),
-      tf.tensor2d(v, [size, OUTPUTS]),
+      tf.tensor2d(v, [inner, OUTPUTS]),
     ]);
     expectClose(value.dataSync(), [truth.loss], tolerance, "loss");
     expectClose(grads[0]!.dataSync(), truth.dw, tolerance, "encoder");

@@ -2,16 +2,20 @@
  * Layers return S samples row by row, (row, sample); solvers and samplers work sample by sample, so that a batch's
  * context fits as it is. "Slabs" are sample-major: slab s holds rows × m numbers of sample s.
  */
-import type { FloatArray } from "../contracts.ts";
+import type { FloatArray, Layer } from "../contracts.ts";
 
 /** A zeroed array of the same kind. */
 export function floatsLike(array: FloatArray, length: number): FloatArray {
   return array instanceof Float32Array ? new Float32Array(length) : new Float64Array(length);
 }
 
-/** Shape of what a layer returns for one row: S samples come first, unless there is one or they are averaged. */
-export function sampledShape(shape: readonly number[], samples: number, average: boolean): readonly number[] {
-  return samples > 1 && !average ? [samples, ...shape] : shape;
+/** What a layer returns for one row: S samples come first, unless there is one or they are averaged. */
+export function sampledOutput(
+  shape: readonly number[],
+  samples: number,
+  average: boolean,
+): Pick<Layer, "outputShape" | "samples"> {
+  return samples > 1 && !average ? { outputShape: [samples, ...shape], samples } : { outputShape: shape };
 }
 
 /** Slabs → rows of S samples each, or their mean. */

@@ -8,7 +8,7 @@ import {
   checkOptions,
   checkTheta,
 } from "../core/check.ts";
-import { floatsLike, fromSlabs, sampledShape, toSlab } from "../core/samples.ts";
+import { floatsLike, fromSlabs, sampledOutput, toSlab } from "../core/samples.ts";
 import { sizeOf } from "../core/shape.ts";
 import { gumbel } from "../noise/gumbel.ts";
 import { sumOfGamma } from "../noise/sum-of-gamma.ts";
@@ -151,7 +151,7 @@ export function targetLayer<Context>(
   return {
     name: who,
     inputShape: structure.shape,
-    outputShape: sampledShape(structure.shape, samples, average),
+    ...sampledOutput(structure.shape, samples, average),
     forward,
   };
 }

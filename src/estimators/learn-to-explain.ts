@@ -8,7 +8,7 @@ import {
   checkPositive,
   checkTheta,
 } from "../core/check.ts";
-import { floatsLike, fromSlabs, sampledShape, toSlab } from "../core/samples.ts";
+import { floatsLike, fromSlabs, sampledOutput, toSlab } from "../core/samples.ts";
 import { gumbel } from "../noise/gumbel.ts";
 import type { KSubsetContext } from "../structures/k-subset.ts";
 import { startDiagnostics, zeroRowShare } from "./diagnostics.ts";
@@ -147,7 +147,7 @@ export function learnToExplain(
   return {
     name: who,
     inputShape: structure.shape,
-    outputShape: sampledShape(structure.shape, samples, average),
+    ...sampledOutput(structure.shape, samples, average),
     forward,
     evaluate(theta, _rng, context) {
       checkFloats(who, "theta", theta);

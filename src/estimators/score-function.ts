@@ -9,7 +9,7 @@ import {
   checkRng,
   checkTheta,
 } from "../core/check.ts";
-import { floatsLike, fromSlabs, sampledShape } from "../core/samples.ts";
+import { floatsLike, fromSlabs, sampledOutput } from "../core/samples.ts";
 import { sizeOf } from "../core/shape.ts";
 import { startDiagnostics, zeroRowShare } from "./diagnostics.ts";
 import { faithfulSamples, tempered } from "./faithful-samples.ts";
@@ -122,7 +122,7 @@ export function scoreFunction<Context = unknown>(
   return {
     name: who,
     inputShape: family.shape,
-    outputShape: sampledShape(family.shape, samples, false),
+    ...sampledOutput(family.shape, samples, false),
     forward,
   };
 }

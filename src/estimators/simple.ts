@@ -9,7 +9,7 @@ import {
   checkRng,
   checkTheta,
 } from "../core/check.ts";
-import { floatsLike, fromSlabs, meanOverSamples, sampledShape } from "../core/samples.ts";
+import { floatsLike, fromSlabs, meanOverSamples, sampledOutput } from "../core/samples.ts";
 import { sizeOf } from "../core/shape.ts";
 import { gumbel } from "../noise/gumbel.ts";
 import { startDiagnostics, zeroRowShare } from "./diagnostics.ts";
@@ -135,7 +135,7 @@ export function simple<Context = unknown>(
   return {
     name: who,
     inputShape: family.shape,
-    outputShape: sampledShape(family.shape, samples, average),
+    ...sampledOutput(family.shape, samples, average),
     forward,
   };
 }

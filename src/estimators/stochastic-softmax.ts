@@ -8,7 +8,7 @@ import {
   checkPositive,
   checkTheta,
 } from "../core/check.ts";
-import { floatsLike, fromSlabs, sampledShape, toSlab } from "../core/samples.ts";
+import { floatsLike, fromSlabs, sampledOutput, toSlab } from "../core/samples.ts";
 import { sizeOf } from "../core/shape.ts";
 import { gumbel } from "../noise/gumbel.ts";
 import { startDiagnostics, zeroRowShare } from "./diagnostics.ts";
@@ -170,7 +170,7 @@ export function stochasticSoftmax<Context = unknown>(
   return {
     name: who,
     inputShape,
-    outputShape: sampledShape(structure.shape, samples, average),
+    ...sampledOutput(structure.shape, samples, average),
     forward,
     evaluate(theta, rng, context) {
       const rows = checkTheta(who, theta, size);

@@ -7,7 +7,7 @@ import {
   checkOptions,
   checkTheta,
 } from "../core/check.ts";
-import { floatsLike, fromSlabs, meanOverSamples, sampledShape } from "../core/samples.ts";
+import { floatsLike, fromSlabs, meanOverSamples, sampledOutput } from "../core/samples.ts";
 import { sizeOf } from "../core/shape.ts";
 import { gumbel } from "../noise/gumbel.ts";
 import { startDiagnostics, zeroRowShare } from "./diagnostics.ts";
@@ -76,7 +76,7 @@ export function straightThrough<Context = unknown>(
   return {
     name: who,
     inputShape: structure.shape,
-    outputShape: sampledShape(structure.shape, samples, average),
+    ...sampledOutput(structure.shape, samples, average),
     forward,
   };
 }

@@ -12,16 +12,3 @@ export function valueShape<Dimension extends number | null>(
   if (rows < 0 || layer.inputShape.some((n, i) => shape[rows + i] !== n)) return undefined;
   return [...shape.slice(0, rows), ...layer.outputShape];
 }
-
-/**
- * S, where the value of one θ is S samples of θ's shape; else 1.
- *
- * An engine's dL/dz holds each sample's share of the loss, while `backward` takes the gradient of each sample's own
- * loss and returns the mean. Multiplying by S between the two makes the chain rule hold.
- */
-export function sampleCount(layer: Layer<never>): number {
-  const { inputShape, outputShape } = layer;
-  const samples =
-    outputShape.length === inputShape.length + 1 && inputShape.every((n, i) => outputShape[i + 1] === n);
-  return samples ? outputShape[0]! : 1;
-}

@@ -1,8 +1,10 @@
 import { defaultDevice, grad, init, numpy as np, tree } from "@jax-js/jax";
 import { beforeAll, describe, expect, test } from "vitest";
+import { deviceSlots } from "../../../test/device-slots.ts";
 import { noisyArgmax, samplingLayer, squareLayer } from "../../../test/example-layers.ts";
 import { expectClose } from "../../../test/golden.ts";
 import { rng } from "../../core/rng.ts";
+import { kSubset } from "../../structures/k-subset.ts";
 import { chain } from "./chain.ts";
 import type { Tree } from "./program.ts";
 
@@ -139,9 +141,52 @@ describe("chain", () => {
       const z = np.dot(x, p[0]!).reshape([5, 1, 3]).mul(noise.ref);
       return np.mean(np.dot(np.square(np.dot(z, p[1]!)), p[2]!));
     };
-    const { gradients } = model.valueAndGrad(parameters(), random(4, 5, 4), [{ rng: rng(9) }]);
+    const { gradients } = model.valueAndGrad(parameters(), random(4, 5, 4), [{ rng: rng(9) }, {}]);
     const truth = grad(whole)(parameters(), random(4, 5, 4)) as np.Array[];
     expectClose(numbers(gradients), numbers(truth), TOLERANCE);
+  });
+
+  test("1,000 asynchronous steps through samples, two layers, a bypass and auxiliaries leave nothing behind", async () => {
+    let traces = 0;
+    const model = chain({
+      layers: [samplingLayer(3, 3), noisyArgmax(2)],
+      pieces: [
+        (p: np.Array, x: np.Array) => {
+          traces++;
+          const theta = np.dot(x, p);
+          return { theta: theta.ref, bypass: { theta: theta.ref }, aux: { theta } };
+        },
+        (p: np.Array, x: np.Array, z: np.Array, bypass: { theta: np.Array }) => {
+          x.dispose();
+          return { theta: np.dot(z, p), bypass };
+        },
+        (p: np.Array, x: np.Array, z: np.Array, { theta }: { theta: np.Array }) => {
+          x.dispose();
+          return { loss: np.mean(np.dot(z, p)).add(np.mean(np.square(theta.ref))), aux: { theta } };
+        },
+      ],
+      update: (gradients, state, params) => {
+        const moved = tree.map((p: np.Array, g: np.Array) => p.sub(g.mul(0.01)), params as Tree, gradients);
+        return { params: moved as typeof params, state };
+      },
+    });
+    const slots = deviceSlots();
+    const x = random(4, 5, 4);
+    let params: readonly [np.Array, np.Array, np.Array] = parameters();
+    const train = async (steps: number): Promise<void> => {
+      for (let i = 0; i < steps; i++) {
+        const made = await model.stepAsync(params, [{}, {}, {}], x.ref, [
+          { rng: rng(i) },
+          { rng: rng(1000 + i) },
+        ]);
+        tree.dispose(made.aux);
+        params = made.params;
+      }
+    };
+    await train(10);
+    const before = { slots: slots(), traces };
+    await train(990);
+    expect({ slots: slots(), traces }).toEqual(before);
   });
 
   test("without a layer it is the engine's value and gradient", () => {
@@ -160,6 +205,12 @@ describe("chain", () => {
     const none = [] as unknown as [np.Array];
     expect(() => model.valueAndGrad(none, np.array([1]))).toThrow(
       new TypeError("chain: params expected a list of 1 trees, one a piece, got 0"),
+    );
+    expect(() => model.valueAndGrad([np.array([1])], np.array([1]), [{}])).toThrow(
+      new TypeError("chain: draws expected a list of 0 objects, one a layer, got 1"),
+    );
+    expect(() => chain({ layers: [kSubset(2, 1) as never], pieces: [piece, piece] })).toThrow(
+      /^chain: layers at 0 expected a layer, got/,
     );
   });
 });

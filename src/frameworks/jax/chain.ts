@@ -1,6 +1,6 @@
 import { type numpy as np, tree } from "@jax-js/jax";
 import type { Diagnostics, Layer } from "../../contracts.ts";
-import { checkOptions } from "../../core/check.ts";
+import { checkMethod, checkOptions } from "../../core/check.ts";
 import { type Crossing, cross, type Draw } from "./discrete.ts";
 import { type Carry, type Piece, type Pulled, program, type Tree, type Update } from "./program.ts";
 import { type Reading, readLater, readNow } from "./reading.ts";
@@ -84,17 +84,25 @@ export function chain<const F extends readonly AnyPiece[]>(
   if (pieces.length !== layers.length + 1) {
     throw new RangeError(`chain: pieces expected ${layers.length + 1} functions, got ${pieces.length}`);
   }
+  for (const [i, layer] of layers.entries()) {
+    checkMethod("chain", `layers at ${i}`, layer, "forward", "a layer");
+  }
   const programs = pieces.map((piece, i) => program(piece, i === layers.length, update));
   const top = layers.length;
 
   /** Up to the last piece's input. */
-  function* forward(params: Trees, batch: Tree, draws: readonly Draw[], scope: Scope): Reading<Pass> {
+  function* forward(
+    params: Trees,
+    batch: Tree,
+    draws: readonly Draw[] | undefined,
+    scope: Scope,
+  ): Reading<Pass> {
     const pass: Pass = { carries: [{}], crossings: [], aux: [] };
     for (const [i, layer] of layers.entries()) {
-      const { head, bypass, aux } = programs[i]!.forward(...lend(params[i]!, pass.carries[i]!, batch));
+      const { head, bypass, aux } = lend(programs[i]!.forward, params[i]!, pass.carries[i]!, batch);
       scope.scratch.push(head, bypass);
       scope.made.push(aux);
-      const crossing = yield* cross(layer as Layer, head.ref, draws[i] ?? {});
+      const crossing = yield* cross(layer as Layer, head.ref, draws?.[i]);
       scope.scratch.push(crossing.z);
       pass.carries.push({ z: crossing.z, bypass });
       pass.crossings.push(crossing);
@@ -103,11 +111,12 @@ export function chain<const F extends readonly AnyPiece[]>(
     return pass;
   }
 
-  const evaluate = (params: Trees, batch: Tree, draws: readonly Draw[] = []): Reading<ChainResult> => {
-    expectTrees("params", params, pieces.length);
+  const evaluate = (params: Trees, batch: Tree, draws?: readonly Draw[]): Reading<ChainResult> => {
+    expectList("params", params, pieces.length, "trees, one a piece");
+    expectDraws(draws, layers.length);
     return scoped([...params, batch], function* (scope) {
       const { carries, crossings, aux } = yield* forward(params, batch, draws, scope);
-      const out = programs[top]!.forward(...lend(params[top]!, carries[top]!, batch));
+      const out = lend(programs[top]!.forward, params[top]!, carries[top]!, batch);
       scope.made.push(out.aux);
       const [loss] = yield [out.head];
       return { loss: loss![0]!, aux: [...aux, out.aux], diagnostics: crossings.map((c) => c.diagnostics) };
@@ -119,18 +128,21 @@ export function chain<const F extends readonly AnyPiece[]>(
     params: Trees,
     states: Trees,
     batch: Tree,
-    draws: readonly Draw[] = [],
+    draws?: readonly Draw[],
   ): Reading<ChainResult & { params: Tree[]; states: Tree[] }> => {
-    expectTrees("params", params, pieces.length);
-    if (kind === "step") expectTrees("states", states, pieces.length);
+    expectList("params", params, pieces.length, "trees, one a piece");
+    if (kind === "step") expectList("states", states, pieces.length, "trees, one a piece");
+    expectDraws(draws, layers.length);
     return scoped([...params, ...states, batch], function* (scope) {
       const { carries, crossings, aux } = yield* forward(params, batch, draws, scope);
       const made = { params: [] as Tree[], states: [] as Tree[] };
       let loss = NaN;
       let cotangent: Tree = {};
       for (let i = top; ; i--) {
-        const lent = lend(params[i]!, carries[i]!, batch, cotangent, states[i] ?? {});
-        const pulled: Pulled = programs[i]![kind](...lent);
+        const pulled: Pulled = lend(
+          programs[i]![kind],
+          ...[params[i]!, carries[i]!, batch, cotangent, states[i] ?? {}],
+        );
         made.params.unshift(pulled.params);
         made.states.unshift(pulled.state);
         scope.made.push(pulled.params, pulled.state);
@@ -188,10 +200,15 @@ interface Scope {
   readonly made: Tree[];
 }
 
-/** References for a program to consume. */
-function lend<T extends Trees>(...trees: T): T {
+/** Runs a program on references of its own, which it consumes, unless it throws: then they are given back. */
+function lend<T extends Trees, R>(run: (...trees: T) => R, ...trees: T): R {
   tree.ref(trees as unknown as Tree);
-  return trees;
+  try {
+    return run(...trees);
+  } catch (error) {
+    tree.dispose(trees as unknown as Tree);
+    throw error;
+  }
 }
 
 /** Consumes `owned` when `body` returns; when it throws, frees what it made instead. */
@@ -208,10 +225,12 @@ function* scoped<R>(owned: Tree, body: (scope: Scope) => Reading<R>): Reading<R>
   }
 }
 
-function expectTrees(what: string, trees: Trees, count: number): void {
-  if (!Array.isArray(trees) || trees.length !== count) {
-    throw new TypeError(
-      `chain: ${what} expected a list of ${count} trees, one a piece, got ${trees?.length ?? trees}`,
-    );
+function expectDraws(draws: readonly Draw[] | undefined, layers: number): void {
+  if (draws !== undefined) expectList("draws", draws, layers, "objects, one a layer");
+}
+
+function expectList(what: string, list: readonly unknown[], count: number, of: string): void {
+  if (!Array.isArray(list) || list.length !== count) {
+    throw new TypeError(`chain: ${what} expected a list of ${count} ${of}, got ${list?.length ?? list}`);
   }
 }

@@ -1,9 +1,10 @@
 import { defaultDevice, grad, init, jit, numpy as np } from "@jax-js/jax";
 import { beforeAll, describe, expect, test } from "vitest";
 import { deviceSlots } from "../../../test/device-slots.ts";
-import { samplingLayer, squareLayer } from "../../../test/example-layers.ts";
+import { noisyArgmax, samplingLayer, squareLayer } from "../../../test/example-layers.ts";
+import type { Layer } from "../../contracts.ts";
 import { rng } from "../../core/rng.ts";
-import { discrete, discreteAsync } from "./discrete.ts";
+import { type Draw, discrete, discreteAsync } from "./discrete.ts";
 import { withPullback } from "./with-pullback.ts";
 
 let slots: () => number;
@@ -70,6 +71,38 @@ describe("discrete", () => {
     expect(() => grad((x: np.Array) => np.sum(square(x).z))(np.ones([2]))).toThrow(
       /^square: theta expected an array with data/,
     );
+  });
+
+  test("a misspelt draw is an error", () => {
+    const draw = { rgn: rng(0) } as Draw;
+    expect(() => discrete(squareLayer(2))(np.ones([2]), draw)).toThrow(
+      new TypeError('square: unknown option "rgn" of draw, expected rng, context'),
+    );
+  });
+
+  test("a layer that returns another number of values than its shapes say is an error", () => {
+    const layer = squareLayer(2);
+    const short: Layer = { ...layer, forward: (theta) => layer.forward(theta.subarray(1)) };
+    expect(() => discrete(short)(np.ones([3, 2]))).toThrow(
+      new RangeError("square: value expected length 6, got 5"),
+    );
+    const { pullback } = discrete({
+      ...layer,
+      forward: (theta) => ({ ...layer.forward(theta), backward: (cotangent) => cotangent.subarray(1) }),
+    })(np.ones([3, 2]));
+    expect(() => pullback(np.ones([3, 2]))).toThrow(
+      new RangeError("square: gradient expected length 6, got 5"),
+    );
+  });
+
+  test("arguments are consumed by an error too", () => {
+    const before = slots();
+    expect(() => discrete(squareLayer(3))(np.ones([3, 2]).add(1))).toThrow();
+    expect(() => discrete(noisyArgmax(2))(np.full([3, 2], NaN).add(1))).toThrow();
+    const { z, pullback } = discrete(squareLayer(2))(np.ones([3, 2]).add(1));
+    z.dispose();
+    expect(() => pullback(np.ones([2, 3]).add(1))).toThrow();
+    expect(slots()).toBe(before);
   });
 
   test("a cotangent of another shape or kind is an error", () => {

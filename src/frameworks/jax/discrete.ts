@@ -1,7 +1,8 @@
 import { numpy as np } from "@jax-js/jax";
 import type { Diagnostics, FloatArray, Layer } from "../../contracts.ts";
+import { checkLength, checkOptions } from "../../core/check.ts";
 import type { Rng } from "../../core/rng.ts";
-import { sampleCount, valueShape } from "../layer-shape.ts";
+import { valueShape } from "../layer-shape.ts";
 import { type Reading, readLater, readNow } from "./reading.ts";
 
 /** What one evaluation of a layer needs besides θ. */
@@ -56,7 +57,7 @@ export interface Crossing {
 export function discrete<Context>(
   layer: Layer<Context>,
 ): (theta: np.Array, draw?: Draw<Context>) => Discrete {
-  return (theta, draw = {}) => {
+  return (theta, draw) => {
     const { z, diagnostics, backward } = readNow(cross(layer, theta, draw));
     return { z, diagnostics, pullback: (cotangent) => readNow(backward(cotangent)) };
   };
@@ -66,38 +67,47 @@ export function discrete<Context>(
 export function discreteAsync<Context>(
   layer: Layer<Context>,
 ): (theta: np.Array, draw?: Draw<Context>) => Promise<DiscreteAsync> {
-  return async (theta, draw = {}) => {
+  return async (theta, draw) => {
     const { z, diagnostics, backward } = await readLater(cross(layer, theta, draw));
     return { z, diagnostics, pullback: (cotangent) => readLater(backward(cotangent)) };
   };
 }
 
-/** Evaluates the layer, wherever its arrays are read. */
+/** Evaluates the layer, wherever its arrays are read. θ and cotangent are consumed, also by an error. */
 export function* cross<Context>(
   layer: Layer<Context>,
   theta: np.Array,
-  draw: Draw<Context>,
+  draw: Draw<Context> = {},
 ): Reading<Crossing> {
-  const shape = expectTheta(layer, theta);
+  const shape = orDispose(theta, () => {
+    checkOptions(layer.name, draw, ["rng", "context"], "draw");
+    return expectTheta(layer, theta);
+  });
   const zShape = valueShape(layer, shape)!;
   const kind = theta.dtype;
-  const samples = sampleCount(layer);
+  const { samples = 1 } = layer;
   const [data] = yield [theta];
   const evaluation = layer.forward(data!, draw.rng, draw.context);
   return {
-    z: toArray(evaluation.value, zShape),
+    z: toArray(layer, "value", evaluation.value, zShape),
     diagnostics: evaluation.diagnostics,
     *backward(cotangent) {
-      const expected = `Array:${kind}[${zShape.join(",")}]`;
-      if (!(cotangent instanceof np.Array) || cotangent.toString() !== expected) {
-        throw new TypeError(`${layer.name}: cotangent expected ${expected}, got ${describe(cotangent)}`);
-      }
+      orDispose(cotangent, () => expectCotangent(layer, cotangent, `Array:${kind}[${zShape.join(",")}]`));
       const [gradient] = yield [cotangent];
       // What was read from a device is a copy, ours to scale.
       if (samples !== 1) for (let i = 0; i < gradient!.length; i++) gradient![i]! *= samples;
-      return toArray(evaluation.backward(gradient!), shape);
+      return toArray(layer, "gradient", evaluation.backward(gradient!), shape);
     },
   };
+}
+
+function orDispose<T>(array: np.Array, check: () => T): T {
+  try {
+    return check();
+  } catch (error) {
+    if (array instanceof np.Array) array.dispose();
+    throw error;
+  }
 }
 
 /** Checks that θ is an array with data, of a kind and shape that the layer takes, and returns its shape. */
@@ -117,9 +127,22 @@ function expectTheta(layer: Layer<never>, theta: unknown): number[] {
   return theta.shape;
 }
 
-function toArray(values: FloatArray, shape: readonly number[]): np.Array {
+function expectCotangent({ name }: Layer<never>, cotangent: unknown, expected: string): void {
+  if (!(cotangent instanceof np.Array) || cotangent.toString() !== expected) {
+    throw new TypeError(`${name}: cotangent expected ${expected}, got ${describe(cotangent)}`);
+  }
+}
+
+function toArray(
+  { name }: Layer<never>,
+  what: string,
+  values: FloatArray,
+  shape: readonly number[],
+): np.Array {
+  const size = shape.reduce((a, b) => a * b, 1);
+  checkLength(name, what, values, size);
   // np.array cannot take an empty buffer.
-  if (values.length === 0) {
+  if (size === 0) {
     return np.zeros([...shape], { dtype: values instanceof Float32Array ? np.float32 : np.float64 });
   }
   return np.array(values as Float32Array<ArrayBuffer>, { shape: [...shape] });

@@ -1,4 +1,4 @@
-import { type JsTree, jit, type numpy as np, tree, valueAndGrad } from "@jax-js/jax";
+import { type JsTree, jit, lax, type numpy as np, tree, valueAndGrad } from "@jax-js/jax";
 import { innerProduct } from "./with-pullback.ts";
 
 /** Arrays in nested objects and lists. */
@@ -56,16 +56,15 @@ export function program(
 ): Program {
   const apply = (params: Tree, carry: Carry, batch: Tree): Outputs => {
     const out = piece(params, batch, carry.z as np.Array, carry.bypass as Tree);
-    if ("loss" in out) return { head: out.loss, bypass: {}, aux: out.aux ?? {} };
-    if ("theta" in out) return { head: out.theta, bypass: out.bypass ?? {}, aux: out.aux ?? {} };
-    return { head: out, bypass: {}, aux: {} };
+    return last ? outputsOfLast(out as Loss) : outputs(out as Theta);
   };
   /** The loss, or ⟨outputs, cotangents⟩, whose gradient is the vector–Jacobian product. */
   const objective = (params: Tree, carry: Carry, batch: Tree, cotangent: Tree): [np.Array, Tree] => {
-    const { aux, ...outputs } = apply(params, carry, batch);
-    if (last) return [outputs.head, aux];
+    const { aux, ...made } = apply(params, carry, batch);
+    // jax-js hands a differentiated argument that is returned as it came out as a tracer.
+    if (last) return [made.head, tree.map(lax.stopGradient, aux)];
     tree.dispose(aux);
-    return [innerProduct(outputs as Tree, cotangent), {}];
+    return [innerProduct(made as Tree, cotangent), {}];
   };
   const differentiate = valueAndGrad(objective, { argnums: [0, 1], hasAux: true });
   const backward =
@@ -87,6 +86,20 @@ export function program(
       for (const jitted of [forward, pull, step]) jitted.dispose();
     },
   };
+}
+
+function outputs(out: Theta): Outputs {
+  if (!("theta" in out)) return { head: out, bypass: {}, aux: {} };
+  return { head: out.theta, bypass: out.bypass ?? {}, aux: out.aux ?? {} };
+}
+
+function outputsOfLast(out: Loss): Outputs {
+  if (!("loss" in out)) return outputsOfLast({ loss: out });
+  const { loss, aux = {} } = out;
+  if (loss.ndim !== 0) {
+    throw new TypeError(`the last piece: expected a scalar loss, got shape [${loss.shape}]`);
+  }
+  return { head: loss, bypass: {}, aux };
 }
 
 function keepGradients<P extends Tree>(gradients: P, state: Tree, params: P): { params: P; state: Tree } {

@@ -125,7 +125,7 @@ export function sandwich<
     params: sides(made.params),
     states: sides(made.states as [Tree, Tree]),
   });
-  const draws = (draw: Draw<Context> | undefined): Draw[] => (draw ? [draw] : []);
+  const draws = (draw: Draw<Context> | undefined): Draw[] | undefined => draw && [draw];
 
   return {
     valueAndGrad: (params, batch, draw) =>

@@ -76,6 +76,16 @@ describe("differentiable", () => {
     expect(argmax(tf.zeros([0, 3])).shape).toEqual([0, 3]);
   });
 
+  test("a second derivative is an error, not a gradient that lacks a term", () => {
+    const square = differentiable(squareLayer(2));
+    const message = "square: only first derivatives pass through a discrete layer";
+    for (const f of [square, (x: tf.Tensor) => tf.mul(x, square(x))]) {
+      const gradient = tf.grad((x) => tf.sum(f(x)) as tf.Scalar);
+      expect([...gradient(tf.tensor1d([1, 2])).dataSync()]).toEqual(f === square ? [2, 4] : [3, 12]);
+      expect(() => tf.grad((x) => tf.sum(gradient(x)) as tf.Scalar)(tf.ones([2]))).toThrow(message);
+    }
+  });
+
   test("leaks no tensors", () => {
     const square = differentiable(squareLayer(3));
     const x = tf.ones([2, 3]);
@@ -97,6 +107,12 @@ describe("differentiable", () => {
     );
     expect(() => square(tf.ones([2, 3], "int32"))).toThrow(
       new TypeError("square: theta expected a float32 Tensor of shape [...,3], got int32 of shape [2,3]"),
+    );
+    expect(() => square(tf.ones([3]), { contxt: 3 } as never)).toThrow(
+      new TypeError('square: unknown option "contxt" of draw, expected rng, context'),
+    );
+    expect(() => differentiable(kSubset(3, 1) as never)).toThrow(
+      /^differentiable: layer expected a layer, got/,
     );
     expect(() => square([1, 2, 3] as unknown as tf.Tensor)).toThrow(
       new TypeError("square: theta expected a float32 Tensor of shape [...,3], got 1,2,3"),

@@ -1,7 +1,8 @@
 import { customGrad, Tensor, tensor } from "@tensorflow/tfjs-core";
 import type { Diagnostics, Layer } from "../../contracts.ts";
+import { checkMethod, checkOptions } from "../../core/check.ts";
 import type { Rng } from "../../core/rng.ts";
-import { sampleCount, valueShape } from "../layer-shape.ts";
+import { valueShape } from "../layer-shape.ts";
 
 /** What one evaluation of a layer needs besides θ. */
 export interface Draw<Context = unknown> {
@@ -38,10 +39,12 @@ export interface Differentiable<Context = unknown> {
  * grad.arraySync(); // [[4, 5, 6]]
  */
 export function differentiable<Context = unknown>(layer: Layer<Context>): Differentiable<Context> {
+  checkMethod("differentiable", "layer", layer, "forward", "a layer");
   let diagnostics: Diagnostics | undefined;
-  const samples = sampleCount(layer);
+  const { samples = 1 } = layer;
 
   function evaluate(theta: Tensor, draw: Draw<Context> = {}): Tensor {
+    checkOptions(layer.name, draw, ["rng", "context"], "draw");
     const zShape = expectTheta(layer, theta);
     const custom = customGrad((...inputs) => {
       const [x] = inputs as Tensor[];
@@ -53,7 +56,8 @@ export function differentiable<Context = unknown>(layer: Layer<Context>): Differ
           const cotangent = floats(dy);
           // Scaled as a copy: on some backends the data is the tensor's own.
           const own = samples === 1 ? cotangent : cotangent.map((c) => c * samples);
-          return tensor(evaluation.backward(own) as Float32Array, x!.shape, "float32");
+          const gradient = tensor(evaluation.backward(own) as Float32Array, x!.shape, "float32");
+          return onlyOnce(layer.name, gradient, x!, dy);
         },
       };
     });
@@ -61,6 +65,16 @@ export function differentiable<Context = unknown>(layer: Layer<Context>): Differ
   }
 
   return Object.assign(evaluate, { diagnostics: () => diagnostics });
+}
+
+/** The gradient, as a function of what it depends on that has none itself: taken as a constant it would be wrong. */
+function onlyOnce(name: string, gradient: Tensor, ...inputs: Tensor[]): Tensor {
+  return customGrad(() => ({
+    value: gradient,
+    gradFunc() {
+      throw new Error(`${name}: only first derivatives pass through a discrete layer`);
+    },
+  }))(...inputs);
 }
 
 /** Checks θ and returns the shape of its z. */

@@ -114,6 +114,40 @@ describe("discreteLayer", () => {
     );
   });
 
+  test("arguments that would be dropped or changed are errors", () => {
+    const message = (args: unknown): string => {
+      try {
+        topK(args as never);
+      } catch (error) {
+        return (error as Error).message;
+      }
+      return "none";
+    };
+    expect(message({ config, sead: 3 })).toBe(
+      'TopK: unknown option "sead" of arguments, expected config, seed, name, inputShape',
+    );
+    expect(message({})).toBe("TopK: config expected what JSON can hold, got undefined");
+    expect(message({ config: { ...config, Step_Size: Infinity } })).toBe(
+      "TopK: config.Step_Size expected what JSON can hold, got Infinity",
+    );
+    expect(message({ config: { list: [1, new Float32Array(2)] } })).toBe(
+      "TopK: config.list.1 expected what JSON can hold, got 0,0",
+    );
+  });
+
+  test("something else than a layer is an error, and so is a second input", () => {
+    const structure = discreteLayer(tf.layers, "Structure", () => kSubset(3, 1) as never);
+    expect(() => structure({ config: null })).toThrow(/^Structure: training layer expected a layer, got/);
+    const nothing = discreteLayer(tf.layers, "Nothing", () => undefined as never);
+    expect(() => nothing({ config: null })).toThrow(
+      /^Nothing: training layer expected a layer, got undefined/,
+    );
+    const inputs = [tf.input({ shape: [6] }), tf.input({ shape: [6] })];
+    expect(() => topK({ config, name: "two" }).apply(inputs)).toThrow(
+      "Layer two expects 1 input, but it received 2 inputs.",
+    );
+  });
+
   test("a model with an unregistered class is TensorFlow.js's own error", async () => {
     const modelTopology = {
       class_name: "Sequential",

@@ -1,7 +1,7 @@
 import { serialization, type Tensor } from "@tensorflow/tfjs-core";
 import type { layers as tfLayers } from "@tensorflow/tfjs-layers";
 import type { Layer } from "../../contracts.ts";
-import { checkInteger } from "../../core/check.ts";
+import { checkInteger, checkMethod, checkOptions } from "../../core/check.ts";
 import { rng } from "../../core/rng.ts";
 import { valueShape } from "../layer-shape.ts";
 import { differentiable } from "./differentiable.ts";
@@ -16,7 +16,10 @@ export type Made = Layer | { readonly training: Layer; readonly inference: Layer
 export interface DiscreteLayerArgs<Config extends Json> {
   /** What `make` gets; saved with the model. */
   readonly config: Config;
-  /** Of the noise, 0 by default. Each training call draws anew, predictions draw the same each time. */
+  /**
+   * Of the noise, 0 by default. Each training call draws anew. Calls of `predict` and `evaluate` all draw the same, so
+   * that each of their batches repeats the noise of the first: to average over noise, use samples or training calls.
+   */
   readonly seed?: number;
   readonly name?: string;
   /** Of one instance, for the first layer of a sequential model. */
@@ -50,6 +53,10 @@ export function discreteLayer<Config extends Json>(
   className: string,
   make: (config: Config) => Made,
 ): (args: DiscreteLayerArgs<Config>) => tfLayers.Layer {
+  function checkLayer(what: string, layer: unknown): asserts layer is Layer {
+    checkMethod(className, `${what} layer`, layer, "forward", "a layer");
+  }
+
   class Discrete extends layers.Layer {
     static readonly className = className;
     readonly #config: Config;
@@ -60,8 +67,11 @@ export function discreteLayer<Config extends Json>(
     constructor({ config, seed = 0, ...args }: DiscreteLayerArgs<Config>) {
       super(args);
       checkInteger(className, "seed", seed, 0);
-      const made = make(config);
-      const { training, inference } = "training" in made ? made : { training: made, inference: made };
+      checkJson(className, "config", config);
+      const made = make(config) as Partial<Record<"training" | "inference", Layer>> | undefined;
+      const { training, inference } = made?.training ? made : { training: made, inference: made };
+      checkLayer("training", training);
+      checkLayer("inference", inference);
       for (const shape of ["inputShape", "outputShape"] as const) {
         if (`${training[shape]}` !== `${inference[shape]}`) {
           throw new RangeError(
@@ -75,7 +85,11 @@ export function discreteLayer<Config extends Json>(
     }
 
     override computeOutputShape(inputShape: Shape | Shape[]): Shape {
-      const shape = (Array.isArray(inputShape[0]) ? inputShape[0] : inputShape) as Shape;
+      const shapes = (Array.isArray(inputShape[0]) ? inputShape : [inputShape]) as Shape[];
+      if (shapes.length > 1) {
+        throw new RangeError(`Layer ${this.name} expects 1 input, but it received ${shapes.length} inputs.`);
+      }
+      const shape = shapes[0]!;
       const out = valueShape(this.#layers.training, shape);
       if (out !== undefined) return out;
       const expected = ["...", ...this.#layers.training.inputShape].join(",");
@@ -107,7 +121,21 @@ export function discreteLayer<Config extends Json>(
     }
   }
   serialization.registerClass(Discrete);
-  return (args) => new Discrete(args);
+  return (args) => {
+    checkOptions(className, args, ["config", "seed", "name", "inputShape"], "arguments");
+    return new Discrete(args);
+  };
 }
 
 type Shape = (number | null)[];
+
+/** What JSON would change on its way must not get into a configuration. */
+function checkJson(who: string, what: string, value: unknown): void {
+  if (value === null || typeof value === "string" || typeof value === "boolean") return;
+  if (Number.isFinite(value)) return;
+  const plain = Array.isArray(value) || Object.getPrototypeOf(value ?? 0) === Object.prototype;
+  if (!plain) {
+    throw new TypeError(`${who}: ${what} expected what JSON can hold, got ${String(value)}`);
+  }
+  for (const [key, entry] of Object.entries(value as object)) checkJson(who, `${what}.${key}`, entry);
+}
