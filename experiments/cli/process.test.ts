@@ -1,12 +1,13 @@
-import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { once } from "node:events";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { execFile } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { computed } from "../test/computed.ts";
+import { start, until } from "../test/process.ts";
 
 let folder = "";
 beforeEach(() => {
@@ -16,37 +17,9 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const execute = promisify(execFile);
 const main = fileURLToPath(new URL("../test/main.ts", import.meta.url));
-interface Started {
-  readonly child: ChildProcess;
-  readonly text: () => string;
-  readonly ended: Promise<number | string>;
-}
-
-/** Starts a command as a process of its own. */
-function start(...args: string[]): Started {
-  const child = spawn(process.execPath, ["--import", "tsx", main, ...args], { stdio: "pipe" });
-  let text = "";
-  for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (text += String(chunk)));
-  const ended = once(child, "close").then(([code, signal]) => (code ?? signal) as number | string);
-  return { child, text: () => text, ended };
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  for (const begun = Date.now(); !condition(); ) {
-    if (Date.now() - begun > 20_000) throw new Error("waited in vain");
-    await sleep(5);
-  }
-}
 
 function sizeOf(path: string): number {
   return existsSync(path) ? statSync(path).size : 0;
-}
-
-/** What a run computed, without times. */
-function computed(out: string): string[] {
-  return ["summary.json", "metrics.jsonl"].map((name) =>
-    readFileSync(join(out, name), "utf8").replace(/"seconds": ?[\d.e+-]+/g, '"seconds":0'),
-  );
 }
 
 const settings = ["--set", "steps=40", "--set", "pause=3", "--checkpoint-seconds", "0.01"];
@@ -54,11 +27,11 @@ const settings = ["--set", "steps=40", "--set", "pause=3", "--checkpoint-seconds
 test("killed again and again, a run still comes to the same files", { timeout: 60_000 }, async () => {
   const whole = join(folder, "whole");
   const out = join(folder, "killed");
-  const expected = start("run", "counting", ...settings, "--out", whole);
+  const expected = start(main, "run", "counting", ...settings, "--out", whole);
   let kills = 0;
   for (;;) {
     const before = sizeOf(join(out, "metrics.jsonl"));
-    const run = start("run", "counting", ...settings, "--out", out, "--resume");
+    const run = start(main, "run", "counting", ...settings, "--out", out, "--resume");
     // Each time further on than the last, and at another place within a step.
     await until(() => sizeOf(join(out, "metrics.jsonl")) > before + 2500 || run.child.exitCode !== null);
     if (run.child.exitCode === null) {
@@ -78,7 +51,7 @@ test("killed again and again, a run still comes to the same files", { timeout: 6
 
 test("Ctrl-C leaves a run that the printed command resumes", { timeout: 60_000 }, async () => {
   const out = join(folder, "it's here");
-  const run = start("run", "counting", ...settings, "--set", "label=a b", "--out", out);
+  const run = start(main, "run", "counting", ...settings, "--set", "label=a b", "--out", out);
   await until(() => sizeOf(join(out, "metrics.jsonl")) > 500);
   run.child.kill("SIGINT");
   expect(await run.ended).toBe(130);
@@ -92,7 +65,7 @@ test("Ctrl-C leaves a run that the printed command resumes", { timeout: 60_000 }
 
 test("a second Ctrl-C ends at once, in the middle of a step", { timeout: 60_000 }, async () => {
   const out = join(folder, "slow");
-  const slow = start("run", "counting", "--set", "pause=60000", "--out", out);
+  const slow = start(main, "run", "counting", "--set", "pause=60000", "--out", out);
   await until(() => sizeOf(join(out, "metrics.jsonl")) > 0);
   slow.child.kill("SIGINT");
   await until(() => slow.text().includes("Once more to end at once"));

@@ -90,7 +90,7 @@ describe("the experiment", () => {
     expect(computed(path, summary)).toEqual(whole.computed);
   });
 
-  test("killed at any step, it resumes to the same bits", async () => {
+  test("killed in the middle of an epoch, it resumes to the same bits", async () => {
     const path = made("running");
     const corpse = join(folder, "killed");
     let updates = 0;
@@ -106,6 +106,15 @@ describe("the experiment", () => {
     expect(existsSync(join(corpse, "summary.json"))).toBe(false);
     const summary = await execute(dvae, corpse, config, undisturbed);
     expect(computed(corpse, summary)).toEqual(whole.computed);
+  });
+
+  test("diverged, says at which rate", async () => {
+    for (const method of ["simple", "sst"]) {
+      const wild = { ...config, config: { ...small, methods: [method], rate: 1e30 } };
+      await expect(execute(dvae, made(`wild-${method}`), wild, undisturbed)).rejects.toThrow(
+        new RegExp(`^${method}/0 diverged in epoch 1: .* A rate below 1e\\+30 may help`),
+      );
+    }
   });
 
   test("says which setting does not fit", () => {

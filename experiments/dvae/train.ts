@@ -2,6 +2,7 @@ import { numpy as np, tree } from "@jax-js/jax";
 import type { Layer, Rng } from "../../src/index.ts";
 import type { Cell } from "../experiment.ts";
 import { fromTensors, toTensors } from "../nn/checkpoint.ts";
+import { finite } from "../run/finite.ts";
 import { shuffled } from "../run/shuffled.ts";
 import { type Seconds, stopwatch } from "../run/stopwatch.ts";
 import type { DvaeConfig } from "./config.ts";
@@ -66,10 +67,13 @@ export async function train(cell: Cell, training: Training): Promise<{ params: P
     }
     const [taken, from, context] = [order, step * batch, layer];
     const floats = watch.data(() => batchOf(digits.train, taken, from, batch));
-    const made = watch.engine(() => {
-      const x = np.array(floats, { shape: [batch, PIXELS] });
-      return model.step(params, states, x, { rng: cell.rng("step", at), context });
-    });
+    const now = { name: cell.name, epoch, rate: config.rate };
+    const update = () =>
+      watch.engine(() => {
+        const x = np.array(floats, { shape: [batch, PIXELS] });
+        return model.step(params, states, x, { rng: cell.rng("step", at), context });
+      });
+    const made = finite(now, update, ({ loss }) => loss);
     ({ params, states } = made);
     tree.dispose(made.aux);
     sums = {
@@ -78,10 +82,11 @@ export async function train(cell: Cell, training: Training): Promise<{ params: P
       seconds: watch.seconds(),
     };
     if (step === steps - 1) {
+      const test = () => score(training, params, cell.rng("test", epoch));
       last = {
         epoch,
         trainCrossEntropy: sums.loss / steps,
-        ...score(training, params, cell.rng("test", epoch)),
+        ...finite(now, test, ({ testLoss }) => testLoss),
         zeroGradients: sums.zeroGradients / steps,
         seconds: sums.seconds,
       };

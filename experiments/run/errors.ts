@@ -18,6 +18,9 @@ export class DamagedRunError extends ExperimentError {}
 /** Data that an experiment needs is not there, or is not what it should be. */
 export class DataError extends ExperimentError {}
 
+/** A training's numbers are no longer finite. */
+export class DivergedError extends ExperimentError {}
+
 /** The user asked to stop; everything up to now is saved. */
 export class Interrupted extends ExperimentError {
   readonly signal: NodeJS.Signals;

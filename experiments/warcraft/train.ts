@@ -2,6 +2,7 @@ import { tree } from "@jax-js/jax";
 import type { Layer, Rng } from "../../src/index.ts";
 import type { Cell } from "../experiment.ts";
 import { fromTensors, toTensors } from "../nn/checkpoint.ts";
+import { finite } from "../run/finite.ts";
 import { shuffled } from "../run/shuffled.ts";
 import { type Seconds, stopwatch } from "../run/stopwatch.ts";
 import type { WarcraftConfig } from "./config.ts";
@@ -91,7 +92,9 @@ export async function train(cell: Cell, training: Training): Promise<Trained> {
     const { pixels, ...truth } = watch.data(() => makeBatch(taken, step * batch));
     const before = counted(method);
     const layer: Layer = watch.layer(method.loss(truth));
-    const made = watch.engine(() => model.step(state, pixels, layer, cell.rng("step", at)));
+    const now = { name: cell.name, epoch, rate: config.rate };
+    const update = () => watch.engine(() => model.step(state, pixels, layer, cell.rng("step", at)));
+    const made = finite(now, update, ({ loss }) => loss);
     state = made.state;
     const after = counted(method);
     carried = {
@@ -104,7 +107,8 @@ export async function train(cell: Cell, training: Training): Promise<Trained> {
       seconds: watch.seconds(),
     };
     if (step === steps - 1) {
-      const { paths } = predict(model, state, method, data.test, data.test.count, batch);
+      const test = () => predict(model, state, method, data.test, data.test.count, batch);
+      const { paths } = finite(now, test, ({ values }) => values.reduce((a, b) => a + b, 0));
       const last: EpochMetric = {
         epoch,
         ...score(method, paths, data.test),

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { tree } from "@jax-js/jax";
@@ -9,6 +9,7 @@ import { renderPage } from "../report/page.ts";
 import { Interrupted } from "../run/errors.ts";
 import { type Execution, execute } from "../run/execute.ts";
 import { readRun } from "../run/run-directory.ts";
+import { computed } from "../test/computed.ts";
 import { checkConfig, METHODS, presets, type WarcraftConfig } from "./config.ts";
 import { score } from "./evaluate.ts";
 import { makeMaps } from "./made-maps.ts";
@@ -207,11 +208,6 @@ describe("the experiment", () => {
     interrupt: { signal: undefined },
     checkpointSeconds: 1000,
   };
-  /** What a run computed, without times. */
-  const computed = (path: string): string[] =>
-    ["summary.json", "metrics.jsonl"].map((name) =>
-      readFileSync(join(path, name), "utf8").replace(/"seconds": ?(\{[^}]*\}|[\d.e+-]+)/g, '"seconds":0'),
-    );
 
   test("comes to the same bits after Ctrl-C and kills in the middle of epochs", {
     timeout: 60_000,
@@ -266,6 +262,15 @@ describe("the experiment", () => {
     await execute(warcraft, folder, single, { ...options, progress });
     expect(notes).toHaveLength(1);
     expect(notes[0]).not.toContain("engine 0 %");
+  });
+
+  test.each(["imle-mu", "direct"])("diverged, says at which rate: %s", async (method) => {
+    for (const epochs of [1, 2]) {
+      const wild = { ...config, config: { ...tiny, methods: [method], rate: 1e30, batch: 13, epochs } };
+      await expect(execute(warcraft, folder, wild, options)).rejects.toThrow(
+        new RegExp(`^${method}/0 diverged in epoch 1: .* A rate below 1e\\+30 may help`),
+      );
+    }
   });
 
   test("says in the report where the network is not the paper's", () => {
