@@ -291,6 +291,7 @@ describe("the experiment", () => {
       [{ batch: 0 }, "batch expected an integer > 0, got 0"],
       [{ trainMaps: 3 }, "trainMaps expected at least a batch of 4, got 3"],
       [{ model: "vgg" }, 'model expected one of patch, resnet18, got "vgg"'],
+      [{ model: "resnet18", side: 18, batch: 70 }, "batch expected at most 46 maps of 18 × 18 for resnet18"],
       [{ methods: ["imle"] }, 'got "imle"'],
       [{ methods: [] }, "methods expected different names"],
       [{ lambda: 0 }, "lambda expected a number > 0, got 0"],
