@@ -299,6 +299,23 @@ describe("gradients against enumeration", () => {
       });
     }
 
+    for (const [title, options] of Object.entries({
+      "beside leave-one-out": { samples: 2, baseline: "leave-one-out" as const },
+      "beside a moving average": { baseline: movingAverage() },
+    })) {
+      test(`scoreFunction with a learnt baseline ${title} is unbiased on ${family.name}`, () => {
+        const layer = scoreFunction(family, { temperature, ...options });
+        const learnt = (length: number): Float64Array =>
+          Float64Array.from({ length }, (_, i) => mean + Math.sin(i));
+        const first = layer.forward(repeated(theta, 10), rng(28));
+        const firstLosses = lossesOf(first.value);
+        first.backward(firstLosses, learnt(firstLosses.length));
+        const z = layer.forward(repeated(theta, rows), rng(29));
+        const losses = lossesOf(z.value);
+        expectMean(z.backward(losses, learnt(losses.length)), exact);
+      });
+    }
+
     test(`scoreFunction with a learnt baseline is unbiased on ${family.name}, and of less variance`, () => {
       const z = scoreFunction(family, { temperature }).forward(repeated(theta, rows), rng(24));
       const losses = lossesOf(z.value).map((l) => l + 10);

@@ -56,6 +56,42 @@ describe("scoreFunction", () => {
     expect(baseline.value()).toBeCloseTo(3, 12);
   });
 
+  test("beside a learnt baseline, the others are baselines of what it leaves", () => {
+    const losses = Float64Array.from({ length: 2 * rows }, (_, i) => 100 + i ** 2);
+    const learnt = new Float64Array(2 * rows).fill(99);
+    const left = losses.map((l) => l - 99);
+    const baselines = { average: movingAverage(), ofLeft: movingAverage() };
+    for (let batch = 0; batch < 2; batch++) {
+      const z = forward({ samples: 2, baseline: baselines.average });
+      const want = forward({ samples: 2, baseline: baselines.ofLeft }).backward(left);
+      expect(z.backward(losses, learnt)).toEqual(want);
+      expect(baselines.average.state()).toEqual(baselines.ofLeft.state());
+    }
+    const z = forward({ samples: 2, baseline: "leave-one-out" });
+    expect(z.backward(losses, learnt)).toEqual(z.backward(losses));
+  });
+
+  test("no two baselines together weigh a state by more than the losses' range", () => {
+    // A mean of L − b lies between its least and its largest value, and |z − μ| ≤ 1.
+    const many = 500;
+    const theta = Float64Array.from({ length: many * n }, (_, i) => Math.sin(i % n));
+    for (const baseline of ["leave-one-out", movingAverage()] as const) {
+      const layer = scoreFunction(kSubset(n, 2), { samples: 2, baseline });
+      for (const seed of [5, 6]) {
+        const z = layer.forward(theta, rng(seed));
+        // 102, 101, 100 or 99: a range of 3.
+        const losses = Float64Array.from(
+          { length: 2 * many },
+          (_, at) => 101 + z.value[at * n]! - 2 * z.value[at * n + 1]!,
+        );
+        const gradient = z.backward(losses, new Float64Array(2 * many).fill(99.5));
+        if (seed === 5) continue; // The first batch fills the average.
+        const square = gradient.reduce((sum, x) => sum + x * x, 0);
+        expect(Math.sqrt(square / gradient.length)).toBeLessThanOrEqual(3);
+      }
+    }
+  });
+
   test("a row's result does not depend on the rows beside it", () => {
     const layer = scoreFunction(kSubset(n, 2), { samples: 2 });
     const losses = Float64Array.from({ length: 2 * rows }, (_, i) => Math.cos(i));

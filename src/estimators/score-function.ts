@@ -33,7 +33,7 @@ export interface ScoreFunctionEvaluation extends Evaluation {
    * The score function alone sees losses, not their gradients.
    * @param losses one a (row, sample), rows × S numbers.
    * @param baseline values to subtract, one a (row, sample), for a learnt baseline (NVIL); it must not depend on the
-   *   samples that it is subtracted from.
+   *   samples that it is subtracted from. The option `baseline` is then a mean of what it leaves, L − b.
    */
   backward(losses: FloatArray, baseline?: FloatArray): FloatArray;
 }
@@ -96,24 +96,25 @@ export function scoreFunction<Context = unknown>(
         diagnostics.solverCalls += rows;
         const gradient = new Float64Array(slab);
         const average = moving ? moving.value() : 0;
+        const residual = Float64Array.from(losses, (loss, at) => loss - (learnt ? learnt[at]! : 0));
         let total = 0;
         for (let row = 0; row < rows; row++) {
           let sum = 0;
-          for (let s = 0; s < samples; s++) sum += losses[row * samples + s]!;
+          for (let s = 0; s < samples; s++) sum += residual[row * samples + s]!;
           total += sum;
           for (let s = 0; s < samples; s++) {
             const at = row * samples + s;
-            const others = leaveOneOut ? (sum - losses[at]!) / (samples - 1) : average;
-            const weight = (losses[at]! - others - (learnt ? learnt[at]! : 0)) / (samples * temperature);
+            const others = leaveOneOut ? (sum - residual[at]!) / (samples - 1) : average;
+            const weight = (residual[at]! - others) / (samples * temperature);
             for (let i = row * size; i < (row + 1) * size; i++) {
               gradient[i] = gradient[i]! + weight * (states[s * slab + i]! - mu[i]!);
             }
           }
         }
         if (rows > 0) moving?.update(total / (rows * samples));
-        diagnostics.zeroGradientShare = zeroRowShare(gradient, rows, size);
         const out = floatsLike(theta, slab);
         out.set(gradient);
+        diagnostics.zeroGradientShare = zeroRowShare(out, rows, size);
         return out;
       },
     };
