@@ -19,7 +19,10 @@ export interface Structure<Context = unknown> {
   readonly cardinality?: number;
   /** Writes a MAP state for each row of `theta` into `out`; both hold rows × m numbers. */
   map(theta: FloatArray, out: FloatArray, context?: Context): void;
-  /** All states of one instance, for structures small enough to enumerate: the truth of tests and of teaching. */
+  /**
+   * All states of one instance, each once and as an array of its own, for structures small enough to enumerate: the truth
+   * of tests and of teaching.
+   */
   states?(context?: Context): Iterable<Float64Array>;
   /** What the solver counted since it was made (clamped costs, optimality gaps, …), by name. */
   report?(): Readonly<Record<string, number>>;

@@ -32,6 +32,7 @@ export type { LossAndGradient } from "./losses/loss-and-gradient.ts";
 export { regret } from "./losses/regret.ts";
 export { spoPlus } from "./losses/spo-plus.ts";
 export { utilityKl } from "./losses/utility-kl.ts";
+export { type EdgeScores, edgeScores } from "./metrics/edge-scores.ts";
 export { type GradientQuality, gradientQuality } from "./metrics/gradient-quality.ts";
 export { pathOptimality } from "./metrics/path-optimality.ts";
 export { subsetPrecision } from "./metrics/subset-precision.ts";

@@ -68,6 +68,30 @@ export function structureConformance<C>(
       );
     });
 
+    test("states are enumerated once each, as arrays of their own, whatever else is called meanwhile", () => {
+      if (!structure.states) return;
+      const theta = randomTheta(structure, rng(8), 1, options);
+      const states: Float64Array[] = [];
+      for (const z of structure.states(options.context)) {
+        states.push(z);
+        map(theta);
+      }
+      expect(new Set(states.map((z) => z.join())).size).toBe(states.length);
+      expect(states).toEqual(Array.from(structure.states(options.context)));
+    });
+
+    test("the state may be written where theta is", () => {
+      for (const repeat of [1, 2, 3]) {
+        const theta = randomTheta(structure, rng(9).split(repeat), 1, options);
+        for (const own of [theta.slice(), Float32Array.from(theta)]) {
+          const apart = own.slice();
+          structure.map(own, apart, options.context);
+          structure.map(own, own, options.context);
+          expect(own).toEqual(apart);
+        }
+      }
+    });
+
     test("every state has the stated cardinality", () => {
       if (structure.cardinality === undefined || !structure.states || options.context !== undefined) return;
       for (const z of structure.states(options.context)) {
@@ -155,12 +179,12 @@ export function familyConformance<C>(
             tol,
             `${at} entropy`,
           );
-          expectClose(
-            rows((out) => family.marginals(theta, out, context)),
-            truth.marginals,
-            tol,
-            `${at} marginals`,
-          );
+          const mu = rows((out) => family.marginals(theta, out, context));
+          expectClose(mu, truth.marginals, tol, `${at} marginals`);
+          expect(
+            mu.every((p) => p >= 0 && p <= 1),
+            `${at} marginals in [0, 1]`,
+          ).toBe(true);
           expectClose(
             rows((out) => family.marginalsJvp(theta, v, out, context)),
             truth.jvp(v),

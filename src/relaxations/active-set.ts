@@ -140,6 +140,7 @@ export function activeSet(size: number): ActiveSet {
     point,
     start(target): void {
       y.set(target);
+      point.fill(0);
       count = 0;
     },
     add(state): boolean {

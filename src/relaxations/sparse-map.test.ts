@@ -156,6 +156,25 @@ describe("sparseMap", () => {
     expect(product(sparseMap(kSubset(4, 2)), u, 1, Float64Array.of(1, 2, 3, 5))[1]).toBe(0);
   });
 
+  test("elements excluded now are 0 whatever was solved before", () => {
+    const used = sparseMap(kSubset(3, 1));
+    expect([...relaxed(used, Float64Array.of(0, 5, 0), 1)]).toEqual([0, 1, 0]);
+    const u = Float64Array.of(0, -Infinity, 5);
+    expect([...relaxed(used, u, 1)]).toEqual([0, 0, 1]);
+    for (const structure of [kSubset(6, 3), spanningTree(completeGraph(4)), matching(3)]) {
+      const size = sizeOf(structure.shape);
+      const used = sparseMap<never>(structure);
+      for (let repeat = 0; repeat < 40; repeat++) {
+        const u = normals(repeat, size, 3);
+        if (repeat % 2 === 1) u[repeat % size] = -Infinity;
+        expectClose(relaxed(used, u, 1), relaxed(sparseMap<never>(structure), u, 1), {
+          rel: 0,
+          abs: 1e-12,
+        });
+      }
+    }
+  });
+
   test("one's own solver is enough", () => {
     const best = solver({
       shape: [3],

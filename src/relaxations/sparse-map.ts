@@ -140,8 +140,9 @@ export function sparseMap<Context>(
   function advance(row: number, utilities: FloatArray, t: number, at: number, call: number): boolean {
     const set = sets[row]!;
     const found = gapOf(row, utilities, t, at);
+    // The first state is compared with no point yet.
     const gap = call === 1 ? Infinity : found;
-    const optimal = gap <= ROUNDING * gapScale || !set.add(state) || !set.solve();
+    const optimal = (call > 1 && gap <= ROUNDING * gapScale) || !set.add(state) || !set.solve();
     if (!optimal && call < iterations) return false;
     done.rows++;
     done.mapCalls = Math.max(done.mapCalls, call);

@@ -23,6 +23,26 @@ describe("categorical", () => {
     expectClose(entropy, [101 * Math.exp(-100)], { rel: 1e-12, abs: 0 });
   });
 
+  test("an enumeration goes on with its own lengths, whatever is asked meanwhile", () => {
+    const family = categorical(3);
+    const states: number[][] = [];
+    for (const z of family.states!()) {
+      states.push([...z]);
+      family.map(new Float64Array(3), new Float64Array(3), { lengths: [1] });
+    }
+    expect(states).toEqual([
+      [1, 0, 0],
+      [0, 1, 0],
+      [0, 0, 1],
+    ]);
+  });
+
+  test("NaN in what is asked about is an error", () => {
+    expect(() =>
+      categorical(2).logProbability(new Float64Array(2), Float64Array.of(1, Number.NaN), new Float64Array(1)),
+    ).toThrow("categorical: z expected finite numbers, got NaN at 1");
+  });
+
   test("a row without a category is an error that writes nothing", () => {
     const theta = Float64Array.of(0, 1, -Infinity, -Infinity);
     const out = new Float64Array(4).fill(7);

@@ -96,10 +96,13 @@ export function categorical(n: number): ExponentialFamily<CategoricalContext> {
       return ones === 1;
     },
     *enumerate() {
-      for (let i = 0; i < length; i++) {
-        result.fill(0);
-        result[i] = 1;
-        yield result;
+      // `length` is another call's by the time this goes on.
+      const count = length;
+      const z = new Float64Array(n);
+      for (let i = 0; i < count; i++) {
+        z[i] = 1;
+        yield z;
+        z[i] = 0;
       }
     },
   };

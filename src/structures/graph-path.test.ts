@@ -326,6 +326,19 @@ describe("graphPath", () => {
     expect(theta).toEqual(z);
   });
 
+  test("a graph without edges has one path from a vertex to itself, in as many rows as are asked for", () => {
+    const path = graphPath({ vertices: 1, edges: [] }, 0, 0);
+    const none = new Float64Array(0);
+    for (const ask of [path.logPartition, path.entropy]) {
+      const out = new Float64Array(2).fill(7);
+      ask(none, out);
+      expect([...out]).toEqual([0, 0]);
+    }
+    const out = new Float64Array(2).fill(7);
+    path.logProbability(none, none, out);
+    expect([...out]).toEqual([0, 0]);
+  });
+
   test("a long chain of parallel edges has more paths than a double can count", () => {
     const edges = Array.from({ length: 4000 }, (_, i): [number, number] => [i >> 1, (i >> 1) + 1]);
     const path = graphPath({ vertices: 2001, edges }, 0, 2000);

@@ -5,6 +5,7 @@ import {
   checkLength,
   checkOneOf,
   checkOptions,
+  checkRows,
   checkTheta,
 } from "../core/check.ts";
 import { rng } from "../core/rng.ts";
@@ -103,8 +104,10 @@ export function graphPath(
 
   /** Room for rows × size numbers, all 0: results are complete before anything is written to the caller's array. */
   function blank(rows: number): void {
-    if (result.length < rows * size) result = new Float64Array(rows * size);
-    else result.fill(0, 0, rows * size);
+    // One number a row at least.
+    const length = rows * Math.max(size, 1);
+    if (result.length < length) result = new Float64Array(length);
+    else result.fill(0, 0, length);
   }
 
   /** Copies a row's weights; whether one of them is above 0. */
@@ -151,9 +154,11 @@ export function graphPath(
   }
 
   /** Checks the call and the graph, and makes room. Returns the rows and the sums. */
-  function begin(theta: FloatArray, context: GraphPathContext | undefined) {
+  /** `perRow` is an array of one number a row: rows without edges do not tell their number. */
+  function begin(theta: FloatArray, context: GraphPathContext | undefined, perRow?: FloatArray) {
     if (!sums) throw new RangeError(`${who}: exact inference needs a graph without cycles`);
-    const rows = checkTheta(who, theta, size);
+    let rows = checkTheta(who, theta, size);
+    if (size === 0 && perRow) rows = checkRows(who, perRow, 1, "out");
     checkContext(context, rows);
     blank(rows);
     return { rows, sums };
@@ -213,7 +218,7 @@ export function graphPath(
     },
 
     logPartition(theta, logZ, context) {
-      const { rows } = begin(theta, context);
+      const { rows } = begin(theta, context, logZ);
       checkLength(who, "out", logZ, rows);
       for (let row = 0; row < rows; row++) result[row] = prepare(theta, row, context);
       logZ.set(result.subarray(0, rows));
@@ -230,7 +235,7 @@ export function graphPath(
     },
 
     entropy(theta, entropies, context) {
-      const { rows, sums } = begin(theta, context);
+      const { rows, sums } = begin(theta, context, entropies);
       checkLength(who, "out", entropies, rows);
       for (let row = 0; row < rows; row++) {
         prepare(theta, row, context);
@@ -240,8 +245,8 @@ export function graphPath(
     },
 
     logProbability(theta, z, logp, context) {
-      const { rows, sums } = begin(theta, context);
-      checkLength(who, "z", z, rows * size);
+      const { rows, sums } = begin(theta, context, logp);
+      checkFinite(who, "z", z, rows * size);
       checkLength(who, "out", logp, rows);
       for (let row = 0; row < rows; row++) {
         prepare(theta, row, context);
@@ -256,7 +261,7 @@ export function graphPath(
       const onPath = new Uint8Array(vertices);
       const last = targetOf(context, 0);
       function* extend(v: number): Generator<Float64Array> {
-        if (v === last) return yield z;
+        if (v === last) return yield z.slice();
         onPath[v] = 1;
         for (let i = out.start[v]!; i < out.start[v + 1]!; i++) {
           const e = out.edge[i]!;

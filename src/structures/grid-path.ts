@@ -114,9 +114,10 @@ export function gridPath(
           );
         }
       }
-      // Only blocked cells can make a row infeasible; then nothing is written before all rows are solved.
-      const blocking = mask !== undefined || theta.includes(-Infinity);
-      const states = blocking ? new Float64Array(batch * size) : out;
+      // Only blocked cells can make a row infeasible; then nothing is written before all rows are solved. Nor is it where
+      // θ would be overwritten.
+      const later = mask !== undefined || theta.includes(-Infinity) || theta.buffer === out.buffer;
+      const states = later ? new Float64Array(batch * size) : out;
       states.fill(0);
       for (let row = 0; row < batch; row++) {
         closed.fill(1);
@@ -146,16 +147,24 @@ export function gridPath(
       if (context?.mask !== undefined) checkMask(who, context.mask, size);
       const z = new Float64Array(size);
       const open = new Uint8Array(padded);
+      // Different paths may visit the same cells.
+      const seen = new Set<string>();
       for (let y = 1; y <= rows; y++) {
         for (let cell = y * width + 1; cell <= y * width + cols; cell++) {
           open[cell] = +(context?.mask?.[indexOf(cell)] !== 0);
         }
       }
+      function* onlyOnce(): Generator<Float64Array> {
+        const cells = z.join("");
+        if (seen.has(cells)) return;
+        seen.add(cells);
+        yield z.slice();
+      }
       function* walk(cell: number): Generator<Float64Array> {
         const at = indexOf(cell);
         z[at] = 1;
         open[cell] = 0;
-        if (cell === target) yield z;
+        if (cell === target) yield* onlyOnce();
         else for (const step of steps) if (open[cell + step] === 1) yield* walk(cell + step);
         z[at] = 0;
         open[cell] = 1;

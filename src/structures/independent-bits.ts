@@ -85,7 +85,7 @@ export function independentBits(n: number): ExponentialFamily<IndependentBitsCon
       );
       for (let count = 0; count < 2 ** free.length; count++) {
         for (const [bit, i] of free.entries()) z[i] = Math.floor(count / 2 ** bit) % 2;
-        yield z;
+        yield z.slice();
       }
     },
 
@@ -125,7 +125,7 @@ export function independentBits(n: number): ExponentialFamily<IndependentBitsCon
 
     logProbability(theta, z, out, context) {
       checkTheta(who, theta, n);
-      checkLength(who, "z", z, theta.length);
+      checkFinite(who, "z", z, theta.length);
       sumRows(theta, out, context, (x, at) =>
         z[at] === 1 ? -softplus(-x) : z[at] === 0 ? -softplus(x) : -Infinity,
       );

@@ -202,9 +202,9 @@ export function kSubset(n: number, k: number): KSubset {
         const start = row * n;
         const ones = sizeOf(row, context);
         if (whole) {
-          const inPlace = theta instanceof Float64Array;
-          if (!inPlace) for (let i = 0; i < n; i++) values[i] = theta[start + i]!;
-          mark(inPlace ? theta : values, inPlace ? start : 0, n, ones, out, start);
+          const readable = theta instanceof Float64Array && theta.buffer !== out.buffer;
+          if (!readable) for (let i = 0; i < n; i++) values[i] = theta[start + i]!;
+          mark(readable ? theta : values, readable ? start : 0, n, ones, out, start);
           continue;
         }
         const count = collect(theta, row, context);
@@ -264,7 +264,7 @@ export function kSubset(n: number, k: number): KSubset {
 
     logProbability(theta, z, out, context) {
       checkRows(who, theta, n);
-      checkLength(who, "z", z, theta.length);
+      checkFinite(who, "z", z, theta.length);
       each(theta, out, context, (count, row) => logProbabilityOf(z, row, count, sizeOf(row, context)));
     },
 
@@ -309,14 +309,14 @@ function logBinomial(n: number, k: number): number {
   return sum + Math.log(product);
 }
 
-/** Extends `chosen` by every subset of `left` of the candidates from index `from` on; the array is reused. */
+/** Extends `chosen` by every subset of `left` of the candidates from index `from` on. */
 function* subsets(
   candidates: readonly number[],
   left: number,
   chosen: Float64Array,
   from: number,
 ): Generator<Float64Array> {
-  if (left === 0) yield chosen;
+  if (left === 0) yield chosen.slice();
   else {
     for (let i = from; i + left <= candidates.length; i++) {
       chosen[candidates[i]!] = 1;

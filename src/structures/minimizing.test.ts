@@ -3,6 +3,9 @@ import { rng } from "../core/rng.ts";
 import { blackBox } from "../estimators/black-box.ts";
 import { imle } from "../estimators/imle.ts";
 import { type ScoreFunctionEvaluation, scoreFunction } from "../estimators/score-function.ts";
+import { stochasticSoftmax } from "../estimators/stochastic-softmax.ts";
+import { noNoise } from "../noise/no-noise.ts";
+import { exponentialFamily } from "../relaxations/exponential-family.ts";
 import { kSubset } from "./k-subset.ts";
 import { minimizing } from "./minimizing.ts";
 
@@ -21,6 +24,21 @@ describe("minimizing", () => {
     // Element 2 is chosen and is bad: its cost must rise when we step against the gradient.
     expect(Array.from(z.backward(Float64Array.of(0, 0, 1)))).toEqual([0, 0.5, -0.5]);
     expect(Array.from(costs)).toEqual([0, -1, -2]);
+  });
+
+  test("a relaxed layer is evaluated at costs as well", () => {
+    const layer = minimizing(stochasticSoftmax(exponentialFamily(kSubset(3, 1)), { noise: noNoise() }));
+    const costs = Float64Array.of(1, 5, 9);
+    expect(layer.forward(costs).value[0]).toBeGreaterThan(0.9);
+    expect(Array.from(layer.evaluate(costs))).toEqual([1, 0, 0]);
+  });
+
+  test("something else than a structure or a layer is an error", () => {
+    for (const wrong of [undefined, 3, { name: "x" }]) {
+      expect(() => minimizing(wrong as never)).toThrow(
+        /^minimizing: inner expected a structure or a layer, got/,
+      );
+    }
   });
 
   test("a baseline of the score function passes through", () => {

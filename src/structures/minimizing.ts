@@ -1,4 +1,5 @@
-import type { FloatArray, Layer, Structure } from "../contracts.ts";
+import type { FloatArray, Layer, Rng, Structure } from "../contracts.ts";
+import { checkMethod } from "../core/check.ts";
 
 /** argmin of ⟨z, cost⟩ over a structure's states. */
 export interface Minimizer<Context = unknown> {
@@ -10,7 +11,8 @@ export interface Minimizer<Context = unknown> {
 /**
  * Turns what maximises ⟨z, θ⟩ into what minimises ⟨z, cost⟩, with θ = −cost: the only place with a minus sign.
  *
- * Around a structure it solves; around a layer it also negates the gradient, so that `backward` returns dL/dcost.
+ * Around a structure it solves; around a layer it also negates the gradient, so that `backward` returns dL/dcost, and a
+ * relaxed layer's `evaluate` takes costs too.
  * Estimators move θ against the gradient of a maximiser, so to learn costs wrap the layer, not the structure:
  * `minimizing(imle(gridPath(12, 12)))`.
  *
@@ -21,11 +23,13 @@ export interface Minimizer<Context = unknown> {
  * minimizing(kSubset(3, 1)).map(Float64Array.of(5, 2, 7), z);
  * z; // Float64Array [0, 1, 0]
  */
-export function minimizing<Context>(inner: Layer<Context>): Layer<Context>;
+export function minimizing<L extends Layer<never>>(inner: L): L;
 export function minimizing<Context>(inner: Structure<Context>): Minimizer<Context>;
 export function minimizing<Context>(
-  inner: Layer<Context> | Structure<Context>,
+  inner: (Layer<Context> & Partial<Evaluating<Context>>) | Structure<Context>,
 ): Layer<Context> | Minimizer<Context> {
+  const method = "map" in Object(inner) ? "map" : "forward";
+  checkMethod("minimizing", "inner", inner, method, "a structure or a layer");
   const name = `minimizing ${inner.name}`;
   if ("map" in inner) {
     return { name, map: (costs, out, context) => inner.map(negated(costs), out, context) };
@@ -33,6 +37,10 @@ export function minimizing<Context>(
   return {
     ...inner,
     name,
+    ...(inner.evaluate && {
+      evaluate: (costs: FloatArray, rng?: Rng, context?: Context) =>
+        inner.evaluate!(negated(costs), rng, context),
+    }),
     forward(costs, rng, context) {
       const evaluation = inner.forward(negated(costs), rng, context);
       return {
@@ -43,6 +51,11 @@ export function minimizing<Context>(
       };
     },
   };
+}
+
+/** What relaxed layers have besides: hard states of the same θ. */
+interface Evaluating<Context> {
+  evaluate(theta: FloatArray, rng?: Rng, context?: Context): FloatArray;
 }
 
 /** −x, with 0 for 0: a gradient of −0 would print oddly. */

@@ -91,7 +91,9 @@ export function pathSums({ vertices, start, edge, head, order }: Adjacency, edge
       visits();
       for (let k = position[source]!; k < position[target]!; k++) {
         const v = topological[k]!;
-        for (let i = start[v]!; i < start[v + 1]!; i++) out[offset + edge[i]!] = visit[v]! * chance[i]!;
+        for (let i = start[v]!; i < start[v + 1]!; i++) {
+          out[offset + edge[i]!] = Math.min(visit[v]! * chance[i]!, 1);
+        }
       }
     },
 

@@ -97,8 +97,8 @@ export function rowFamily<C extends RowContext>(options: RowFamily<C>): Exponent
     new RangeError(`${who}: row ${r} has no ${options.states} without an excluded element`);
 
   /**
-   * Runs `solve` for every row and stores `width` numbers of it. Only an excluded element can leave a row without a
-   * state; then all rows are solved before the first is written.
+   * Runs `solve` for every row and stores `width` numbers of it. Only excluded elements and a context can leave a row
+   * without a state; then all rows are solved before the first is written.
    */
   function each(
     theta: FloatArray,
@@ -109,15 +109,15 @@ export function rowFamily<C extends RowContext>(options: RowFamily<C>): Exponent
     solve: (r: number) => ArrayLike<number> | undefined,
   ): void {
     checkLength(who, "out", out, rows * width);
-    const excluding = context?.mask !== undefined || theta.indexOf(-Infinity) >= 0;
-    const target = excluding ? new Float64Array(rows * width) : out;
+    const mayFail = context !== undefined || theta.indexOf(-Infinity) >= 0;
+    const target = mayFail ? new Float64Array(rows * width) : out;
     for (let r = 0; r < rows; r++) {
       load(theta, r, context);
       const solved = solve(r);
       if (solved === undefined) throw infeasible(r);
       target.set(solved, r * width);
     }
-    if (excluding) out.set(target);
+    if (mayFail) out.set(target);
   }
 
   const number = new Float64Array(1);
@@ -140,6 +140,8 @@ export function rowFamily<C extends RowContext>(options: RowFamily<C>): Exponent
       each(theta, mu, size, rows, context, () => {
         if (kernel.sums() === -Infinity) return undefined;
         kernel.marginals();
+        // What cancels may round to just outside.
+        for (let i = 0; i < size; i++) result[i] = Math.min(Math.max(result[i]!, 0), 1);
         return result;
       });
     },
@@ -181,7 +183,7 @@ export function rowFamily<C extends RowContext>(options: RowFamily<C>): Exponent
 
     logProbability(theta, z, out, context) {
       const rows = check(theta, context, out);
-      checkLength(who, "z", z, rows * size);
+      checkFinite(who, "z", z, rows * size);
       each(theta, out, 1, rows, context, (r) => {
         const logZ = kernel.sums();
         if (logZ === -Infinity) return undefined;
@@ -197,7 +199,7 @@ export function rowFamily<C extends RowContext>(options: RowFamily<C>): Exponent
       checkContext(context, 1);
       options.setRow(context, 0);
       for (const z of kernel.enumerate()) {
-        if (!context?.mask || z.every((x, i) => x === 0 || context.mask![i] !== 0)) yield z;
+        if (!context?.mask || z.every((x, i) => x === 0 || context.mask![i] !== 0)) yield z.slice();
       }
     },
   };

@@ -13,6 +13,22 @@ structureConformance("solver by batches", () =>
 );
 
 describe("solver", () => {
+  test("may call itself", () => {
+    const reversed = solver({
+      shape: [2],
+      solve(theta, z) {
+        if (theta[0]! < 0) {
+          const other = new Float64Array(2);
+          reversed.map(Float64Array.of(1, 1), other);
+        }
+        z[theta[0]! > theta[1]! ? 0 : 1] = 1;
+      },
+    });
+    const out = new Float64Array(2);
+    reversed.map(Float64Array.of(-1, -2), out);
+    expect(Array.from(out)).toEqual([1, 0]);
+  });
+
   test("passes the context and the row on", () => {
     const seen: unknown[] = [];
     const own = solver<string>({

@@ -47,8 +47,6 @@ export function solver<Context = unknown>(options: SolverOptions<Context>): Stru
       throw new TypeError(`${name}: the solver expected to write its state before it returns, got a promise`);
     }
   };
-  const theta1 = new Float64Array(solve ? size : 0);
-  const z1 = new Float64Array(solve ? size : 0);
 
   return {
     name,
@@ -63,6 +61,9 @@ export function solver<Context = unknown>(options: SolverOptions<Context>): Stru
       const z = new Float64Array(rows * size);
       if (solveBatch) checkDone(solveBatch(Float64Array.from(theta), z, context));
       else {
+        // Anew in each call: the solver may call this structure itself.
+        const theta1 = new Float64Array(size);
+        const z1 = new Float64Array(size);
         for (let row = 0; row < rows; row++) {
           for (let i = 0; i < size; i++) theta1[i] = theta[row * size + i]!;
           z1.fill(0);

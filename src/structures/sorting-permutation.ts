@@ -75,10 +75,10 @@ export function sortingPermutation(n: number): SortingPermutation {
   };
 }
 
-/** Fills rows from `row` on with every choice of unused columns, both below `length`; the array is reused. */
+/** Fills rows from `row` on with every choice of unused columns, both below `length`. */
 function* permutations(n: number, length: number, row: number, z: Float64Array): Generator<Float64Array> {
   if (row === length) {
-    yield z;
+    yield z.slice();
     return;
   }
   for (let j = 0; j < length; j++) {

@@ -338,6 +338,37 @@ describe("spanningTree", () => {
     }
   });
 
+  test("a row whose own vertices are not connected is an error that writes nothing", () => {
+    const tree = spanningTree({
+      vertices: 3,
+      edges: [
+        [0, 2],
+        [2, 1],
+      ],
+    });
+    const out = new Float64Array(4).fill(7);
+    for (const attempt of [tree.map, tree.marginals]) {
+      expect(() => attempt(new Float64Array(4), out, { vertices: [3, 2] })).toThrow(
+        "spanningTree: row 1 has no spanning tree",
+      );
+      expect(out).toEqual(new Float64Array(4).fill(7));
+    }
+  });
+
+  test("an enumeration goes on with its own vertices, whatever is asked meanwhile", () => {
+    const tree = spanningTree(completeGraph(4));
+    const count = (asked: object | undefined, meanwhile: object | undefined): number => {
+      let count = 0;
+      for (const _ of tree.states!(asked)) {
+        count++;
+        tree.map(new Float64Array(6), new Float64Array(6), meanwhile);
+      }
+      return count;
+    };
+    expect(count({ vertices: [3] }, undefined)).toBe(3);
+    expect(count(undefined, { vertices: [2] })).toBe(16);
+  });
+
   test("a large sparse graph costs MAP no quadratic memory", () => {
     const n = 100_000;
     const edges = Array.from({ length: n - 1 }, (_, v): [number, number] => [v, v + 1]);

@@ -65,12 +65,12 @@ export function spanningTree(graph: Graph): ExponentialFamily<SpanningTreeContex
     return missing === 0;
   };
 
-  /** Takes or leaves edges e, e + 1, …; `labels` tells the components apart. */
+  /** Takes or leaves edges e, e + 1, …; `labels` tells the components of the row's vertices apart. */
   function* grow(z: Float64Array, e: number, missing: number, labels: Int32Array): Generator<Float64Array> {
     if (missing === 0) yield z;
     if (missing === 0 || size - e < missing) return;
     const [a, b] = [ends.from[e]!, ends.to[e]!];
-    if (a < n && b < n && labels[a] !== labels[b]) {
+    if (a < labels.length && b < labels.length && labels[a] !== labels[b]) {
       z[e] = 1;
       yield* grow(
         z,

@@ -32,6 +32,11 @@ const VERTICES_LIMIT = 16;
  */
 export function tour(n: number): ExponentialFamily<TourContext> {
   const name = "tour";
+  if (n > VERTICES_LIMIT) {
+    throw new RangeError(
+      `${name}: n expected an integer in [3, ${VERTICES_LIMIT}], got ${n}; larger tours: largeTour of hardgrad/ilp`,
+    );
+  }
   checkInteger(name, "n", n, 3, VERTICES_LIMIT);
   const kernel = tourKernel(n);
   const family = rowFamily<TourContext>({
