@@ -80,7 +80,8 @@ export interface Target {
   readonly name: string;
   /**
    * Writes the target parameters θ′ into `out`. `side` −1 moves against the gradient (the default); +1 is the
-   * mirror image that a central difference needs. Where `lambda` is given, each row's step size goes there.
+   * mirror image that a central difference needs. Where `lambda` is given, each row's step size goes there; it comes
+   * filled with 1, which stands where a target has no step size.
    */
   parameters(
     theta: FloatArray,
@@ -105,7 +106,7 @@ export interface Layer<Context = unknown> {
   readonly outputShape: readonly number[];
   /** S, where outputShape starts with an axis of samples; absent where it does not. */
   readonly samples?: number;
-  /** `rng` is needed by layers that draw noise; `context` is the structure's. */
+  /** `rng` is needed by layers that draw noise; `context` is the structure's, and must stay as it is until `backward`. */
   forward(theta: FloatArray, rng?: Rng, context?: Context): Evaluation;
 }
 

@@ -1,5 +1,5 @@
 import type { Layer, Structure } from "../contracts.ts";
-import { checkOptions } from "../core/check.ts";
+import { checkOptions, checkPositive } from "../core/check.ts";
 import { noNoise } from "../noise/no-noise.ts";
 import { perturbation } from "../targets/perturbation.ts";
 import { targetLayer } from "./imle.ts";
@@ -31,5 +31,7 @@ export function blackBox<Context = unknown>(
   options: BlackBoxOptions = {},
 ): Layer<Context> {
   checkOptions("blackBox", options, ["lambda"]);
-  return targetLayer("blackBox", structure, { noise: noNoise(), target: perturbation(options) });
+  const { lambda = 1 } = options;
+  checkPositive("blackBox", "lambda", lambda);
+  return targetLayer("blackBox", structure, { noise: noNoise(), target: perturbation({ lambda }) });
 }

@@ -11,7 +11,7 @@ import { floatsLike } from "../core/samples.ts";
 import { sizeOf } from "../core/shape.ts";
 import { gumbel } from "../noise/gumbel.ts";
 import { startDiagnostics, zeroRowShare } from "./diagnostics.ts";
-import { perturbAndMap } from "./perturb-and-map.ts";
+import { noiseOf } from "./perturb-and-map.ts";
 
 export interface GumbelSoftmaxOptions {
   /** Temperature t of the relaxation, 1 by default. Smaller: closer to one-hot, gradients of larger variance. */
@@ -45,12 +45,11 @@ export function gumbelSoftmax<Context = unknown>(
   checkOneOf(who, "hard", hard, [true, false]);
   const size = sizeOf(family.shape);
   checkMethod(who, "family", family, "marginalsJvp", "a structure with exact inference");
-  const perturb = perturbAndMap(who, family, gumbel(), 1);
+  const draw = noiseOf(who, gumbel(), 1, size);
 
   function forward(theta: FloatArray, rng?: Rng, context?: Context): Evaluation {
     const rows = checkTheta(who, theta, size);
-    const epsilon = perturb.draw(rows, rng);
-    const utilities = epsilon;
+    const utilities = draw(rows, rng);
     for (let i = 0; i < utilities.length; i++) utilities[i] = (theta[i]! + utilities[i]!) / temperature;
     const value = floatsLike(theta, theta.length);
     if (hard) family.map(utilities, value, context);
@@ -64,9 +63,9 @@ export function gumbelSoftmax<Context = unknown>(
         const product = new Float64Array(value.length);
         family.marginalsJvp(utilities, cotangent, product, context);
         diagnostics.solverCalls += rows;
-        diagnostics.zeroGradientShare = zeroRowShare(product, rows, size);
         const gradient = floatsLike(theta, theta.length);
         for (let i = 0; i < gradient.length; i++) gradient[i] = product[i]! / temperature;
+        diagnostics.zeroGradientShare = zeroRowShare(gradient, rows, size);
         return gradient;
       },
     };

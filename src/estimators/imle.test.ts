@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { expectClose, golden } from "../../test/golden.ts";
 import { FALSE_ALARM_Z } from "../../test/statistics.ts";
-import type { Noise, Structure } from "../contracts.ts";
+import type { Noise, Structure, Target } from "../contracts.ts";
 import { rng } from "../core/rng.ts";
 import { gumbel } from "../noise/gumbel.ts";
 import { noNoise } from "../noise/no-noise.ts";
@@ -248,6 +248,86 @@ describe("imle", () => {
       const inverse = Math.min(1 / lambda, Number.MAX_VALUE);
       expect(Array.from(gradient)).toEqual([inverse, -inverse, 0, 0]);
     }
+  });
+
+  test("in single precision the largest gradient is that precision's own", () => {
+    const target = perturbation({ lambda: 1e-40 });
+    for (const difference of ["forward", "central"] as const) {
+      const layer = imle(kSubset(2, 1), { noise: noNoise(), target, difference });
+      const gradient = layer.forward(Float32Array.of(0, 0)).backward(Float32Array.of(1, 0));
+      const largest = (2 - 2 ** -23) * 2 ** 127;
+      const want = difference === "forward" ? largest : largest / 2;
+      expect(Array.from(gradient)).toEqual([want, -want]);
+    }
+  });
+
+  test("a target that says no step size has λ = 1, whatever another call left behind", () => {
+    const mine: Target = {
+      name: "mine",
+      parameters(theta, gradient, out) {
+        for (let i = 0; i < theta.length; i++) out[i] = theta[i]! - 10 * gradient[i]!;
+      },
+    };
+    const halving: Target = {
+      name: "halving",
+      parameters(theta, gradient, out, lambda) {
+        mine.parameters(theta, gradient, out);
+        for (let row = 0; row < lambda!.length; row++) lambda![row]! /= 2;
+      },
+    };
+    for (const [target, lambda] of [
+      [mine, 1],
+      [halving, 0.5],
+    ] as const) {
+      const layer = imle(kSubset(4, 2), { target, noise: noNoise(), samples: 2, average: true });
+      for (let pass = 0; pass < 2; pass++) {
+        const z = layer.forward(Float64Array.of(1, 2, 3, 4));
+        expect(Array.from(z.backward(Float64Array.of(0, 0, 0, 1)))).toEqual([0, -1 / lambda, 0, 1 / lambda]);
+        expect(z.diagnostics.lambda).toBe(lambda);
+      }
+    }
+  });
+
+  test("a step size that is none is an error that names the target", () => {
+    for (const bad of [Number.NaN, -1]) {
+      const target: Target = {
+        name: "mine",
+        parameters(theta, _gradient, out, lambda) {
+          out.set(theta);
+          lambda![1] = bad;
+        },
+      };
+      const z = imle(kSubset(2, 1), { target, noise: noNoise() }).forward(new Float64Array(4));
+      expect(() => z.backward(new Float64Array(4))).toThrow(
+        new RangeError(`imle: lambda of target "mine" expected a number ≥ 0, got ${bad} in row 1`),
+      );
+    }
+  });
+
+  test("the Hamming distance is that from the states to their targets for either difference", () => {
+    // One step back changes the state, one ahead does not.
+    for (const difference of ["forward", "central"] as const) {
+      const target = perturbation({ lambda: 10 });
+      const z = imle(kSubset(3, 1), { noise: noNoise(), target, difference }).forward(
+        Float64Array.of(1, 2, 3),
+      );
+      z.backward(Float64Array.of(0, 0, 1));
+      expect(z.diagnostics.meanHammingDistance).toBe(2);
+    }
+    // And the other way round: the target is the state itself, though the gradient is not zero.
+    const z = imle(kSubset(3, 1), {
+      noise: noNoise(),
+      target: perturbation({ lambda: 10 }),
+      difference: "central",
+    }).forward(Float64Array.of(1, 2, 3));
+    expect(Array.from(z.backward(Float64Array.of(0, 0, -1)))).toEqual([0, 0.05, -0.05]);
+    expect(z.diagnostics).toMatchObject({ meanHammingDistance: 0, zeroGradientShare: 0 });
+  });
+
+  test("blackBox complains about its own λ", () => {
+    expect(() => blackBox(kSubset(2, 1), { lambda: -1 })).toThrow(
+      "blackBox: lambda expected a finite number > 0, got -1",
+    );
   });
 
   test("theta may change between forward and backward", () => {

@@ -99,6 +99,7 @@ export function targetLayer<Context>(
     const value = floatsLike(theta, average ? slab : samples * slab);
     fromSlabs(states, rows, samples, size, average, value);
     const diagnostics = startDiagnostics(structure, samples * rows);
+    const largest = theta instanceof Float32Array ? MAX_FLOAT32 : Number.MAX_VALUE;
 
     function backward(cotangent: FloatArray): FloatArray {
       checkFinite(who, "cotangent", cotangent, value.length);
@@ -113,22 +114,28 @@ export function targetLayer<Context>(
         const noiseSlab = slabOf(epsilon, s, slab);
         if (s === 0 || !average) toSlab(cotangent, rows, samples, size, average, s, downstream);
         if (central) {
+          lambda.fill(1);
           target.parameters(parameters, downstream, moved, lambda, 1);
           perturb.solve(moved, noiseSlab, onTarget, otherStates, context);
         }
+        lambda.fill(1);
         target.parameters(parameters, downstream, moved, lambda, -1);
         perturb.solve(moved, noiseSlab, onTarget, targetStates, context);
         const from = central ? 0 : s * slab;
         for (let row = 0; row < rows; row++) {
           const step = lambda[row]!;
+          if (!(step >= 0)) {
+            const which = `lambda of target "${target.name}"`;
+            throw new RangeError(`${who}: ${which} expected a number ≥ 0, got ${step} in row ${row}`);
+          }
           lambdaSum += step;
           // λ = 0 moves nothing, so its difference is 0 as well; a λ whose inverse overflows must not make 0 · ∞.
-          const inverse = step > 0 ? Math.min(1 / step, Number.MAX_VALUE) : 0;
+          const inverse = step > 0 ? Math.min(1 / step, largest) : 0;
           const weight = (scale === "none" ? 1 : inverse) / (central ? 2 * samples : samples);
           for (let i = row * size; i < (row + 1) * size; i++) {
             const change = otherStates[from + i]! - targetStates[i]!;
             gradient[i] = gradient[i]! + weight * change;
-            hamming += Math.abs(change);
+            hamming += Math.abs(states[s * slab + i]! - targetStates[i]!);
             nonZeros += +(change !== 0);
           }
         }
@@ -136,12 +143,12 @@ export function targetLayer<Context>(
       const instances = samples * rows;
       if (instances > 0) target.adapt?.(nonZeros / instances);
       diagnostics.solverCalls += (central ? 2 : 1) * instances;
-      diagnostics.zeroGradientShare = zeroRowShare(gradient, rows, size);
       diagnostics.meanHammingDistance = hamming / instances;
       diagnostics.lambda = lambdaSum / instances;
       diagnostics.solver = structure.report?.() ?? {};
       const out = floatsLike(theta, slab);
       out.set(gradient);
+      diagnostics.zeroGradientShare = zeroRowShare(out, rows, size);
       return out;
     }
 
@@ -155,6 +162,8 @@ export function targetLayer<Context>(
     forward,
   };
 }
+
+const MAX_FLOAT32 = (2 - 2 ** -23) * 2 ** 127;
 
 function defaultNoise(structure: Structure<never>): Noise {
   return structure.cardinality ? sumOfGamma({ k: structure.cardinality }) : gumbel();

@@ -12,7 +12,7 @@ import { floatsLike, fromSlabs, sampledOutput, toSlab } from "../core/samples.ts
 import { gumbel } from "../noise/gumbel.ts";
 import type { KSubsetContext } from "../structures/k-subset.ts";
 import { startDiagnostics, zeroRowShare } from "./diagnostics.ts";
-import { perturbAndMap } from "./perturb-and-map.ts";
+import { noiseOf } from "./perturb-and-map.ts";
 
 export interface LearnToExplainOptions {
   /** Temperature t of the softmaxes, 0.1 by default. Smaller: closer to a subset, gradients of larger variance. */
@@ -73,7 +73,7 @@ export function learnToExplain(
     markAvailable(theta, rows, size, context, available);
     const draws = Array.from({ length: rows }, (_, row) => context?.k?.[row] ?? structure.cardinality!);
     const most = draws.reduce((a, b) => Math.max(a, b), 0);
-    const epsilon = perturbAndMap(who, structure, noise, samples * most).draw(rows, rng);
+    const epsilon = noiseOf(who, noise, samples * most, size)(rows, rng);
     /** C of draw j of sample s, in slabs (s · most + j). */
     const shares = new Float64Array(samples * most * slab);
     const states = new Float64Array(samples * slab);
@@ -136,9 +136,9 @@ export function learnToExplain(
             }
           }
         }
-        diagnostics.zeroGradientShare = zeroRowShare(gradient, rows, size);
         const out = floatsLike(theta, slab);
         out.set(gradient);
+        diagnostics.zeroGradientShare = zeroRowShare(out, rows, size);
         return out;
       },
     };

@@ -30,27 +30,12 @@ export function perturbAndMap<Context>(
   noise: Noise,
   samples: number,
 ): PerturbAndMap<Context> {
-  const size = sizeOf(structure.shape);
   checkMethod(who, "structure", structure, "map", "a structure with a MAP solver");
-  checkMethod(who, "noise", noise, "fill", "a Noise, as gumbel() makes");
-  const ofRow = new Float64Array(samples * size);
-  const stream = makeRng(0);
+  const draw = noiseOf(who, noise, samples, sizeOf(structure.shape));
   let scratch: Float64Array = new Float64Array(0);
 
   const perturbAndSolve: PerturbAndMap<Context> = {
-    draw(rows, rng) {
-      if (noise.variance === 0 && noise.mean === 0) return new Float64Array(0);
-      checkRng(who, rng, `${noise.name} is random`);
-      const slabs = new Float64Array(samples * rows * size);
-      for (let row = 0; row < rows; row++) {
-        noise.fill(ofRow, stream.restart(rng, row));
-        for (let s = 0; s < samples; s++) {
-          const to = (s * rows + row) * size;
-          for (let i = 0; i < size; i++) slabs[to + i] = ofRow[s * size + i]!;
-        }
-      }
-      return slabs;
-    },
+    draw,
 
     states(theta, slabs, temperature, context) {
       const slab = theta.length;
@@ -75,6 +60,31 @@ export function perturbAndMap<Context>(
     },
   };
   return perturbAndSolve;
+}
+
+/** Draws ε for every sample of every row, in slabs: empty where the noise is none. */
+export function noiseOf(
+  who: string,
+  noise: Noise,
+  samples: number,
+  size: number,
+): (rows: number, rng: Rng | undefined) => Float64Array {
+  checkMethod(who, "noise", noise, "fill", "a Noise, as gumbel() makes");
+  const ofRow = new Float64Array(samples * size);
+  const stream = makeRng(0);
+  return (rows, rng) => {
+    if (noise.variance === 0 && noise.mean === 0) return new Float64Array(0);
+    checkRng(who, rng, `${noise.name} is random`);
+    const slabs = new Float64Array(samples * rows * size);
+    for (let row = 0; row < rows; row++) {
+      noise.fill(ofRow, stream.restart(rng, row));
+      for (let s = 0; s < samples; s++) {
+        const to = (s * rows + row) * size;
+        for (let i = 0; i < size; i++) slabs[to + i] = ofRow[s * size + i]!;
+      }
+    }
+    return slabs;
+  };
 }
 
 /** The temperature of noise: one number, or one for θ and one for the target θ′. */

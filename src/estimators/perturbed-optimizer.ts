@@ -12,7 +12,7 @@ import { floatsLike } from "../core/samples.ts";
 import { sizeOf } from "../core/shape.ts";
 import { gaussian } from "../noise/gaussian.ts";
 import { startDiagnostics, zeroRowShare } from "./diagnostics.ts";
-import { doubles, perturbAndMap, slabOf } from "./perturb-and-map.ts";
+import { doubles, noiseOf, slabOf } from "./perturb-and-map.ts";
 
 export interface PerturbedOptimizerOptions {
   /** Noise Z with a smooth density: `gaussian()`, the default, `gumbel()` or `logistic()`. */
@@ -70,13 +70,13 @@ export function perturbedOptimizer<Context = unknown>(
   checkOneOf(who, "noise", noise.name, multiplicative ? ["gaussian"] : ["gaussian", "gumbel", "logistic"]);
   const slopeOfNu = scoreOf(noise);
   const size = sizeOf(structure.shape);
-  const perturb = perturbAndMap(who, structure, noise, samples);
+  const draw = noiseOf(who, noise, samples, size);
 
   function forward(theta: FloatArray, rng?: Rng, context?: Context): Evaluation {
     const rows = checkTheta(who, theta, size);
     const slab = rows * size;
     const parameters = doubles(theta);
-    const epsilon = perturb.draw(rows, rng);
+    const epsilon = draw(rows, rng);
     const states = new Float64Array(samples * slab);
     const perturbed = new Float64Array(slab);
     for (let s = 0; s < samples; s++) {
@@ -123,10 +123,10 @@ export function perturbedOptimizer<Context = unknown>(
             }
           }
         }
-        diagnostics.zeroGradientShare = zeroRowShare(gradient, rows, size);
         diagnostics.solver = structure.report?.() ?? {};
         const out = floatsLike(theta, slab);
         out.set(gradient);
+        diagnostics.zeroGradientShare = zeroRowShare(out, rows, size);
         return out;
       },
     };

@@ -3,9 +3,9 @@ import { checkOptions } from "../core/check.ts";
 import { relaxedTopK } from "../relaxations/relaxed-top-k.ts";
 import type { KSubsetContext } from "../structures/k-subset.ts";
 import {
+  relaxedLayer,
   type StochasticSoftmaxLayer,
   type StochasticSoftmaxOptions,
-  stochasticSoftmax,
 } from "./stochastic-softmax.ts";
 
 export type RelaxedSubsetOptions = Omit<StochasticSoftmaxOptions, "parameter" | "perturbed">;
@@ -15,7 +15,7 @@ export type RelaxedSubsetOptions = Omit<StochasticSoftmaxOptions, "parameter" | 
  *
  * G is added: subtracted, as in some published code, it favours other subsets than weighted reservoir sampling does.
  *
- * @param structure `kSubset(n, k)`.
+ * @param structure `kSubset(n, k)` or `categorical(n)`.
  * @param options `temperature` t, 0.5 by default (smaller: less bias, more variance), `noise`, `samples`, `average`, `hard`.
  * @returns a layer; `evaluate` gives the top-k of the same θ + G. O(nk) a row.
  * @throws TypeError for an unknown option, another structure or a missing `rng`, RangeError for values out of range.
@@ -31,5 +31,11 @@ export function relaxedSubset(
 ): StochasticSoftmaxLayer<KSubsetContext> {
   const who = "relaxedSubset";
   checkOptions(who, options, ["noise", "temperature", "samples", "average", "hard"]);
-  return { ...stochasticSoftmax(relaxedTopK(structure), { temperature: 0.5, ...options }), name: who };
+  const { temperature = 0.5 } = options;
+  const name = structure?.name;
+  if (name !== "kSubset" && name !== "categorical") {
+    const got = name ?? typeof structure;
+    throw new TypeError(`${who}: structure expected a kSubset or a categorical, got ${got}`);
+  }
+  return relaxedLayer(who, relaxedTopK(structure), { ...options, temperature });
 }

@@ -5,6 +5,7 @@ import { expectClose } from "../../test/golden.ts";
 import type { FloatArray, Layer, Noise } from "../contracts.ts";
 import { rng } from "../core/rng.ts";
 import { categorical } from "../structures/categorical.ts";
+import { independentBits } from "../structures/independent-bits.ts";
 import { kSubset } from "../structures/k-subset.ts";
 import { type LearnToExplainOptions, learnToExplain } from "./learn-to-explain.ts";
 import { type RelaxedSubsetOptions, relaxedSubset } from "./relaxed-subset.ts";
@@ -143,7 +144,24 @@ describe("relaxedSubset", () => {
     expect(Math.abs(chosen / draws - (1 - without0))).toBeLessThan((5.2 * 0.5) / Math.sqrt(draws));
   });
 
-  test("unknown options are errors", () => {
+  test("an option left undefined has its default", () => {
+    const theta = normals(16, 5);
+    const at = (options?: RelaxedSubsetOptions) =>
+      relaxedSubset(kSubset(5, 2), options).forward(theta, rng(0));
+    expect(at({ temperature: undefined } as object).value).toEqual(at().value);
+    expect(at({ temperature: 0.5 }).value).toEqual(at().value);
+  });
+
+  test("unknown options are errors, and complaints are its own", () => {
     expect(() => relaxedSubset(kSubset(4, 2), { perturbed: 3 } as RelaxedSubsetOptions)).toThrow(TypeError);
+    expect(() => relaxedSubset(kSubset(4, 2), { temperature: -1 })).toThrow("relaxedSubset: temperature");
+    expect(() => relaxedSubset(kSubset(4, 2)).forward(new Float64Array(3), rng(0))).toThrow(
+      "relaxedSubset: theta expected a multiple of 4 numbers, got 3",
+    );
+    expect(() => relaxedSubset(kSubset(4, 2)).evaluate(new Float64Array(4))).toThrow("relaxedSubset: rng");
+    expect(() => relaxedSubset(independentBits(4))).toThrow(
+      new TypeError("relaxedSubset: structure expected a kSubset or a categorical, got independentBits"),
+    );
+    expect(() => relaxedSubset(undefined as never)).toThrow("relaxedSubset: structure");
   });
 });

@@ -105,6 +105,8 @@ export function simple<Context = unknown>(
     const value = floatsLike(theta, average ? slab : samples * slab);
     fromSlabs(states, rows, samples, size, average, value);
     const diagnostics = startDiagnostics(family, samples * rows);
+    // A stream apart from the forward pass's, made now: the caller may use `rng` again before `backward`.
+    const own = rng.split(BACKWARD);
     return {
       value,
       diagnostics,
@@ -118,15 +120,13 @@ export function simple<Context = unknown>(
           family.marginalsJvp(parameters, downstream, gradient, context);
           diagnostics.solverCalls += rows;
         } else {
-          // A stream apart from the forward pass's.
-          const own = rng.split(BACKWARD);
           const drawn = draw(marginals === "exact-samples", "backward", parameters, rows, own, context);
           sampleCovarianceTimes(drawn, downstream, rows, size, backwardSamples, gradient);
           diagnostics.solverCalls += backwardSamples * rows;
         }
-        diagnostics.zeroGradientShare = zeroRowShare(gradient, rows, size);
         const out = floatsLike(theta, slab);
         for (let i = 0; i < slab; i++) out[i] = gradient[i]! / temperature;
+        diagnostics.zeroGradientShare = zeroRowShare(out, rows, size);
         return out;
       },
     };
@@ -154,8 +154,9 @@ function sampleCovarianceTimes(
 ): void {
   const slab = rows * size;
   const mean = new Float64Array(slab);
-  for (let s = 0; s < count; s++)
-    for (let i = 0; i < slab; i++) mean[i] = mean[i]! + states[s * slab + i]! / count;
+  for (let s = 0; s < count; s++) for (let i = 0; i < slab; i++) mean[i] = mean[i]! + states[s * slab + i]!;
+  // Divided last: a mean of equal bits is that bit, and the gradient then 0.
+  for (let i = 0; i < slab; i++) mean[i] = mean[i]! / count;
   for (let row = 0; row < rows; row++) {
     for (let s = 0; s < count; s++) {
       let along = 0;

@@ -20,6 +20,7 @@ import { completeDigraph } from "../structures/graph.ts";
 import { independentBits } from "../structures/independent-bits.ts";
 import { kSubset } from "../structures/k-subset.ts";
 import { gumbelSoftmax } from "./gumbel-softmax.ts";
+import { imle } from "./imle.ts";
 import { type StochasticSoftmaxOptions, stochasticSoftmax } from "./stochastic-softmax.ts";
 
 const normals = (seed: number, length: number): Float64Array => {
@@ -54,6 +55,19 @@ function meansOfThree(z: FloatArray): number[] {
 }
 
 describe("stochasticSoftmax", () => {
+  test("takes a relaxation of a structure that is an instance of a class", () => {
+    class First {
+      readonly name = "first";
+      readonly shape = [2];
+      map(_theta: FloatArray, out: FloatArray): void {
+        for (let i = 0; i < out.length; i++) out[i] = i % 2 === 0 ? 1 : 0;
+      }
+    }
+    const z = stochasticSoftmax(sparseMap(new First())).forward(Float64Array.of(0, 0), rng(0));
+    expect(Array.from(z.value)).toEqual([1, 0]);
+    expect(Array.from(imle(new First()).forward(Float64Array.of(0, 0), rng(0)).value)).toEqual([1, 0]);
+  });
+
   const cases: [string, Relaxation<never>, StochasticSoftmaxOptions][] = [
     ["Gumbel on k-subsets", exponentialFamily(kSubset(5, 2)), {}],
     ["three samples", exponentialFamily(kSubset(5, 2)), { samples: 3, temperature: 0.5 }],

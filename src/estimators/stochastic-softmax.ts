@@ -12,7 +12,7 @@ import { floatsLike, fromSlabs, sampledOutput, toSlab } from "../core/samples.ts
 import { sizeOf } from "../core/shape.ts";
 import { gumbel } from "../noise/gumbel.ts";
 import { startDiagnostics, zeroRowShare } from "./diagnostics.ts";
-import { perturbAndMap, slabOf } from "./perturb-and-map.ts";
+import { noiseOf, slabOf } from "./perturb-and-map.ts";
 
 export interface StochasticSoftmaxOptions {
   /** Noise ε of the utilities, Gumbel by default. */
@@ -67,7 +67,15 @@ export function stochasticSoftmax<Context = unknown>(
   relaxation: Relaxation<Context>,
   options: StochasticSoftmaxOptions = {},
 ): StochasticSoftmaxLayer<Context> {
-  const who = "stochasticSoftmax";
+  return relaxedLayer("stochasticSoftmax", relaxation, options);
+}
+
+/** Makes the layer under the name of the estimator that it serves. */
+export function relaxedLayer<Context>(
+  who: string,
+  relaxation: Relaxation<Context>,
+  options: StochasticSoftmaxOptions,
+): StochasticSoftmaxLayer<Context> {
   checkOptions(who, options, [
     "noise",
     "temperature",
@@ -79,6 +87,7 @@ export function stochasticSoftmax<Context = unknown>(
   ]);
   checkMethod(who, "relaxation", relaxation, "relax", "a relaxation, as euclidean(structure) makes");
   const { structure } = relaxation;
+  checkMethod(who, "structure", structure, "map", "a structure with a MAP solver");
   const inputShape = relaxation.inputShape ?? structure.shape;
   const size = sizeOf(inputShape);
   const outSize = sizeOf(structure.shape);
@@ -91,12 +100,12 @@ export function stochasticSoftmax<Context = unknown>(
   checkOneOf(who, "average", average, [true, false]);
   checkOneOf(who, "hard", hard, [true, false]);
   const byRate = parameter === "logRate";
-  const perturb = perturbAndMap(who, { ...structure, shape: inputShape }, noise, samples);
+  const draw = noiseOf(who, noise, samples, size);
 
   /** U for every sample, in slabs of rows × m. */
   function utilitiesOf(theta: FloatArray, rows: number, rng: Rng | undefined): Float64Array {
     const slab = rows * size;
-    const epsilon = perturb.draw(rows, rng);
+    const epsilon = draw(rows, rng);
     const utilities = new Float64Array(samples * slab);
     for (let s = 0; s < samples; s++) {
       for (let i = 0; i < slab; i++) {
@@ -158,10 +167,10 @@ export function stochasticSoftmax<Context = unknown>(
           }
         }
         diagnostics.solverCalls += samples * rows;
-        diagnostics.zeroGradientShare = zeroRowShare(gradient, rows, size);
         diagnostics.solver = structure.report?.() ?? {};
         const out = floatsLike(theta, slab);
         out.set(gradient);
+        diagnostics.zeroGradientShare = zeroRowShare(out, rows, size);
         return out;
       },
     };
