@@ -92,6 +92,14 @@ test("fromRow sees the rows of a part of the batch, also in parts of parts and f
   expect(parent.row(2 ** 31).bits()).not.toBe(parent.row(0).bits());
 });
 
+test("rows beyond 32 bits have their own streams", () => {
+  const parent = rng(7);
+  const far = 2 ** 32;
+  const words = new Set([0, far, 2 * far, 2 ** 51, far + 1, 1].map((row) => parent.row(row).bits()));
+  expect(words.size).toBe(6);
+  expect(draws(parent.fromRow(far - 1).row(3))).toEqual(draws(parent.row(far + 2)));
+});
+
 test("children and rows have whole numbers, and a generator is needed to become a row of", () => {
   for (const bad of [-1, 0.5, Number.NaN, Infinity]) {
     expect(() => rng(0).split(bad)).toThrow(`rng.split: index expected an integer ≥ 0, got ${bad}`);

@@ -53,7 +53,7 @@ export function rng(seed: number): Rng {
   return new Threefry().rekey(0, 0, seed | 0, Math.floor(seed / 2 ** 32) | 0);
 }
 
-/** Second counter word of keys derived for rows; those of `split` stay below 2²¹. */
+/** Second counter word of keys derived for rows, plus their high bits; those of `split` stay below 2²¹. */
 const ROW_DOMAIN = 0x40000000;
 
 /**
@@ -121,7 +121,8 @@ class Threefry implements Rng {
   restart(parent: Rng, index: number): Rng {
     // Every sampler comes by here with the caller's generator: arguments in the wrong order end here, too.
     if (!(parent instanceof Threefry)) throw new TypeError("rng: expected an Rng, as rng(seed) makes");
-    return this.rekey(parent.#key0, parent.#key1, (parent.#firstRow + index) | 0, ROW_DOMAIN);
+    const row = parent.#firstRow + index;
+    return this.rekey(parent.#key0, parent.#key1, row | 0, ROW_DOMAIN + Math.floor(row / 2 ** 32));
   }
 
   bits(): number {

@@ -11,7 +11,7 @@ import { type LossAndGradient, rowsPerTarget } from "./loss-and-gradient.ts";
  * @param y target states in {0,1}, rows × size; with S samples a row of y serves S consecutive rows of z.
  * @param size entries of one state.
  * @returns the distance of each row, an integer for states, and dL/dz. O(rows · size).
- * @throws TypeError or RangeError if an array is of the wrong kind or length.
+ * @throws TypeError or RangeError if an array is of the wrong kind or length or not finite.
  * @example
  * import { hamming } from "hardgrad";
  * const { value, gradient } = hamming(Float64Array.of(1, 0, 1), Float64Array.of(1, 1, 0), 3);

@@ -1,5 +1,5 @@
 import type { FloatArray } from "../contracts.ts";
-import { checkFloats, checkInteger, checkLength, checkRows } from "../core/check.ts";
+import { checkFinite, checkInteger, checkRows } from "../core/check.ts";
 
 /**
  * What a loss returns: the value of every row, and the cotangent that `Evaluation.backward` takes. Nothing is averaged
@@ -13,22 +13,22 @@ export interface LossAndGradient {
 }
 
 /**
- * Checks the arguments that losses and metrics share and returns how many rows of z there are for each row of the
- * targets: a layer with S samples makes S consecutive rows for one instance.
+ * Checks the arguments that losses and metrics share, finite numbers all, and returns how many rows of z there are for
+ * each row of the target, which comes with its name, as `{ y }`: a layer with S samples makes S consecutive rows for
+ * one instance.
  */
 export function rowsPerTarget(
   who: string,
   z: FloatArray,
-  targets: Readonly<Record<string, FloatArray>>,
+  target: Readonly<Record<string, FloatArray>>,
   size: number,
 ): number {
   checkInteger(who, "size", size, 0);
   const rows = checkRows(who, z, size, "z");
-  const [first, ...others] = Object.entries(targets) as [string, FloatArray][];
-  const [name, values] = first!;
-  checkFloats(who, name, values);
+  const [name, values] = Object.entries(target)[0]!;
   const instances = checkRows(who, values, size, name);
-  for (const [other, otherValues] of others) checkLength(who, other, otherValues, values.length);
+  checkFinite(who, "z", z, z.length);
+  checkFinite(who, name, values, values.length);
   if (instances === 0 ? rows > 0 : rows % instances !== 0) {
     throw new RangeError(`${who}: z expected a multiple of ${instances} rows, as ${name} has, got ${rows}`);
   }

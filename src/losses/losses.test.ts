@@ -67,6 +67,33 @@ test("a row of targets serves all samples of its row", () => {
   expect(Array.from(regret(z, y, Float32Array.of(1, 3, 3, 1), 2).value)).toEqual([0, 2, 2, 0]);
 });
 
+test("NaN and infinity are errors that say where", () => {
+  const [z, y] = [Float64Array.of(1, 0), Float64Array.of(0, 1)];
+  for (const bad of [Number.NaN, Infinity, -Infinity]) {
+    const broken = Float64Array.of(0, bad);
+    for (const loss of [hamming, (a: Float64Array, b: Float64Array, n: number) => regret(a, b, y, n)]) {
+      expect(() => loss(broken, y, 2)).toThrow(`z expected finite numbers, got ${bad} at 1`);
+      expect(() => loss(z, broken, 2)).toThrow(`y expected finite numbers, got ${bad} at 1`);
+    }
+    if (bad === Infinity) continue;
+    expect(() => regret(z, y, broken, 2)).toThrow(
+      `regret: cost expected finite numbers or Infinity, got ${bad} at 1`,
+    );
+  }
+});
+
+test("a cost of +Infinity excludes an element: its regret is 0 unless the state has it, its gradient always", () => {
+  const cost = Float64Array.of(1, Infinity, 3);
+  const y = Float64Array.of(1, 0, 0);
+  const z = Float64Array.of(1, 0, 0, 0, 0, 1, 0, 1, 0);
+  const { value, gradient } = regret(z, y, cost, 3);
+  expect(Array.from(value)).toEqual([0, 2, Infinity]);
+  expect(Array.from(gradient)).toEqual([1, 0, 3, 1, 0, 3, 1, 0, 3]);
+  expect(() => regret(y, Float64Array.of(0, 1, 0), cost, 3)).toThrow(
+    "regret: y expected a state of finite cost, got one with the excluded element 1 in row 0",
+  );
+});
+
 test("no rows have no losses", () => {
   const none = new Float64Array(0);
   expect(hamming(none, none, 3)).toEqual({ value: none, gradient: none });

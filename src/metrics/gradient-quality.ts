@@ -1,5 +1,5 @@
 import type { FloatArray } from "../contracts.ts";
-import { checkFinite, checkRows } from "../core/check.ts";
+import { checkFinite, checkFloats, checkRows } from "../core/check.ts";
 
 /** How estimates of a gradient lie around the exact one; directions only, by cosine distance 1 − cos. */
 export interface GradientQuality {
@@ -36,6 +36,7 @@ export interface GradientQuality {
  */
 export function gradientQuality(gradients: FloatArray, exact: FloatArray): GradientQuality {
   const who = "gradientQuality";
+  checkFloats(who, "exact", exact);
   const m = exact.length;
   const rows = checkRows(who, gradients, m, "gradients");
   if (rows < 2) throw new RangeError(`${who}: gradients expected 2 rows or more, got ${rows}`);
@@ -50,6 +51,7 @@ export function gradientQuality(gradients: FloatArray, exact: FloatArray): Gradi
 
   const toMean = spread();
   const toExact = spread();
+  /** Σ |g_i|² sin² / |ḡ|²: divided before it is squared, which neither overflows nor vanishes. */
   let across = 0;
   let zeros = 0;
   for (let row = 0; row < rows; row++) {
@@ -58,13 +60,12 @@ export function gradientQuality(gradients: FloatArray, exact: FloatArray): Gradi
     const fromMean = cosineDistance(gradients, at, length, mean, meanNorm);
     toMean.add(fromMean);
     toExact.add(cosineDistance(gradients, at, length, exact, exactNorm));
-    // |g|² sin², the square of what is across the mean.
-    across += length ** 2 * fromMean * (2 - fromMean);
+    if (meanNorm > 0) across += (length / meanNorm) ** 2 * fromMean * (2 - fromMean);
     if (length === 0) zeros++;
   }
   return {
     bias: cosineDistance(mean, 0, meanNorm, exact, exactNorm),
-    biasFloor: meanNorm > 0 ? across / (rows - 1) / rows / (2 * meanNorm ** 2) : Number.NaN,
+    biasFloor: meanNorm > 0 ? across / (rows - 1) / rows / 2 : Number.NaN,
     variance: toMean.variance(),
     error: toExact.mean(),
     errorDeviation: Math.sqrt(toExact.variance()),
@@ -80,10 +81,14 @@ function cosineDistance(a: FloatArray, start: number, normA: number, b: FloatArr
   return sum / 2;
 }
 
+/** ‖a‖ of a row, scaled, so that squares neither overflow nor vanish. */
 function norm(a: FloatArray, start: number, m: number): number {
+  let largest = 0;
+  for (let i = start; i < start + m; i++) largest = Math.max(largest, Math.abs(a[i]!));
+  if (largest === 0) return 0;
   let sum = 0;
-  for (let i = 0; i < m; i++) sum += a[start + i]! ** 2;
-  return Math.sqrt(sum);
+  for (let i = start; i < start + m; i++) sum += (a[i]! / largest) ** 2;
+  return largest * Math.sqrt(sum);
 }
 
 /** Mean and variance in one pass, by Welford's recurrence. */

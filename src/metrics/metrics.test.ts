@@ -21,6 +21,42 @@ describe("pathOptimality", () => {
     expect(() => pathOptimality(z, y, cost, 2, { tolerance: -1 })).toThrow(RangeError);
   });
 
+  test("its tolerance means the same for costs of any unit and sign", () => {
+    // Four costs in single precision, whose sums tie but for rounding; and one that is 1 % dearer.
+    const costs = [0.1, 0.2, 0.3, 0.303];
+    const [y, tied, dearer] = [
+      [0, 0, 1, 0],
+      [1, 1, 0, 0],
+      [0, 0, 0, 1],
+    ].map((z) => Float32Array.from(z)) as [Float32Array, Float32Array, Float32Array];
+    for (const unit of [1e-30, 1e-8, 1, 1e3, 1e30]) {
+      const cost = Float32Array.from(costs, (c) => unit * c);
+      expect(pathOptimality(tied, y, cost, 4)).toBe(1);
+      expect(pathOptimality(dearer, y, cost, 4)).toBe(0);
+    }
+    // Costs that cancel: what rounds are the costs, not their sum.
+    const cancelling = Float64Array.of(1000, -1000, 1e-6, 1);
+    const best = Float64Array.of(1, 1, 0, 0);
+    expect(pathOptimality(Float64Array.of(0, 0, 1, 0), best, cancelling, 4)).toBe(1);
+    expect(pathOptimality(Float64Array.of(0, 0, 0, 1), best, cancelling, 4)).toBe(0);
+  });
+
+  test("elements that a cost of +Infinity excludes do not count", () => {
+    const cost = Float64Array.of(1, Infinity, 2);
+    const y = Float64Array.of(1, 0, 0);
+    expect(pathOptimality(Float64Array.of(1, 0, 0, 0, 1, 0, 0, 0, 1), y, cost, 3)).toBe(1 / 3);
+  });
+
+  test("complains in its own name, of NaN too", () => {
+    const [z, y] = [Float64Array.of(1, 0), Float64Array.of(0, Number.NaN)];
+    expect(() => pathOptimality(y, z, z, 2)).toThrow("pathOptimality: z expected finite numbers, got NaN");
+    expect(() => pathOptimality(z, y, z, 2)).toThrow("pathOptimality: y expected finite numbers, got NaN");
+    expect(() => pathOptimality(z, z, y, 2)).toThrow("pathOptimality: cost expected finite numbers");
+    expect(() => pathOptimality(z, z, new Float64Array(4), 2)).toThrow(
+      "pathOptimality: cost expected length 2",
+    );
+  });
+
   test("no rows have no share", () => {
     const none = new Float64Array(0);
     expect(pathOptimality(none, none, none, 4)).toBeNaN();
@@ -43,6 +79,17 @@ describe("subsetPrecision", () => {
     const mask = Float64Array.of(1, 1, 0, 0, 0, 1, 1, 1);
     expect(subsetPrecision(z, relevant, 4, { mask })).toBe((1 / 2 + 0) / 2);
     expect(() => subsetPrecision(z, relevant, 4, { mask: new Float64Array(3) })).toThrow(RangeError);
+  });
+
+  test("bad arguments are refused", () => {
+    const mask = new Float64Array(8);
+    expect(() => subsetPrecision(z, undefined as never, 4, { mask })).toThrow(
+      "subsetPrecision: relevant expected a Float32Array or Float64Array, got undefined",
+    );
+    const broken = z.with(3, Number.NaN);
+    expect(() => subsetPrecision(broken, relevant, 4)).toThrow("z expected finite numbers, got NaN at 3");
+    expect(() => subsetPrecision(z, broken, 4)).toThrow("relevant expected finite numbers, got NaN at 3");
+    expect(() => subsetPrecision(z, relevant, 4, { mask: broken })).toThrow("mask expected finite numbers");
   });
 });
 
@@ -88,12 +135,18 @@ describe("gradientQuality", () => {
     const gradients = Float64Array.from({ length: 60 }, () => r.normal() + 1);
     const exact = Float64Array.from({ length: 6 }, () => r.normal());
     const want = gradientQuality(gradients, exact);
-    const got = gradientQuality(
-      gradients.map((g) => 7 * g),
-      exact.map((g) => 0.01 * g),
-    );
-    for (const key of Object.keys(want) as (keyof typeof want)[]) {
-      expectClose(got[key], want[key], { rel: 1e-12, abs: 1e-15 }, key);
+    for (const [own, other] of [
+      [7, 0.01],
+      [1e-200, 1e200],
+      [1e250, 1e-250],
+    ] as const) {
+      const got = gradientQuality(
+        gradients.map((g) => own * g),
+        exact.map((g) => other * g),
+      );
+      for (const key of Object.keys(want) as (keyof typeof want)[]) {
+        expectClose(got[key], want[key], { rel: 1e-12, abs: 1e-15 }, key);
+      }
     }
   });
 
@@ -105,5 +158,8 @@ describe("gradientQuality", () => {
     );
     expect(() => gradientQuality(Float64Array.of(1, 0, Number.NaN, 1), exact)).toThrow("finite");
     expect(() => gradientQuality(Float64Array.of(1, 0, 1, 1), new Float64Array(2))).toThrow("not zero");
+    expect(() => gradientQuality(Float64Array.of(1, 0), undefined as never)).toThrow(
+      "gradientQuality: exact expected a Float32Array or Float64Array, got undefined",
+    );
   });
 });

@@ -1,6 +1,6 @@
 import type { FloatArray } from "../contracts.ts";
 import { checkNonNegative, checkOptions } from "../core/check.ts";
-import { regret } from "../losses/regret.ts";
+import { regretFor } from "../losses/regret.ts";
 
 /**
  * Share of states that are as cheap as the best one: the accuracy of shortest-path experiments, where several paths
@@ -8,10 +8,10 @@ import { regret } from "../losses/regret.ts";
  *
  * @param z states, rows × size.
  * @param y best states under the true costs, rows × size.
- * @param cost true costs, rows × size.
+ * @param cost true costs, rows × size; +Infinity excludes an element.
  * @param size entries of one state.
- * @param options.tolerance relative excess that still counts as optimal (default 1e-6: sums of single-precision
- * costs in another order); larger forgives real detours, smaller punishes rounding.
+ * @param options.tolerance excess that still counts as optimal, relative to the best state's costs without their signs,
+ * Σ |c| y (default 1e-6: rounding of single-precision costs); larger forgives real detours, smaller punishes rounding.
  * @returns a share in [0, 1]; NaN without rows. O(rows · size).
  * @throws TypeError or RangeError for bad arguments.
  * @example
@@ -30,14 +30,14 @@ export function pathOptimality(
   checkOptions("pathOptimality", options, ["tolerance"]);
   const { tolerance = 1e-6 } = options;
   checkNonNegative("pathOptimality", "tolerance", tolerance);
-  const { value: excess } = regret(z, y, cost, size);
+  const { value: excess } = regretFor("pathOptimality", z, y, cost, size);
   const samples = excess.length / (y.length / size);
   let optimal = 0;
   for (let row = 0; row < excess.length; row++) {
     const target = Math.floor(row / samples) * size;
-    let best = 0;
-    for (let i = 0; i < size; i++) best += cost[target + i]! * y[target + i]!;
-    if (excess[row]! <= tolerance * Math.max(1, Math.abs(best))) optimal++;
+    let scale = 0;
+    for (let i = target; i < target + size; i++) if (y[i] !== 0) scale += Math.abs(cost[i]! * y[i]!);
+    if (excess[row]! <= tolerance * scale) optimal++;
   }
   return optimal / excess.length;
 }

@@ -1,5 +1,5 @@
 import type { FloatArray } from "../contracts.ts";
-import { checkInteger, checkLength, checkOptions } from "../core/check.ts";
+import { checkFinite, checkInteger, checkOptions } from "../core/check.ts";
 import { rowsPerTarget } from "../losses/loss-and-gradient.ts";
 
 /**
@@ -30,8 +30,8 @@ export function subsetPrecision(
   checkOptions(who, options, ["k", "mask"]);
   const { k = 0, mask } = options;
   checkInteger(who, "k", k, 0);
-  if (mask) checkLength(who, "mask", mask, relevant.length);
   const samples = rowsPerTarget(who, z, { relevant }, size);
+  if (mask) checkFinite(who, "mask", mask, relevant.length);
   const rows = size === 0 ? 0 : z.length / size;
   let total = 0;
   for (let row = 0; row < rows; row++) {
