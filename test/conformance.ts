@@ -32,6 +32,14 @@ function randomTheta<C>(
   return options.theta ? options.theta(normals) : normals;
 }
 
+/** The context of `rows` equal rows. */
+function tiled<C>(context: C | undefined, rows: number): C | undefined {
+  if (context === undefined) return undefined;
+  const lists = Object.entries(context as Record<string, ArrayLike<number>>);
+  const times = Array.from({ length: rows });
+  return Object.fromEntries(lists.map(([key, list]) => [key, times.flatMap(() => Array.from(list))])) as C;
+}
+
 /** MAP, batches, kinds of array and errors. */
 export function structureConformance<C>(
   title: string,
@@ -100,14 +108,15 @@ export function structureConformance<C>(
     });
 
     test("a batch is its rows one by one, and an empty batch is allowed", () => {
-      if (options.context !== undefined) return;
       const theta = randomTheta(structure, rng(2), 1, options, 4);
-      const batch = map(theta);
+      const batch = theta.slice();
+      structure.map(theta, batch, tiled(options.context, 4));
       for (let row = 0; row < 4; row++) {
         const one = map(theta.slice(row * size, (row + 1) * size));
         expect(Array.from(batch.slice(row * size, (row + 1) * size))).toEqual(Array.from(one));
       }
-      expect(map(new Float64Array(0))).toHaveLength(0);
+      const none = new Float64Array(0);
+      expect(() => structure.map(none, none, tiled(options.context, 0))).not.toThrow();
     });
 
     test("Float32Array and Float64Array give the same state, and theta is unchanged", () => {
@@ -271,36 +280,36 @@ export function familyConformance<C>(
       const twice = new Float64Array(2 * size);
       twice.set(theta);
       twice.set(theta, size);
-      if (context === undefined) {
-        const both = new Float64Array(2 * size);
-        family.sample(twice, rng(26), both);
-        const second = rows((out) => family.sample(theta, rng(26).fromRow(1), out));
-        expect(Array.from(both.slice(size))).toEqual(Array.from(second));
-      }
+      const both = new Float64Array(2 * size);
+      family.sample(twice, rng(26), both, tiled(context, 2));
+      const second = rows((out) => family.sample(theta, rng(26).fromRow(1), out, context));
+      expect(Array.from(both.slice(size))).toEqual(Array.from(second));
       const again = [0, 1].map(() => rows((out) => family.sample(theta, rng(27), out, context)));
       expect(again[0]).toEqual(again[1]);
     });
 
     test("a batch is its rows one by one", () => {
-      if (context !== undefined) return;
       const theta = randomTheta(family, rng(28), 2, options, 3);
+      const three = tiled(context, 3);
       const v = randomTheta(family, rng(29), 1, {}, 3);
       const mu = theta.slice();
       const jvp = theta.slice();
       const logZ = new Float64Array(3);
-      family.marginals(theta, mu);
-      family.marginalsJvp(theta, v, jvp);
-      family.logPartition(theta, logZ);
+      family.marginals(theta, mu, three);
+      family.marginalsJvp(theta, v, jvp, three);
+      family.logPartition(theta, logZ, three);
       for (let row = 0; row < 3; row++) {
         const [t, d] = [theta, v].map((a) => a.slice(row * size, (row + 1) * size)) as [
           Float64Array,
           Float64Array,
         ];
-        expect(mu.slice(row * size, (row + 1) * size)).toEqual(rows((out) => family.marginals(t, out)));
-        expect(jvp.slice(row * size, (row + 1) * size)).toEqual(
-          rows((out) => family.marginalsJvp(t, d, out)),
+        expect(mu.slice(row * size, (row + 1) * size)).toEqual(
+          rows((out) => family.marginals(t, out, context)),
         );
-        expect(logZ[row]).toBe(one((out) => family.logPartition(t, out)));
+        expect(jvp.slice(row * size, (row + 1) * size)).toEqual(
+          rows((out) => family.marginalsJvp(t, d, out, context)),
+        );
+        expect(logZ[row]).toBe(one((out) => family.logPartition(t, out, context)));
       }
     });
 
