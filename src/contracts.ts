@@ -106,7 +106,11 @@ export interface Layer<Context = unknown> {
   readonly outputShape: readonly number[];
   /** S, where outputShape starts with an axis of samples; absent where it does not. */
   readonly samples?: number;
-  /** `rng` is needed by layers that draw noise; `context` is the structure's, and must stay as it is until `backward`. */
+  /**
+   * `rng` is needed by layers that draw noise; `context` is the structure's, and must stay as it is until `backward`.
+   * Padding that a context leaves out should be −Infinity in θ as well: `straightThrough`, `identity`,
+   * `perturbedOptimizer` and `adaptive` know an excluded entry by that alone.
+   */
   forward(theta: FloatArray, rng?: Rng, context?: Context): Evaluation;
 }
 

@@ -395,6 +395,28 @@ describe("gradients against enumeration", () => {
     expectMean(layer.forward(repeated(theta, rows), rng(35)).backward(repeated(g, rows)), want);
   });
 
+  test("excluded entries have no gradient, and those beside them that of the row without them", () => {
+    const [theta, g] = [
+      [1, -Infinity, 2, 0.5],
+      [1, 9, -3, 2],
+    ].map((x) => Float64Array.from(x)) as [Float64Array, Float64Array];
+    const without = (x: FloatArray): FloatArray => x.filter((_, i) => i !== 1);
+    const noise = { name: "given", mean: 0, variance: 1, fill: (out: FloatArray) => void out.fill(0.1) };
+    for (const layer of [
+      (n: number) => straightThrough(kSubset(n, 2), { noise }),
+      (n: number) => imle(kSubset(n, 2), { noise, target: adaptive() }),
+      ...(["none", "mean", "scale", "standardise"] as const).map(
+        (projection) => (n: number) => identity(kSubset(n, 2), { projection }),
+      ),
+    ]) {
+      const gradient = layer(4).forward(theta, rng(45)).backward(g);
+      expect(gradient[1]).toBe(0);
+      expect(without(gradient)).toEqual(layer(3).forward(without(theta), rng(45)).backward(without(g)));
+    }
+    const excluded = perturbedOptimizer(kSubset(4, 2)).forward(theta, rng(45)).backward(g);
+    expect(Array.from(excluded, (x) => x !== 0)).toEqual([true, false, true, true]);
+  });
+
   test("straightThrough returns the downstream gradient, the mean over samples", () => {
     const layer = straightThrough(kSubset(3, 1), { samples: 2 });
     const z = layer.forward(Float64Array.of(0, 0, 0), rng(36));

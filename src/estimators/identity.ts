@@ -16,6 +16,9 @@ export interface IdentityOptions {
  * Backpropagation through MAP as if it were the identity, with projection onto what it can react to:
  * z = MAP(θ), dL/dθ = P dL/dz, where P is the Jacobian of θ ↦ θ − mean(θ), θ / ‖θ‖, or (θ − mean) / ‖θ − mean‖.
  *
+ * Entries that θ excludes have no gradient and count for no mean or norm. Those that only a context leaves out do count:
+ * make padding −Infinity in θ, too.
+ *
  * @param structure the states, shape m.
  * @param options `projection`.
  * @returns a layer without noise; one solver call a row.
@@ -54,7 +57,7 @@ export function identity<Context = unknown>(
         gradient.set(cotangent);
         for (let row = 0; row < rows; row++) {
           const start = row * size;
-          if (projection !== "none") dropExcluded(parameters, gradient, start, size);
+          dropExcluded(parameters, gradient, start, size);
           if (scaled) removeScale(parameters, gradient, start, size, centred);
           if (centred) removeMean(parameters, gradient, start, size);
         }

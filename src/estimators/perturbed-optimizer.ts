@@ -39,7 +39,8 @@ export interface PerturbedOptimizerOptions {
  *     dL/dθ = E[⟨MAP(θ + εZ) − b, ∇L⟩ ∇ν(Z)] / ε,    where Z has density ∝ exp(−ν).
  *
  * Unbiased for any structure from MAP calls alone. The multiplicative form has Z / (ε θ) in place of ∇ν(Z) / ε; entries
- * of θ that are 0 stay 0 there and have no gradient.
+ * of θ that are 0 stay 0 there and have no gradient. Nor have entries that θ excludes; those that only a context leaves
+ * out get a gradient of mean 0 that is all noise, so make padding −Infinity in θ, too.
  *
  * @param structure the states, shape m.
  * @param options see {@link PerturbedOptimizerOptions}.

@@ -27,7 +27,8 @@ export interface StraightThroughOptions {
 /**
  * Straight-through estimator: z = MAP(θ + τε) forward, and the downstream gradient itself backward, as if z were θ.
  *
- * Cheap and without variance of its own, but biased: it ignores the structure.
+ * Cheap and without variance of its own, but biased: it ignores the structure. Entries that θ excludes have no gradient;
+ * those that only a context leaves out get the downstream one, so make padding −Infinity in θ, too.
  *
  * @param structure the states, shape m.
  * @param options see {@link StraightThroughOptions}.
@@ -67,6 +68,7 @@ export function straightThrough<Context = unknown>(
         checkFinite(who, "cotangent", cotangent, value.length);
         const gradient = floatsLike(theta, slab);
         meanOverSamples(cotangent, rows, samples, size, average, gradient);
+        for (let i = 0; i < slab; i++) if (parameters[i] === -Infinity) gradient[i] = 0;
         diagnostics.zeroGradientShare = zeroRowShare(gradient, rows, size);
         return gradient;
       },

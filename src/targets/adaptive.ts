@@ -29,8 +29,9 @@ export interface AdaptiveTarget extends Target {
  *
  * Each row takes λ = β ‖θ‖ / ‖∇_z L‖, so that the step's length is β times that of θ; the same λ divides the
  * difference. After each backward pass β moves by ±`step` so that the running mean of non-zero entries approaches
- * `targetNonZeros`. Norms are those of the row alone: instances do not influence each other's λ. Excluded entries do
- * not count. A row whose gradient or θ is 0 has λ = 0 and gradient 0; β never falls below 0.
+ * `targetNonZeros`. Norms are those of the row alone: instances do not influence each other's λ. Entries that θ
+ * excludes do not count; those that only a context leaves out do, so make padding −Infinity in θ, too. A row whose
+ * gradient or θ is 0 has λ = 0 and gradient 0; β never falls below 0.
  *
  * @param options β (1 by default), step (1e-4), targetNonZeros (1), decay (0.9).
  * @throws RangeError for negative or non-finite settings and states.
