@@ -9,6 +9,7 @@ import { sizeOf } from "../src/core/shape.ts";
 import { dot, enumerate } from "./enumeration.ts";
 import { expectClose } from "./golden.ts";
 import { chiSquare, chiSquareLimit } from "./statistics.ts";
+import { tiled } from "./tiled.ts";
 
 export interface Options<C> {
   /** Context of one row; the suites repeat it by calling row by row. */
@@ -30,14 +31,6 @@ function randomTheta<C>(
 ): Float64Array {
   const normals = Float64Array.from({ length: rows * sizeOf(structure.shape) }, () => scale * r.normal());
   return options.theta ? options.theta(normals) : normals;
-}
-
-/** The context of `rows` equal rows. */
-function tiled<C>(context: C | undefined, rows: number): C | undefined {
-  if (context === undefined) return undefined;
-  const lists = Object.entries(context as Record<string, ArrayLike<number>>);
-  const times = Array.from({ length: rows });
-  return Object.fromEntries(lists.map(([key, list]) => [key, times.flatMap(() => Array.from(list))])) as C;
 }
 
 /** MAP, batches, kinds of array and errors. */
