@@ -80,8 +80,8 @@ export interface Target {
   readonly name: string;
   /**
    * Writes the target parameters θ′ into `out`. `side` −1 moves against the gradient (the default); +1 is the
-   * mirror image that a central difference needs. Where `lambda` is given, each row's step size goes there; it comes
-   * filled with 1, which stands where a target has no step size.
+   * mirror image that a central difference needs: a target without it has the difference 0. Where `lambda` is given,
+   * each row's step size goes there; it comes filled with 1, which stands where a target has no step size.
    */
   parameters(
     theta: FloatArray,
