@@ -32,8 +32,6 @@ export function edgeScores(
   checkOptions(who, options, ["mask"]);
   const { mask } = options;
   const samples = rowsPerTarget(who, z, { truth }, size);
-  checkFinite(who, "z", z, z.length);
-  checkFinite(who, "truth", truth, truth.length);
   if (mask) checkFinite(who, "mask", mask, truth.length);
   let hits = 0;
   let predicted = 0;

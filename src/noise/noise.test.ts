@@ -146,10 +146,11 @@ for (const [name, { noise, distribution, skewness, excessKurtosis }] of Object.e
     }
   });
 
-  test(`${name}: a misspelt option, a truthy string and a plain array are TypeErrors`, () => {
+  test(`${name}: a misspelt option, a truthy string, a plain array and no generator are TypeErrors`, () => {
     expect(() => noise({ centred: true } as object)).toThrow(TypeError);
     expect(() => noise({ centered: "no" } as object)).toThrow("centered expected a boolean");
     expect(() => noise().fill([0] as unknown as Float64Array, rng(1))).toThrow(TypeError);
+    expect(() => noise().fill(new Float64Array(1), undefined as never)).toThrow(/: rng expected an Rng/);
   });
 }
 

@@ -1,5 +1,5 @@
 import type { FloatArray, Noise } from "../contracts.ts";
-import { checkFloats, checkInteger, checkOneOf, checkOptions } from "../core/check.ts";
+import { checkFloats, checkInteger, checkOneOf, checkOptions, checkRng } from "../core/check.ts";
 import { log } from "../core/log-exp.ts";
 import type { Rng } from "../core/rng.ts";
 import { drawFromTable, quantileTable } from "./quantile-table.ts";
@@ -68,6 +68,7 @@ export function sumOfGamma(options: SumOfGammaOptions): Noise {
     variance: shape * squares,
     fill(out, rng) {
       checkFloats(name, "out", out);
+      checkRng(name, rng, "it is random");
       if (!byTable) return drawGammas(shape, iterations, out, rng, shift);
       table ??= tableOf(shape, iterations);
       drawFromTable(table, out, rng, shift);

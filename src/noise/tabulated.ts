@@ -1,5 +1,5 @@
 import type { Noise } from "../contracts.ts";
-import { checkFloats, checkOptions } from "../core/check.ts";
+import { checkFloats, checkOptions, checkRng } from "../core/check.ts";
 import { drawFromTable, type Quantile, quantileTable } from "./quantile-table.ts";
 
 /** Options that all random noises share. */
@@ -26,6 +26,7 @@ export function tabulated(
       variance,
       fill(out, rng) {
         checkFloats(name, "out", out);
+        checkRng(name, rng, "it is random");
         table ??= quantileTable(quantile);
         drawFromTable(table, out, rng, shift);
       },

@@ -35,8 +35,11 @@ export function minimizing<Context>(
     return { name, map: (costs, out, context) => inner.map(negated(costs), out, context) };
   }
   return {
-    ...inner,
     name,
+    // One by one: a layer may be an instance of a class.
+    inputShape: inner.inputShape,
+    outputShape: inner.outputShape,
+    ...(inner.samples !== undefined && { samples: inner.samples }),
     ...(inner.evaluate && {
       evaluate: (costs: FloatArray, rng?: Rng, context?: Context) =>
         inner.evaluate!(negated(costs), rng, context),
