@@ -1,4 +1,5 @@
 /** How a user states an integer linear program, and the flat arrays that a solver takes. */
+import type { FloatArray } from "../../contracts.ts";
 import { checkInteger, checkOneOf, checkOptions } from "../../core/check.ts";
 
 export interface IlpVariable {
@@ -18,6 +19,8 @@ export interface IlpVariable {
  */
 export type IlpTerms =
   | readonly number[]
+  | FloatArray
+  | Int32Array
   | readonly (readonly [variable: number | string, coefficient: number])[]
   | Readonly<Record<string, number>>;
 
@@ -50,7 +53,7 @@ export interface IlpArrays {
 
 /** Checks a model and flattens it. */
 export function ilpArrays(who: string, model: IlpModel): IlpArrays {
-  checkOptions(who, model, ["variables", "constraints"]);
+  checkFields(`${who}: model`, model, ["variables", "constraints"]);
   const variables =
     typeof model.variables === "number"
       ? binaries(who, model.variables)
@@ -61,10 +64,13 @@ export function ilpArrays(who: string, model: IlpModel): IlpArrays {
   const integer = new Int32Array(size);
   const index = new Map<string, number>();
   variables.forEach((variable, i) => {
-    const at = `${who}: variable ${variable.name ?? i}`;
-    checkOptions(at, variable, ["name", "kind", "atLeast", "atMost"]);
+    const at = `${who}: variable ${variable?.name ?? i}`;
+    checkFields(at, variable, ["name", "kind", "atLeast", "atMost"]);
     const { name, kind = "binary", atLeast = 0, atMost = kind === "binary" ? 1 : Infinity } = variable;
+    if (name !== undefined && typeof name !== "string") throw expected(at, "name", "a string", name);
     checkOneOf(at, "kind", kind, ["binary", "integer", "continuous"]);
+    checkBound(at, "atLeast", atLeast);
+    checkBound(at, "atMost", atMost);
     if (!(atLeast <= atMost && atLeast < Infinity && atMost > -Infinity)) {
       throw new RangeError(`${at}: bounds expected atLeast ≤ atMost, got ${atLeast} and ${atMost}`);
     }
@@ -75,9 +81,13 @@ export function ilpArrays(who: string, model: IlpModel): IlpArrays {
     }
     if (name !== undefined && index.has(name)) throw new RangeError(`${at}: there are two of this name`);
     if (name !== undefined) index.set(name, i);
-    lower[i] = atLeast;
-    upper[i] = atMost;
     integer[i] = kind === "continuous" ? 0 : 1;
+    // Exactly what whole numbers can reach, not up to a tolerance; + 0 turns −0 into 0.
+    lower[i] = integer[i] === 1 ? Math.ceil(atLeast) + 0 : atLeast;
+    upper[i] = integer[i] === 1 ? Math.floor(atMost) + 0 : atMost;
+    if (lower[i]! > upper[i]!) {
+      throw new RangeError(`${at}: bounds expected an integer between them, got ${atLeast} and ${atMost}`);
+    }
   });
 
   const constraints = list<IlpConstraint>(who, "constraints", model.constraints);
@@ -87,8 +97,11 @@ export function ilpArrays(who: string, model: IlpModel): IlpArrays {
   const terms: [number, number][] = [];
   constraints.forEach((constraint, c) => {
     const at = `${who}: constraint ${c}`;
-    checkOptions(at, constraint, ["terms", "atLeast", "atMost", "equals"]);
+    checkFields(at, constraint, ["terms", "atLeast", "atMost", "equals"]);
     const { atLeast, atMost, equals } = constraint;
+    checkBound(at, "atLeast", atLeast);
+    checkBound(at, "atMost", atMost);
+    checkBound(at, "equals", equals);
     if ((equals === undefined) === (atLeast === undefined && atMost === undefined)) {
       throw new RangeError(`${at}: expected either equals, or atLeast or atMost or both`);
     }
@@ -132,15 +145,40 @@ function binaries(who: string, count: number): IlpVariable[] {
 
 function list<T>(who: string, what: string, value: unknown): readonly T[] {
   if (!Array.isArray(value)) throw new TypeError(`${who}: ${what} expected a list, got ${typeof value}`);
-  return value;
+  // `forEach` would pass over holes.
+  return Array.from(value);
+}
+
+/** An object without unknown keys, which must not be missing. */
+function checkFields(at: string, value: unknown, allowed: readonly string[]): void {
+  if (typeof value !== "object" || value === null) throw expected(at, "", "an object", value);
+  checkOptions(at, value, allowed);
+}
+
+/** A number, infinite or not, if given. */
+function checkBound(at: string, what: string, value: unknown): void {
+  if (value === undefined) return;
+  if (typeof value !== "number") throw expected(at, what, "a number", value);
+  if (Number.isNaN(value)) throw new RangeError(`${at}: ${what} expected a number, got NaN`);
+}
+
+function expected(at: string, what: string, kind: string, value: unknown): TypeError {
+  const got = value === null ? "null" : typeof value;
+  return new TypeError(`${what ? `${at}: ${what}` : at} expected ${kind}, got ${got}`);
 }
 
 function pairs(at: string, terms: IlpTerms, size: number): readonly (readonly [number | string, number])[] {
   if (typeof terms !== "object" || terms === null) {
     throw new TypeError(`${at}: terms expected a list or an object, got ${typeof terms}`);
   }
+  if (ArrayBuffer.isView(terms)) return pairs(at, Array.from(terms), size);
   if (!Array.isArray(terms)) return Object.entries(terms);
-  if (terms.length === 0 || Array.isArray(terms[0])) return terms;
+  if (terms.length === 0 || Array.isArray(terms[0])) {
+    terms.forEach((pair, k) => {
+      if (!Array.isArray(pair)) throw expected(at, `terms at ${k}`, "a pair", pair);
+    });
+    return terms;
+  }
   if (terms.length !== size) {
     throw new RangeError(`${at}: terms expected ${size} coefficients, got ${terms.length}`);
   }

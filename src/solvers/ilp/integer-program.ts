@@ -1,8 +1,9 @@
 import type { Highs } from "highs";
 import type { Structure } from "../../contracts.ts";
-import { checkLength, checkOptions, checkTheta } from "../../core/check.ts";
+import { checkLength, checkNumbers, checkOptions, checkTheta } from "../../core/check.ts";
+import { brokenConstraint } from "./broken-constraint.ts";
 import { type IlpModel, ilpArrays } from "./ilp-model.ts";
-import { type Disposing, disposing } from "./load-highs.ts";
+import { checkHighs, type Disposing, disposing } from "./load-highs.ts";
 import { checkSettings, type IlpSettings, type Outcome, preparedProgram } from "./prepared-program.ts";
 
 /** What may differ from row to row of a batch. */
@@ -27,9 +28,10 @@ const STATES_LIMIT = 2 ** 20;
  *
  * C = { z : z within the variables' bounds, integer where asked, and all constraints hold }; MAP maximises ⟨z, θ⟩. The
  * program is passed to HiGHS once and solved again for every θ from where the last one ended. An entry of −Infinity
- * fixes its variable at 0. Integer variables are whole numbers exactly; constraints hold up to HiGHS's tolerance, 1e−7
- * for relaxations and 1e−6 for branch and bound. Worst case exponential; rows whose linear relaxation has a whole
- * solution, as for paths, matchings and subsets, take one warm-started linear program.
+ * fixes its variable at 0. Integer variables are whole numbers exactly; constraints hold up to 1e−7, plus 1e−12 of the
+ * absolute values that they sum. An answer of HiGHS that does not is an error: it comes of sums that exceed a bound by
+ * less than 1e−8 of a coefficient. Worst case exponential; rows whose linear relaxation has a whole solution, as for
+ * paths, matchings and subsets, take one warm-started linear program.
  *
  * `report()` says how many rows were `solved`, how many of them the linear relaxation `relaxed` settled alone, how many
  * branch-and-bound `nodes` the others took, and the largest relative `gap` left (0 unless settings allow one).
@@ -40,7 +42,7 @@ const STATES_LIMIT = 2 ** 20;
  * @param model variables and constraints, see {@link IlpModel}.
  * @param settings time limit and gap, see {@link IlpSettings}.
  * @throws RangeError for a model that contradicts itself, and for a row that is infeasible or unbounded; Error for a
- *   row that runs out of time. Each names the row.
+ *   row that runs out of time or is beyond HiGHS's precision. Each names the row.
  * @example
  * import { ilp, loadHighs } from "hardgrad/ilp";
  * const basket = ilp(await loadHighs(), {
@@ -58,6 +60,7 @@ const STATES_LIMIT = 2 ** 20;
  */
 export function ilp(highs: Highs, model: IlpModel, settings: IlpSettings = {}): Ilp {
   const name = "ilp";
+  checkHighs(name, highs);
   const arrays = ilpArrays(name, model);
   const size = arrays.lower.length;
   const constraints = arrays.rowLower.length;
@@ -73,7 +76,7 @@ export function ilp(highs: Highs, model: IlpModel, settings: IlpSettings = {}): 
 
   function checkContext(context: IlpContext | undefined, rows: number): void {
     if (context === undefined) return;
-    checkOptions(name, context, ["atLeast", "atMost", "coefficients", "mask"]);
+    checkOptions(name, context, ["atLeast", "atMost", "coefficients", "mask"], "context");
     for (const [what, count] of [
       ["atLeast", constraints],
       ["atMost", constraints],
@@ -82,11 +85,7 @@ export function ilp(highs: Highs, model: IlpModel, settings: IlpSettings = {}): 
     ] as const) {
       const given = context[what];
       if (given === undefined) continue;
-      if (given.length !== rows * count) {
-        throw new RangeError(
-          `${name}: context.${what} expected ${rows * count} entries, got ${given.length}`,
-        );
-      }
+      checkNumbers(name, `context.${what}`, given, rows * count);
       for (let i = 0; i < given.length; i++) {
         if (Number.isNaN(given[i]) || (what === "coefficients" && !Number.isFinite(given[i]))) {
           throw new RangeError(`${name}: context.${what} expected numbers, got ${given[i]} at ${i}`);
@@ -116,22 +115,19 @@ export function ilp(highs: Highs, model: IlpModel, settings: IlpSettings = {}): 
     }
     program.setBounds(lower, upper);
     if (context?.atLeast || context?.atMost) program.setConstraintBounds(rowLower, rowUpper);
-    if (context?.coefficients) setCoefficients(context.coefficients, row * terms);
+    if (context?.coefficients) program.setCoefficients(context.coefficients, row * terms);
     return true;
-  }
-
-  function setCoefficients(values: ArrayLike<number>, offset: number): void {
-    for (let c = 0, k = 0; c < constraints; c++) {
-      for (; k < arrays.start[c + 1]!; k++)
-        program.setCoefficient(c, arrays.variable[k]!, values[offset + k]!);
-    }
   }
 
   /** Takes a context's data out of the program again. */
   function restore(context: IlpContext | undefined): void {
     program.setBounds(arrays.lower, arrays.upper);
     if (context?.atLeast || context?.atMost) program.setConstraintBounds(arrays.rowLower, arrays.rowUpper);
-    if (context?.coefficients) setCoefficients(arrays.coefficient, 0);
+    if (context?.coefficients) program.setCoefficients(arrays.coefficient, 0);
+  }
+
+  function checkAlive(): void {
+    if (disposed) throw new Error(`${name}: it has been disposed`);
   }
 
   return disposing(
@@ -140,7 +136,7 @@ export function ilp(highs: Highs, model: IlpModel, settings: IlpSettings = {}): 
       shape: [size],
 
       map(theta, out, context) {
-        if (disposed) throw new Error(`${name}: it has been disposed`);
+        checkAlive();
         const rows = checkTheta(name, theta, size);
         checkLength(name, "out", out, rows * size);
         checkContext(context, rows);
@@ -162,18 +158,26 @@ export function ilp(highs: Highs, model: IlpModel, settings: IlpSettings = {}): 
       },
 
       *states(context) {
+        checkAlive();
         checkContext(context, 1);
         if (arrays.integer.includes(0))
           throw new RangeError(`${name}: states expected integer variables alone`);
         const first = new Float64Array(size);
         if (!setRowOf(first, context)) return;
-        const from = Array.from(lower, Math.ceil);
-        const to = Array.from(upper, Math.floor);
+        const from = Array.from(lower);
+        const to = Array.from(upper);
         const count = from.reduce((product, low, i) => product * Math.max(to[i]! - low + 1, 0), 1);
         if (!(count <= STATES_LIMIT)) {
           throw new RangeError(`${name}: states expected at most ${STATES_LIMIT} points, got ${count}`);
         }
-        yield* points(from, to, (z) => holds(z, context));
+        const rows = {
+          start: arrays.start,
+          variable: arrays.variable,
+          coefficient: context?.coefficients ?? arrays.coefficient,
+          rowLower: rowLower.slice(),
+          rowUpper: rowUpper.slice(),
+        };
+        yield* points(from, to, (z) => brokenConstraint(rows, z) < 0);
       },
 
       report: () => ({ ...program.counts }),
@@ -189,26 +193,9 @@ export function ilp(highs: Highs, model: IlpModel, settings: IlpSettings = {}): 
     restore(context);
     return feasible;
   }
-
-  /** Whether all constraints hold, with the bounds that `setRow` left and a context's coefficients. */
-  function holds(z: Float64Array, context: IlpContext | undefined): boolean {
-    const coefficients = context?.coefficients ?? arrays.coefficient;
-    for (let c = 0; c < constraints; c++) {
-      let sum = 0;
-      let scale = 1;
-      for (let k = arrays.start[c]!; k < arrays.start[c + 1]!; k++) {
-        sum += coefficients[k]! * z[arrays.variable[k]!]!;
-        scale += Math.abs(coefficients[k]! * z[arrays.variable[k]!]!);
-      }
-      const low = context?.atLeast ? context.atLeast[c]! : arrays.rowLower[c]!;
-      const high = context?.atMost ? context.atMost[c]! : arrays.rowUpper[c]!;
-      if (sum < low - 1e-12 * scale || sum > high + 1e-12 * scale) return false;
-    }
-    return true;
-  }
 }
 
-/** All integer points of a box that pass, in lexicographic order, in one array. */
+/** All integer points of a box that pass, in lexicographic order. */
 function* points(
   from: readonly number[],
   to: readonly number[],
@@ -217,7 +204,7 @@ function* points(
   if (from.some((low, i) => low > to[i]!)) return;
   const z = Float64Array.from(from);
   for (;;) {
-    if (pass(z)) yield z;
+    if (pass(z)) yield z.slice();
     let i = z.length - 1;
     while (i >= 0 && z[i]! >= to[i]!) {
       z[i] = from[i]!;
@@ -233,5 +220,6 @@ export function problem(name: string, row: number, outcome: Outcome): Error {
   if (outcome === "infeasible") return new RangeError(`${name}: row ${row} is infeasible`);
   if (outcome === "unbounded") return new RangeError(`${name}: row ${row} is unbounded`);
   if (outcome === "out of time") return new Error(`${name}: row ${row} ran out of time`);
-  return new Error(`${name}: row ${row}: HiGHS gave up`);
+  if (outcome === "failed") return new Error(`${name}: row ${row}: HiGHS gave up`);
+  return new Error(`${name}: row ${row}: HiGHS ${outcome}: smaller coefficients help`);
 }

@@ -1,13 +1,15 @@
 import type { Highs } from "highs";
 import type { Structure } from "../../contracts.ts";
-import { checkInteger, checkLength, checkTheta } from "../../core/check.ts";
+import { checkInteger, checkLength, checkOptions, checkTheta } from "../../core/check.ts";
+import { checkMask } from "../../structures/row-family.ts";
 import { ilpArrays } from "./ilp-model.ts";
-import { problem } from "./integer-program.ts";
-import { type Disposing, disposing } from "./load-highs.ts";
+import { type IlpContext, problem } from "./integer-program.ts";
+import { checkHighs, type Disposing, disposing } from "./load-highs.ts";
 import { minCut } from "./min-cut.ts";
 import { checkSettings, type IlpSettings, type Outcome, preparedProgram } from "./prepared-program.ts";
 
-export type LargeTour = Structure & Disposing;
+/** A context's `mask`, rows × edges, forbids edges as −Infinity does. */
+export type LargeTour = Structure<Pick<IlpContext, "mask">> & Disposing;
 
 /** A cut's weight below 2 by more than this is a violated one. */
 const SLACK = 1e-6;
@@ -40,6 +42,7 @@ const SLACK = 1e-6;
  */
 export function largeTour(highs: Highs, n: number, settings: IlpSettings = {}): LargeTour {
   const name = "largeTour";
+  checkHighs(name, highs);
   checkInteger(name, "n", n, 3);
   const size = (n * (n - 1)) / 2;
   const from = new Int32Array(size);
@@ -102,18 +105,22 @@ export function largeTour(highs: Highs, n: number, settings: IlpSettings = {}): 
       shape: [size],
       cardinality: n,
 
-      map(theta, out) {
+      map(theta, out, context) {
         if (disposed) throw new Error(`${name}: it has been disposed`);
         const rows = checkTheta(name, theta, size);
         checkLength(name, "out", out, rows * size);
+        checkOptions(name, context, ["mask"], "context");
+        const mask = context?.mask;
+        if (mask !== undefined) checkMask(name, mask, rows * size);
         if (result.length < rows * size) result = new Float64Array(rows * size);
-        const excluding = theta.includes(-Infinity);
+        const excluding = mask !== undefined || theta.includes(-Infinity);
         try {
           for (let row = 0; row < rows; row++) {
             for (let e = 0; e < size; e++) {
-              const weight = theta[row * size + e]!;
-              objective[e] = weight === -Infinity ? 0 : weight;
-              upper[e] = weight === -Infinity ? 0 : 1;
+              const at = row * size + e;
+              const excluded = theta[at] === -Infinity || mask?.[at] === 0;
+              objective[e] = excluded ? 0 : theta[at]!;
+              upper[e] = excluded ? 0 : 1;
             }
             if (excluding) program.setBounds(arrays.lower, upper);
             const outcome = solve();
@@ -127,7 +134,7 @@ export function largeTour(highs: Highs, n: number, settings: IlpSettings = {}): 
       },
 
       report: () => ({ ...program.counts, cuts }),
-    } satisfies Structure,
+    } satisfies Structure<Pick<IlpContext, "mask">>,
     () => {
       disposed = true;
       program.dispose();

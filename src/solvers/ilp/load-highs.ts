@@ -1,4 +1,5 @@
 import type { Highs, InitOptions } from "highs";
+import { checkMethod } from "../../core/check.ts";
 
 export type { Highs };
 
@@ -32,6 +33,11 @@ export async function loadHighs(options?: InitOptions): Promise<Highs> {
   // The package's types describe its CommonJS build; its ES module exports the loader itself.
   const { default: load } = loaded as { default: (options?: InitOptions) => Promise<Highs> };
   return load(options);
+}
+
+/** What `ilp(model)` forgets: TypeScript says so, JavaScript would find out in the middle. */
+export function checkHighs(who: string, highs: unknown): void {
+  checkMethod(who, "the first argument", highs, "createModel", "what `await loadHighs()` returns");
 }
 
 /** `target` with `dispose`, under the symbol of `using` too where the platform has it. */

@@ -5,9 +5,14 @@
  * a few pivots. Where its solution is whole it is the answer, without branch and bound; else the integer program is
  * run, with the best solution of the time before as a starting point. Objectives are scaled by a power of two to 2¹⁰,
  * so that the solver's absolute tolerances mean the same at every scale of θ.
+ *
+ * Rounding a variable that is whole up to 1e−8 moves a sum by 1e−8 of its coefficient, which large coefficients turn
+ * into units. So every rounded solution is held against the constraints once more: a relaxation that fails goes on to
+ * branch and bound, and an answer of branch and bound that fails is no answer.
  */
 import type { Highs, Model } from "highs";
 import { checkNonNegative, checkOneOf, checkOptions, checkPositive } from "../../core/check.ts";
+import { brokenConstraint, describeBroken } from "./broken-constraint.ts";
 import type { IlpArrays } from "./ilp-model.ts";
 
 export interface IlpSettings {
@@ -19,7 +24,7 @@ export interface IlpSettings {
   readonly outOfTime?: "error" | "best";
 }
 
-export type Outcome = "solved" | "infeasible" | "unbounded" | "out of time" | "failed";
+export type Outcome = "solved" | "infeasible" | "unbounded" | "out of time" | "failed" | `breaks ${string}`;
 
 export interface PreparedProgram {
   /** The solution of the last `relax` or `solve`. */
@@ -28,18 +33,25 @@ export interface PreparedProgram {
   relax(objective: Float64Array): Outcome;
   /** Maximises ⟨objective, x⟩ over whole numbers; `x` has them exactly. */
   solve(objective: Float64Array): Outcome;
-  /** Whether the integer variables of `x` are whole, up to the solver's tolerance. */
-  isWhole(): boolean;
   setBounds(lower: Float64Array, upper: Float64Array): void;
   setConstraintBounds(lower: Float64Array, upper: Float64Array): void;
-  setCoefficient(constraint: number, variable: number, coefficient: number): void;
+  /** The coefficients of all terms, from `offset` on. */
+  setCoefficients(values: ArrayLike<number>, offset: number): void;
+  /** The caller of `solve` sees to it that these hold. */
   addConstraint(variables: Int32Array, coefficients: Float64Array, lower: number, upper: number): void;
   /** Rows solved, how many of them by the relaxation alone, branch-and-bound nodes, largest relative gap left. */
   readonly counts: { solved: number; relaxed: number; nodes: number; gap: number };
   dispose(): void;
 }
 
-const WHOLE = 1e-6;
+/** A vertex of whole data is whole up to rounding; anything further off is for branch and bound. */
+const WHOLE = 1e-9;
+/**
+ * HiGHS's `mip_feasibility_tolerance`. Its default, 1e−6, overlooks one unit under coefficients of 10⁶; below 1e−8,
+ * branch and bound loses feasible points at 10⁷ without a word. Where it finds nothing at 1e−8, as for continuous
+ * variables of 10⁹, whose doubles are coarser, it gets another try at its default.
+ */
+const INTEGRALITY = [1e-8, 1e-6];
 const TOP_EXPONENT = 10;
 
 export function checkSettings(who: string, settings: IlpSettings): Required<IlpSettings> {
@@ -62,6 +74,14 @@ export function preparedProgram(
   const all = { kind: "range", from: 0, to: size - 1 } as const;
   const scaled = new Float64Array(size);
   const options = { output_flag: false, mip_rel_gap: gap, mip_abs_gap: 0 };
+  /** The constraints as the program has them now, without those of `addConstraint`. */
+  const rows = {
+    start: arrays.start,
+    variable: arrays.variable,
+    coefficient: arrays.coefficient.slice(),
+    rowLower: arrays.rowLower.slice(),
+    rowUpper: arrays.rowUpper.slice(),
+  };
   const counts = { solved: 0, relaxed: 0, nodes: 0, gap: 0 };
   const relaxation = highs.createModel({
     numCols: size,
@@ -105,7 +125,7 @@ export function preparedProgram(
       model.zeroAllClocks();
       model.options.set("time_limit", Math.max(seconds, 0));
     }
-    switch (model.run().modelStatus) {
+    switch (attempt(model)) {
       case status.optimal:
       case status.empty:
         return "solved";
@@ -121,6 +141,16 @@ export function preparedProgram(
         return "out of time";
       default:
         return "failed";
+    }
+  }
+
+  /** HiGHS throws where it fails; the row is named elsewhere. */
+  function attempt(model: Model): number {
+    try {
+      return model.run().modelStatus;
+    } catch (error) {
+      if (error instanceof highs.errors.HighsError) return status.solveError;
+      throw error;
     }
   }
 
@@ -141,7 +171,6 @@ export function preparedProgram(
   const program: PreparedProgram = {
     x: new Float64Array(size),
     counts,
-    isWhole,
 
     relax(objective) {
       const outcome = run(relaxation, objective, timeLimit);
@@ -155,22 +184,31 @@ export function preparedProgram(
       const relaxed = program.relax(objective);
       if (relaxed !== "solved") return relaxed;
       if (isWhole()) {
-        counts.relaxed++;
         round();
-        return relaxed;
+        if (brokenConstraint(rows, program.x) < 0) {
+          counts.relaxed++;
+          return relaxed;
+        }
       }
       if (!integral) {
         integral = highs.createModel({ ...relaxation.getModel("csr"), integrality: arrays.integer });
         integral.options.set(options);
       } else if (incumbent) integral.setSolution({ colValue: incumbent });
-      const outcome = run(integral, objective, timeLimit - (performance.now() - begin) / 1000);
-      counts.nodes += Math.max(Number(integral.info.get("mip_node_count")), 0);
+      let outcome: Outcome = "failed";
+      for (const tolerance of INTEGRALITY) {
+        integral.options.set("mip_feasibility_tolerance", tolerance);
+        outcome = run(integral, objective, timeLimit - (performance.now() - begin) / 1000);
+        counts.nodes += Math.max(Number(integral.info.get("mip_node_count")), 0);
+        if (outcome === "solved" || outcome === "out of time") break;
+      }
       const left = Number(integral.info.get("mip_gap"));
       const found = outcome === "out of time" && outOfTime === "best" && left < Infinity;
       if (outcome !== "solved" && !found) return outcome;
-      counts.gap = Math.max(counts.gap, left);
       program.x = integral.getSolution().colValue;
       round();
+      const broken = brokenConstraint(rows, program.x);
+      if (broken >= 0) return `breaks ${describeBroken(rows, program.x, broken)}`;
+      counts.gap = Math.max(counts.gap, left);
       incumbent = program.x;
       return "solved";
     },
@@ -181,11 +219,19 @@ export function preparedProgram(
 
     setConstraintBounds(lower, upper) {
       if (lower.length === 0) return;
+      rows.rowLower.set(lower);
+      rows.rowUpper.set(upper);
       both((model) => model.changeRowsBounds({ kind: "range", from: 0, to: lower.length - 1 }, lower, upper));
     },
 
-    setCoefficient(constraint, variable, coefficient) {
-      both((model) => model.changeCoefficient(constraint, variable, coefficient));
+    setCoefficients(values, offset) {
+      const { start, variable, coefficient } = rows;
+      for (let k = 0; k < coefficient.length; k++) coefficient[k] = values[offset + k]!;
+      both((model) => {
+        for (let c = 0, k = 0; c + 1 < start.length; c++) {
+          for (; k < start[c + 1]!; k++) model.changeCoefficient(c, variable[k]!, coefficient[k]!);
+        }
+      });
     },
 
     addConstraint(variables, coefficients, lower, upper) {
