@@ -110,8 +110,8 @@ export function relaxedLayer<Context>(
     for (let s = 0; s < samples; s++) {
       for (let i = 0; i < slab; i++) {
         const x = theta[i]!;
-        // Noise of any sign leaves out what is excluded.
-        if (i % size >= perturbed || x === -Infinity) utilities[s * slab + i] = x;
+        // Noise of any sign leaves out what is excluded. Remainders are slow.
+        if (x === -Infinity || (perturbed < size && i % size >= perturbed)) utilities[s * slab + i] = x;
         else {
           const e = epsilon.length > 0 ? epsilon[s * slab + i]! : 0;
           utilities[s * slab + i] = byRate ? e * Math.exp(-x) : x + e;
