@@ -198,11 +198,12 @@ export function kSubset(n: number, k: number): KSubset {
     map(theta, out, context) {
       const rows = check(theta, context);
       checkLength(who, "out", out, rows * n);
+      // Where it is not overwritten meanwhile, a row of doubles is searched where it lies.
+      const readable = theta instanceof Float64Array && theta.buffer !== out.buffer;
       for (let row = 0; row < rows; row++) {
         const start = row * n;
         const ones = sizeOf(row, context);
         if (whole) {
-          const readable = theta instanceof Float64Array && theta.buffer !== out.buffer;
           if (!readable) for (let i = 0; i < n; i++) values[i] = theta[start + i]!;
           mark(readable ? theta : values, readable ? start : 0, n, ones, out, start);
           continue;
