@@ -1,4 +1,5 @@
 import { numpy as np, random } from "@jax-js/jax";
+import { checkFraction } from "../../src/core/check.ts";
 import type { Rng } from "../../src/core/rng.ts";
 
 /**
@@ -10,8 +11,7 @@ import type { Rng } from "../../src/core/rng.ts";
  * @throws RangeError for another rate: of 1 nothing is left to be scaled up.
  */
 export function dropout(key: np.Array, x: np.Array, rate: number): np.Array {
-  if (!(rate >= 0 && rate < 1))
-    throw new RangeError(`dropout: rate expected a number in [0, 1), got ${rate}`);
+  checkFraction("dropout", "rate", rate);
   if (rate === 0) {
     key.dispose();
     return x;

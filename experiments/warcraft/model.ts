@@ -63,10 +63,9 @@ export function warcraftModel(config: WarcraftConfig, predicts: "costs" | "path"
   const pieces: Piece<Tree, Batch>[] = stages.map(
     (stage, i) =>
       (params: Tree, { pixels, statistics }: Batch, z: np.Array) => {
-        const [own, ...others] = [statistics[i]!, ...statistics.filter((_, j) => j !== i)];
-        tree.dispose(others);
+        tree.dispose(statistics.toSpliced(i, 1));
         if (i > 0) pixels.dispose();
-        const made = stage.apply(params, own!, i === 0 ? pixels : z, true);
+        const made = stage.apply(params, statistics[i]!, i === 0 ? pixels : z, true);
         return { theta: made.y, aux: made.statistics };
       },
   );
@@ -131,10 +130,10 @@ export function warcraftModel(config: WarcraftConfig, predicts: "costs" | "path"
 function costStages({ model, side, hidden }: WarcraftConfig): Stage[] {
   const shape = [side, side];
   if (model === "patch") return [followedBy(patches(side, hidden, 1), shape, (y) => rescaled(y, side))];
-  const [last, ...others] = resNet(side).reverse();
+  const stages = resNet(side);
   // The paper's: absolute value of the channels' mean.
   const costs = (y: np.Array): np.Array => np.abs(np.mean(y, -1)).reshape([-1, side, side]);
-  return [...others.reverse(), followedBy(last!, shape, costs)];
+  return stages.with(-1, followedBy(stages.at(-1)!, shape, costs));
 }
 
 function pathStages({ model, side, hidden }: WarcraftConfig): Stage[] {

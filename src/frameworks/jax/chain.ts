@@ -139,10 +139,8 @@ export function chain<const F extends readonly AnyPiece[]>(
       let loss = NaN;
       let cotangent: Tree = {};
       for (let i = top; ; i--) {
-        const pulled: Pulled = lend(
-          programs[i]![kind],
-          ...[params[i]!, carries[i]!, batch, cotangent, states[i] ?? {}],
-        );
+        const run = programs[i]![kind];
+        const pulled: Pulled = lend(run, params[i]!, carries[i]!, batch, cotangent, states[i] ?? {});
         made.params.unshift(pulled.params);
         made.states.unshift(pulled.state);
         scope.made.push(pulled.params, pulled.state);
