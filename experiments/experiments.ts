@@ -1,4 +1,4 @@
-import type { Experiment } from "./experiment.ts";
+import type { Experiment } from "../lab/experiment.ts";
 
 /** A name on the command line and the module behind it, loaded when it is asked for. */
 export interface Registered {

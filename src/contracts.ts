@@ -5,9 +5,7 @@
  *
  * Arrays are flat and row-major; a row is one instance. A structure maximises ⟨z, θ⟩, always.
  */
-import type { Rng } from "./core/rng.ts";
 
-export type { Rng };
 export type FloatArray = Float32Array | Float64Array;
 
 /** A set C of states z in {0,1}^m (or R^m) with a solver for argmax_{z ∈ C} ⟨z, θ⟩. */
@@ -45,6 +43,32 @@ export interface ExponentialFamily<Context = unknown> extends Structure<Context>
   entropy(theta: FloatArray, out: FloatArray, context?: Context): void;
   /** `out` = log p(z), one number a row; −Infinity where the row of `z` is not a state. */
   logProbability(theta: FloatArray, z: FloatArray, out: FloatArray, context?: Context): void;
+}
+
+/** A stream of random numbers that can be split into independent streams. */
+export interface Rng {
+  /** An independent generator, determined by this one's key and `index` ≥ 0 alone, whatever was drawn before. */
+  split(index: number): Rng;
+  /** The stream of row `index`: what layers and samplers draw a row's numbers from. */
+  row(index: number): Rng;
+  /** The same generator seen from row `first` on: a worker that holds rows `first`… gets their very streams. */
+  fromRow(first: number): Rng;
+  /** Becomes `parent.row(index)` in place: the loop over rows allocates nothing. Returns itself. */
+  restart(parent: Rng, index: number): Rng;
+  /** A 32-bit unsigned integer. */
+  bits(): number;
+  /** Fills the first `length` entries with 32-bit words; the words that as many calls of `bits` would return. */
+  fillBits(out: Uint32Array, length?: number): void;
+  /** Uniform on the open interval (0, 1): the middles of 2⁵² equal intervals. */
+  uniform(): number;
+  /** Standard normal, by Marsaglia's polar method. */
+  normal(): number;
+  /** Exponential with rate 1. */
+  exponential(): number;
+  /** Gumbel(0, 1). */
+  gumbel(): number;
+  /** Gamma with this shape and scale 1, by Marsaglia and Tsang (2000), boosted for shapes below 1. */
+  gamma(shape: number): number;
 }
 
 /** Independent noise for every entry of θ, at temperature 1. */

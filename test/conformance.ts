@@ -3,8 +3,8 @@
  * with small instances whose states can be enumerated.
  */
 import { describe, expect, test } from "vitest";
-import type { ExponentialFamily, FloatArray, Structure } from "../src/contracts.ts";
-import { type Rng, rng } from "../src/core/rng.ts";
+import type { ExponentialFamily, FloatArray, Rng, Structure } from "../src/contracts.ts";
+import { rng } from "../src/core/rng.ts";
 import { sizeOf } from "../src/core/shape.ts";
 import { dot, enumerate } from "./enumeration.ts";
 import { expectClose } from "./golden.ts";

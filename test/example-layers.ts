@@ -1,6 +1,5 @@
 /** Layers whose values and pullbacks are known in closed form: the truth that framework adapters are compared with. */
-import type { Diagnostics, FloatArray, Layer } from "../src/contracts.ts";
-import type { Rng } from "../src/core/rng.ts";
+import type { Diagnostics, FloatArray, Layer, Rng } from "../src/contracts.ts";
 
 const diagnostics: Diagnostics = {
   solverCalls: 0,

@@ -1,7 +1,7 @@
 /** What every relaxation must do, as a reusable test suite: call it inside a test file with small instances. */
 import { describe, expect, test } from "vitest";
-import type { FloatArray, Relaxation, Structure } from "../src/contracts.ts";
-import { type Rng, rng } from "../src/core/rng.ts";
+import type { FloatArray, Relaxation, Rng, Structure } from "../src/contracts.ts";
+import { rng } from "../src/core/rng.ts";
 import { sizeOf } from "../src/core/shape.ts";
 import { dot } from "./enumeration.ts";
 import { expectClose } from "./golden.ts";

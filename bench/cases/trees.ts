@@ -1,9 +1,9 @@
+import { kruskal } from "../../src/algorithms/trees/kruskal.ts";
+import { prim } from "../../src/algorithms/trees/prim.ts";
 import { rng } from "../../src/core/rng.ts";
 import { arborescence } from "../../src/structures/arborescence.ts";
 import { dependencyTree } from "../../src/structures/dependency-tree.ts";
 import { completeDigraph, completeGraph, type Graph } from "../../src/structures/graph.ts";
-import { kruskal } from "../../src/structures/kruskal.ts";
-import { prim } from "../../src/structures/prim.ts";
 import { spanningTree } from "../../src/structures/spanning-tree.ts";
 import type { BenchCase } from "../case.ts";
 

@@ -1,4 +1,4 @@
-import type { Preset } from "../experiment.ts";
+import type { Preset } from "../../lab/experiment.ts";
 
 export const METHODS = [
   "imle-sog",

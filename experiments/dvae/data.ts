@@ -1,8 +1,8 @@
 /** MNIST's images, or digits that are drawn. Grey values stay grey values: nothing is binarised. */
 import { join } from "node:path";
+import { readIdx } from "../../lab/data/idx.ts";
+import { unexpected } from "../../lab/data/unexpected.ts";
 import type { Rng } from "../../src/index.ts";
-import { readIdx } from "../data/idx.ts";
-import { unexpected } from "../data/unexpected.ts";
 import type { DvaeConfig } from "./config.ts";
 import { drawDigits, SIDE } from "./drawn-digits.ts";
 

@@ -3,7 +3,7 @@ import type { FloatArray, Rng } from "../../src/index.ts";
 import { batchOf, PIXELS } from "./data.ts";
 import { type Kl, klValues, scaled } from "./kl.ts";
 import type { Params } from "./model.ts";
-import type { Training } from "./train.ts";
+import type { Training } from "./training.ts";
 
 /** Means over the test images. */
 export type Score = {

@@ -1,11 +1,11 @@
 /** The auto-encoder of I-MLE and SIMPLE: dense layers with ReLU around one discrete layer. */
 import { defaultDevice, init, jit, nn, numpy as np, tree } from "@jax-js/jax";
+import { binaryCrossEntropy } from "../../lab/nn/activations.ts";
+import { type Dense, dense, initDense } from "../../lab/nn/dense.ts";
+import { glorotUniform } from "../../lab/nn/initialisers.ts";
+import { adam } from "../../lab/nn/optimiser.ts";
 import { type Sandwich, sandwich, type Tree } from "../../src/frameworks/jax.ts";
 import type { Layer, Rng } from "../../src/index.ts";
-import { binaryCrossEntropy } from "../nn/activations.ts";
-import { type Dense, dense, initDense } from "../nn/dense.ts";
-import { glorotUniform } from "../nn/initialisers.ts";
-import { adam } from "../nn/optimiser.ts";
 import type { DvaeConfig } from "./config.ts";
 import { PIXELS } from "./data.ts";
 

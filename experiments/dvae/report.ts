@@ -1,5 +1,5 @@
-import { formatPlaces } from "../report/format.ts";
-import type { Report } from "../report/report.ts";
+import { formatPlaces } from "../../lab/report/format.ts";
+import type { Report } from "../../lab/report/report.ts";
 import type { MethodName } from "./config.ts";
 import { curves } from "./figures/curves.ts";
 import { type Finished, final, NAMES, split } from "./figures/lines.ts";

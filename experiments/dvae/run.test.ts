@@ -2,12 +2,12 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } fro
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { renderPage } from "../report/page.ts";
-import { DataError, Interrupted } from "../run/errors.ts";
-import { type Execution, execute } from "../run/execute.ts";
-import type { JsonObject } from "../run/json.ts";
-import { readRun } from "../run/run-directory.ts";
-import type { Summary } from "../run/summary.ts";
+import { renderPage } from "../../lab/report/page.ts";
+import { DataError, Interrupted } from "../../lab/run/errors.ts";
+import { type Execution, execute } from "../../lab/run/execute.ts";
+import type { JsonObject } from "../../lab/run/json.ts";
+import { readRun } from "../../lab/run/run-directory.ts";
+import type { Summary } from "../../lab/run/summary.ts";
 import { checkConfig, type DvaeConfig, METHODS, presets } from "./config.ts";
 import { loadDigits } from "./data.ts";
 import { dvae } from "./run.ts";

@@ -1,8 +1,8 @@
-import { sameData } from "../data/same-data.ts";
-import type { Experiment, Outcome, Run } from "../experiment.ts";
-import { tensor } from "../run/safetensors.ts";
-import type { Seconds } from "../run/stopwatch.ts";
-import { type Published, type Result, result } from "../run/summary.ts";
+import { sameData } from "../../lab/data/same-data.ts";
+import type { Experiment, Outcome, Run } from "../../lab/experiment.ts";
+import { tensor } from "../../lab/run/safetensors.ts";
+import type { Seconds } from "../../lab/run/stopwatch.ts";
+import { type Published, type Result, result } from "../../lab/run/summary.ts";
 import { checkConfig, type DvaeConfig, type MethodName, presets } from "./config.ts";
 import { loadDigits, PIXELS } from "./data.ts";
 import { report } from "./report.ts";

@@ -1,12 +1,13 @@
 import { tree } from "@jax-js/jax";
+import type { Cell } from "../../lab/experiment.ts";
+import { tensor } from "../../lab/run/safetensors.ts";
+import type { Seconds } from "../../lab/run/stopwatch.ts";
 import { categorical } from "../../src/index.ts";
-import type { Cell } from "../experiment.ts";
-import { tensor } from "../run/safetensors.ts";
-import type { Seconds } from "../run/stopwatch.ts";
 import type { MethodName } from "./config.ts";
 import { bound, pictures } from "./evaluate.ts";
 import { isForOne, methodOf } from "./methods.ts";
-import { type Training, train } from "./train.ts";
+import { train } from "./train.ts";
+import type { Training } from "./training.ts";
 
 /** What a training ends with. */
 export type Finished = {

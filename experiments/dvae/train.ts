@@ -1,27 +1,15 @@
 import { numpy as np, tree } from "@jax-js/jax";
-import type { Layer, Rng } from "../../src/index.ts";
-import type { Cell } from "../experiment.ts";
-import { fromTensors, toTensors } from "../nn/checkpoint.ts";
-import { finite } from "../run/finite.ts";
-import { shuffled } from "../run/shuffled.ts";
-import { type Seconds, stopwatch } from "../run/stopwatch.ts";
-import type { DvaeConfig } from "./config.ts";
-import { batchOf, type Digits, PIXELS } from "./data.ts";
+import type { Cell } from "../../lab/experiment.ts";
+import { fromTensors, toTensors } from "../../lab/nn/checkpoint.ts";
+import { finite } from "../../lab/run/finite.ts";
+import { shuffled } from "../../lab/run/shuffled.ts";
+import { type Seconds, stopwatch } from "../../lab/run/stopwatch.ts";
+import type { Layer } from "../../src/index.ts";
+import { batchOf, PIXELS } from "./data.ts";
 import { score } from "./evaluate.ts";
-import { type Kl, withKl } from "./kl.ts";
-import type { Method } from "./methods.ts";
-import type { Model, Params } from "./model.ts";
-
-export interface Training {
-  readonly config: DvaeConfig;
-  readonly digits: Digits;
-  readonly model: Model;
-  readonly method: Method;
-  /** The term in the loss. */
-  readonly kl: Kl;
-  /** First weights and the order of images: the same for all methods. */
-  readonly rng: Rng;
-}
+import { withKl } from "./kl.ts";
+import type { Params } from "./model.ts";
+import type { Training } from "./training.ts";
 
 /** One line of metrics.jsonl. */
 export type EpochMetric = {

@@ -1,4 +1,4 @@
-import type { Preset } from "../experiment.ts";
+import type { Preset } from "../../lab/experiment.ts";
 import { losses } from "./comparison/losses.ts";
 import { structures } from "./comparison/structures.ts";
 import { methods } from "./simple/methods.ts";

@@ -1,5 +1,5 @@
-import type { FinishedRun } from "../experiment.ts";
-import type { Report } from "../report/report.ts";
+import type { FinishedRun } from "../../lab/experiment.ts";
+import type { Report } from "../../lab/report/report.ts";
 import { comparisonReport } from "./comparison/report.ts";
 import type { GradientQualityConfig } from "./config.ts";
 import { simpleReport } from "./simple/report.ts";

@@ -1,4 +1,4 @@
-import type { Experiment, Outcome, Run } from "../experiment.ts";
+import type { Experiment, Outcome, Run } from "../../lab/experiment.ts";
 import { settings } from "./comparison/methods.ts";
 import { comparisonTriples, runComparison, samplesOf } from "./comparison/run.ts";
 import { checkConfig, type GradientQualityConfig, presets } from "./config.ts";

@@ -1,4 +1,4 @@
-import type { Preset } from "../experiment.ts";
+import type { Preset } from "../../lab/experiment.ts";
 import type { Scheme } from "./derivatives.ts";
 import { termNames } from "./library.ts";
 

@@ -1,7 +1,7 @@
 /** The Kuramoto–Sivashinsky solution that PySINDy and the paper use, or one that is simulated like it. */
 import { join } from "node:path";
-import { readMat5 } from "../data/mat5.ts";
-import { unexpected } from "../data/unexpected.ts";
+import { readMat5 } from "../../lab/data/mat5.ts";
+import { unexpected } from "../../lab/data/unexpected.ts";
 import type { SparseRegressionConfig } from "./config.ts";
 import type { Field } from "./field.ts";
 import { simulate } from "./simulate.ts";

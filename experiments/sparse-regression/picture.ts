@@ -1,9 +1,9 @@
 /** The space–time picture of u: kept thinned in the run directory, drawn in the report. */
 import type { TopLevelSpec } from "vega-lite";
-import { colorRamp, pngUrl } from "../report/png.ts";
-import type { Section } from "../report/report.ts";
-import { divergingColors } from "../report/theme.ts";
-import { type Tensors, tensor } from "../run/safetensors.ts";
+import { colorRamp, pngUrl } from "../../lab/report/png.ts";
+import type { Section } from "../../lab/report/report.ts";
+import { divergingColors } from "../../lab/report/theme.ts";
+import { type Tensors, tensor } from "../../lab/run/safetensors.ts";
 import type { Field } from "./field.ts";
 
 /** The field on a grid that a picture can show. */

@@ -1,7 +1,7 @@
-import { sameData } from "../data/same-data.ts";
-import type { Cell, Experiment, Outcome, Run } from "../experiment.ts";
-import { tensor } from "../run/safetensors.ts";
-import type { Result } from "../run/summary.ts";
+import { sameData } from "../../lab/data/same-data.ts";
+import type { Cell, Experiment, Outcome, Run } from "../../lab/experiment.ts";
+import { tensor } from "../../lab/run/safetensors.ts";
+import type { Result } from "../../lab/run/summary.ts";
 import { checkConfig, presets, type SparseRegressionConfig } from "./config.ts";
 import { loadField } from "./data.ts";
 import type { Scheme } from "./derivatives.ts";

@@ -1,6 +1,7 @@
 /** How what a method found compares with the equation. */
+
+import { type Result, result } from "../../lab/run/summary.ts";
 import { kSubset } from "../../src/index.ts";
-import { type Result, result } from "../run/summary.ts";
 import { equationText } from "./equation.ts";
 import { leastSquares } from "./least-squares.ts";
 import { type NormalEquations, TRUE_TERMS } from "./library.ts";

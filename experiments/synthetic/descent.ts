@@ -1,5 +1,5 @@
-import type { Cell } from "../experiment.ts";
-import { tensor } from "../run/safetensors.ts";
+import type { Cell } from "../../lab/experiment.ts";
+import { tensor } from "../../lab/run/safetensors.ts";
 import { type Instance, optimum } from "./data.ts";
 import { expectedLoss, type GradientEstimator } from "./model.ts";
 

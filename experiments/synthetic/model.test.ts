@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
+import type { Cell } from "../../lab/experiment.ts";
+import { keyedRng } from "../../lab/run/keyed-rng.ts";
 import { gumbel, kSubset, rng, sumOfGamma } from "../../src/index.ts";
 import { expectClose, golden } from "../../test/golden.ts";
-import type { Cell } from "../experiment.ts";
-import { keyedRng } from "../run/keyed-rng.ts";
 import { presets } from "./config.ts";
 import { authorsInstance, drawInstance, type Instance, optimum } from "./data.ts";
 import { descend } from "./descent.ts";

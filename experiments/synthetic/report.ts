@@ -1,6 +1,6 @@
-import { formatNumber } from "../report/format.ts";
-import type { Report } from "../report/report.ts";
-import type { Result } from "../run/summary.ts";
+import { formatNumber } from "../../lab/report/format.ts";
+import type { Report } from "../../lab/report/report.ts";
+import type { Result } from "../../lab/run/summary.ts";
 import { learningRates } from "./figures/learning-rates.ts";
 import { type Finished, NAMES } from "./figures/lines.ts";
 import { optimization } from "./figures/optimization.ts";

@@ -1,6 +1,6 @@
+import type { Cell, Experiment, Run } from "../../lab/experiment.ts";
+import { type Result, result } from "../../lab/run/summary.ts";
 import { gumbel, sumOfGamma } from "../../src/index.ts";
-import type { Cell, Experiment, Run } from "../experiment.ts";
-import { type Result, result } from "../run/summary.ts";
 import {
   lambdas,
   learningRates,

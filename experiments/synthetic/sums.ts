@@ -1,5 +1,5 @@
+import type { JsonObject } from "../../lab/run/json.ts";
 import type { Noise, Rng } from "../../src/index.ts";
-import type { JsonObject } from "../run/json.ts";
 
 /** Bins of Figure 2's histograms. */
 export const FIRST_EDGE = -4;

@@ -1,5 +1,5 @@
+import type { Cell } from "../../lab/experiment.ts";
 import { kSubset, type Rng, straightThrough, sumOfGamma } from "../../src/index.ts";
-import type { Cell } from "../experiment.ts";
 import type { Instance } from "./data.ts";
 import { expectedLoss, ITERATIONS } from "./model.ts";
 

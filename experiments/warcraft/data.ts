@@ -1,5 +1,5 @@
+import { unexpected } from "../../lab/data/unexpected.ts";
 import type { Rng } from "../../src/index.ts";
-import { unexpected } from "../data/unexpected.ts";
 import type { WarcraftConfig } from "./config.ts";
 import { makeMaps } from "./made-maps.ts";
 import type { Maps } from "./maps.ts";

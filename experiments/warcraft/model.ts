@@ -1,12 +1,12 @@
 /** From pictures of maps to a number a cell: its cost, or its log-odds of being on the path. */
 import { defaultDevice, init, jit, nn, numpy as np, tree } from "@jax-js/jax";
+import { softplus } from "../../lab/nn/activations.ts";
+import { type Dense, dense, initDense } from "../../lab/nn/dense.ts";
+import { heNormal } from "../../lab/nn/initialisers.ts";
+import { adam } from "../../lab/nn/optimiser.ts";
+import { stepSchedule } from "../../lab/nn/schedules.ts";
 import { chain, type Piece, type Tree } from "../../src/frameworks/jax.ts";
 import type { Diagnostics, Layer, Rng } from "../../src/index.ts";
-import { softplus } from "../nn/activations.ts";
-import { type Dense, dense, initDense } from "../nn/dense.ts";
-import { heNormal } from "../nn/initialisers.ts";
-import { adam } from "../nn/optimiser.ts";
-import { stepSchedule } from "../nn/schedules.ts";
 import type { WarcraftConfig } from "./config.ts";
 import { CHANNELS, resNet } from "./resnet.ts";
 import { followedBy, passing, type Stage } from "./stage.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { tensor } from "../run/safetensors.ts";
+import { tensor } from "../../lab/run/safetensors.ts";
 import { presets } from "./config.ts";
 import { score } from "./evaluate.ts";
 import type { Maps } from "./maps.ts";

@@ -1,10 +1,10 @@
 /** Maps, true and predicted paths, predicted costs: a row of panels for each map. */
 import type { TopLevelSpec } from "vega-lite";
-import type { FinishedRun } from "../experiment.ts";
-import { colorRamp, pngUrl } from "../report/png.ts";
-import type { Section } from "../report/report.ts";
-import { sequentialColors } from "../report/theme.ts";
-import type { Tensors } from "../run/safetensors.ts";
+import type { FinishedRun } from "../../lab/experiment.ts";
+import { colorRamp, pngUrl } from "../../lab/report/png.ts";
+import type { Section } from "../../lab/report/report.ts";
+import { sequentialColors } from "../../lab/report/theme.ts";
+import type { Tensors } from "../../lab/run/safetensors.ts";
 import type { WarcraftConfig } from "./config.ts";
 import { optimalPaths } from "./evaluate.ts";
 import { LABELS } from "./labels.ts";

@@ -3,16 +3,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import type { Checkpoint } from "../run/checkpoint.ts";
-import { execute } from "../run/execute.ts";
-import { runFiles } from "../run/run-directory.ts";
-import { decodeSafetensors } from "../run/safetensors.ts";
-import { computed } from "../test/computed.ts";
-import { start, until } from "../test/process.ts";
+import type { Checkpoint } from "../../lab/run/checkpoint.ts";
+import { execute } from "../../lab/run/execute.ts";
+import { runFiles } from "../../lab/run/run-directory.ts";
+import { decodeSafetensors } from "../../lab/run/safetensors.ts";
+import { computed } from "../../lab/test/computed.ts";
+import { start, until } from "../../lab/test/process.ts";
 import { presets } from "./config.ts";
 import { warcraft } from "./run.ts";
 
-const main = fileURLToPath(new URL("../main.ts", import.meta.url));
+const main = fileURLToPath(new URL("../../lab/cli/main.ts", import.meta.url));
 /** Updates of an epoch. */
 const STEPS = 100;
 const tiny = { methods: ["adaptive-imle"], side: 3, batch: 4, trainMaps: 4 * STEPS, testMaps: 5, epochs: 2 };

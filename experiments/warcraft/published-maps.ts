@@ -1,12 +1,12 @@
 /** The maps of Pogančić et al. (2020): .npy files for each size and split, in one tar.gz or unpacked. */
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { allocate } from "../data/allocate.ts";
-import { parseNpy, readNpy } from "../data/npy.ts";
-import type { NumericArray } from "../data/numeric-array.ts";
-import { streamBytes } from "../data/read-bytes.ts";
-import { tarEntries } from "../data/tar.ts";
-import { unexpected } from "../data/unexpected.ts";
+import { allocate } from "../../lab/data/allocate.ts";
+import { parseNpy, readNpy } from "../../lab/data/npy.ts";
+import type { NumericArray } from "../../lab/data/numeric-array.ts";
+import { streamBytes } from "../../lab/data/read-bytes.ts";
+import { tarEntries } from "../../lab/data/tar.ts";
+import { unexpected } from "../../lab/data/unexpected.ts";
 import type { Maps } from "./maps.ts";
 import { levelOf, TILE, TILE_SIZE } from "./tiles.ts";
 

@@ -1,7 +1,7 @@
-import type { FinishedRun } from "../experiment.ts";
-import { lineChart } from "../report/charts/line-chart.ts";
-import { formatNumber } from "../report/format.ts";
-import type { Report, Section, Table } from "../report/report.ts";
+import type { FinishedRun } from "../../lab/experiment.ts";
+import { lineChart } from "../../lab/report/charts/line-chart.ts";
+import { formatNumber } from "../../lab/report/format.ts";
+import type { Report, Section, Table } from "../../lab/report/report.ts";
 import type { WarcraftConfig } from "./config.ts";
 import { LABELS } from "./labels.ts";
 import { picturesSection } from "./pictures.ts";

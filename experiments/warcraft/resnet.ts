@@ -6,15 +6,15 @@ import {
   batchNorm,
   batchNormTraining,
   initBatchNorm,
-} from "../nn/batch-norm.ts";
+} from "../../lab/nn/batch-norm.ts";
 import {
   type Convolution,
   type ConvolutionOptions,
   convolution2d,
   initConvolution2d,
-} from "../nn/convolution.ts";
-import { heNormal } from "../nn/initialisers.ts";
-import { adaptiveMaxPool2d, maxPool2d } from "../nn/max-pool.ts";
+} from "../../lab/nn/convolution.ts";
+import { heNormal } from "../../lab/nn/initialisers.ts";
+import { adaptiveMaxPool2d, maxPool2d } from "../../lab/nn/max-pool.ts";
 import type { Stage } from "./stage.ts";
 import { TILE } from "./tiles.ts";
 

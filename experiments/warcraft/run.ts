@@ -1,7 +1,7 @@
-import { sameData } from "../data/same-data.ts";
-import type { Cell, Experiment, Outcome, Run } from "../experiment.ts";
-import { tensor } from "../run/safetensors.ts";
-import { type Published, type Result, result } from "../run/summary.ts";
+import { sameData } from "../../lab/data/same-data.ts";
+import type { Cell, Experiment, Outcome, Run } from "../../lab/experiment.ts";
+import { tensor } from "../../lab/run/safetensors.ts";
+import { type Published, type Result, result } from "../../lab/run/summary.ts";
 import { checkConfig, type MethodName, presets, type WarcraftConfig } from "./config.ts";
 import { loadData } from "./data.ts";
 import type { Maps } from "./maps.ts";

@@ -1,7 +1,7 @@
 import { tree } from "@jax-js/jax";
-import type { Cell } from "../experiment.ts";
-import { tensor } from "../run/safetensors.ts";
-import type { Seconds } from "../run/stopwatch.ts";
+import type { Cell } from "../../lab/experiment.ts";
+import { tensor } from "../../lab/run/safetensors.ts";
+import type { Seconds } from "../../lab/run/stopwatch.ts";
 import type { MethodName } from "./config.ts";
 import { predict, type Score } from "./evaluate.ts";
 import { methodOf } from "./methods.ts";

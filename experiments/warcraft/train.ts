@@ -1,10 +1,10 @@
 import { tree } from "@jax-js/jax";
+import type { Cell } from "../../lab/experiment.ts";
+import { fromTensors, toTensors } from "../../lab/nn/checkpoint.ts";
+import { finite } from "../../lab/run/finite.ts";
+import { shuffled } from "../../lab/run/shuffled.ts";
+import { type Seconds, stopwatch } from "../../lab/run/stopwatch.ts";
 import type { Layer, Rng } from "../../src/index.ts";
-import type { Cell } from "../experiment.ts";
-import { fromTensors, toTensors } from "../nn/checkpoint.ts";
-import { finite } from "../run/finite.ts";
-import { shuffled } from "../run/shuffled.ts";
-import { type Seconds, stopwatch } from "../run/stopwatch.ts";
 import type { WarcraftConfig } from "./config.ts";
 import type { Data } from "./data.ts";
 import { predict, type Score, score } from "./evaluate.ts";

@@ -2,7 +2,8 @@ import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { golden } from "../../test/golden.ts";
 import { chiSquare, chiSquareLimit, FALSE_ALARM_Z } from "../../test/statistics.ts";
-import { type Rng, rng } from "./rng.ts";
+import type { Rng } from "../contracts.ts";
+import { rng } from "./rng.ts";
 
 test("the same seed gives the same bits, which never change between versions", () => {
   const stream = rng(5);

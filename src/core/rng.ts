@@ -6,35 +6,10 @@
  * platform. Streams use 13 rounds, the fewest that pass BigCrush; keys of children are derived with the recommended 20.
  * A stream repeats itself after 2^33 words.
  */
+import type { Rng } from "../contracts.ts";
 import { checkInteger } from "./check.ts";
 import { exp, log } from "./log-exp.ts";
 import { threefry, threefryStream } from "./threefry.ts";
-
-/** A stream of random numbers that can be split into independent streams. */
-export interface Rng {
-  /** An independent generator, determined by this one's key and `index` ≥ 0 alone, whatever was drawn before. */
-  split(index: number): Rng;
-  /** The stream of row `index`: what layers and samplers draw a row's numbers from. */
-  row(index: number): Rng;
-  /** The same generator seen from row `first` on: a worker that holds rows `first`… gets their very streams. */
-  fromRow(first: number): Rng;
-  /** Becomes `parent.row(index)` in place: the loop over rows allocates nothing. Returns itself. */
-  restart(parent: Rng, index: number): Rng;
-  /** A 32-bit unsigned integer. */
-  bits(): number;
-  /** Fills the first `length` entries with 32-bit words; the words that as many calls of `bits` would return. */
-  fillBits(out: Uint32Array, length?: number): void;
-  /** Uniform on the open interval (0, 1): the middles of 2⁵² equal intervals. */
-  uniform(): number;
-  /** Standard normal, by Marsaglia's polar method. */
-  normal(): number;
-  /** Exponential with rate 1. */
-  exponential(): number;
-  /** Gumbel(0, 1). */
-  gumbel(): number;
-  /** Gamma with this shape and scale 1, by Marsaglia and Tsang (2000), boosted for shapes below 1. */
-  gamma(shape: number): number;
-}
 
 /**
  * Makes a generator.

@@ -11,7 +11,7 @@ export type {
 export { chain } from "./jax/chain.ts";
 export type { Discrete, DiscreteAsync, Draw } from "./jax/discrete.ts";
 export { discrete, discreteAsync } from "./jax/discrete.ts";
-export type { Loss, Piece, Theta, Tree, Update } from "./jax/program.ts";
+export type { Loss, Piece, Theta, Update } from "./jax/program.ts";
 export type {
   Sandwich,
   SandwichGradients,
@@ -21,5 +21,6 @@ export type {
   Sides,
 } from "./jax/sandwich.ts";
 export { sandwich } from "./jax/sandwich.ts";
+export type { Tree } from "./jax/tree.ts";
 export type { GradientsOf, WithPullback } from "./jax/with-pullback.ts";
 export { withPullback } from "./jax/with-pullback.ts";

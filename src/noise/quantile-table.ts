@@ -7,8 +7,7 @@
  * tails below 2⁻⁹ take a second one, so that neighbouring probabilities differ by less than 2⁻²² of themselves down to
  * 2⁻¹⁹, and the table ends at 2⁻⁴¹.
  */
-import type { FloatArray } from "../contracts.ts";
-import type { Rng } from "../core/rng.ts";
+import type { FloatArray, Rng } from "../contracts.ts";
 
 /** Writes the quantile at tail probability `p` ≤ 1/2 (from below, or from above) to at[0], the density there to at[1]. */
 export type Quantile = (p: number, upper: boolean, at: Float64Array) => void;

@@ -1,7 +1,6 @@
-import type { FloatArray, Noise } from "../contracts.ts";
+import type { FloatArray, Noise, Rng } from "../contracts.ts";
 import { checkFloats, checkInteger, checkOneOf, checkOptions, checkRng } from "../core/check.ts";
 import { log } from "../core/log-exp.ts";
-import type { Rng } from "../core/rng.ts";
 import { drawFromTable, quantileTable } from "./quantile-table.ts";
 import { sumOfGammaQuantile } from "./sum-of-gamma-quantile.ts";
 import { checkCentered, type NoiseOptions } from "./tabulated.ts";

@@ -1,6 +1,6 @@
 import type { ExponentialFamily, FloatArray, Relaxation } from "../contracts.ts";
+import { checkRelaxation } from "../core/check-relaxation.ts";
 import { sizeOf } from "../core/shape.ts";
-import { checkRelaxation } from "./check-relaxation.ts";
 
 /**
  * The exponential-family relaxation: the marginals at u / t.

@@ -1,6 +1,6 @@
 import type { FloatArray, Relaxation, Structure } from "../contracts.ts";
+import { checkRelaxation } from "../core/check-relaxation.ts";
 import type { KSubsetContext } from "../structures/k-subset.ts";
-import { checkRelaxation } from "./check-relaxation.ts";
 
 /**
  * SoftSub's top-k: k softmaxes, each with what the earlier ones took made unlikely.

@@ -1,9 +1,9 @@
+import { birkhoffPoint } from "../algorithms/assignments/birkhoff-point.ts";
+import { sinkhornRounds } from "../algorithms/assignments/sinkhorn-rounds.ts";
 import type { FloatArray, Relaxation, Structure } from "../contracts.ts";
 import { checkInteger, checkNonNegative, checkOneOf, checkOptions } from "../core/check.ts";
+import { checkRelaxation } from "../core/check-relaxation.ts";
 import type { MatchingContext } from "../structures/matching.ts";
-import { birkhoffPoint } from "./birkhoff-point.ts";
-import { checkRelaxation } from "./check-relaxation.ts";
-import { sinkhornRounds } from "./sinkhorn-rounds.ts";
 
 export interface SinkhornOptions {
   /** Rounds stop when every row sum is this close to 1 (columns are exact). Default 1e-10. Larger: fewer rounds. */

@@ -1,8 +1,8 @@
+import { type EisnerChart, eisnerChart } from "../algorithms/parses/eisner-chart.ts";
 import type { FloatArray, Relaxation } from "../contracts.ts";
 import { checkOptions } from "../core/check.ts";
+import { checkRelaxation } from "../core/check-relaxation.ts";
 import { type DependencyTreeContext, dependencyTree } from "../structures/dependency-tree.ts";
-import { checkRelaxation } from "./check-relaxation.ts";
-import { type EisnerChart, eisnerChart } from "./eisner-chart.ts";
 
 export interface SoftEisnerOptions {
   /** How many words may hang on the root: "single", or "multi", the default. */

@@ -1,9 +1,9 @@
+import { type ActiveSet, activeSet } from "../algorithms/convex/active-set.ts";
 import type { FloatArray, Relaxation, Structure } from "../contracts.ts";
 import { checkInteger, checkMethod, checkOptions } from "../core/check.ts";
+import { checkRelaxation } from "../core/check-relaxation.ts";
 import { rng } from "../core/rng.ts";
 import { sizeOf } from "../core/shape.ts";
-import { type ActiveSet, activeSet } from "./active-set.ts";
-import { checkRelaxation } from "./check-relaxation.ts";
 
 export interface SparseMapOptions {
   /** The most MAP calls of a row. Default 10,000; the number of states in the result is at most m + 1. */

@@ -5,11 +5,11 @@ import { dot, enumerate } from "../../test/enumeration.ts";
 import { expectClose, golden } from "../../test/golden.ts";
 import { expectLaw, vector } from "../../test/law.ts";
 import { chiSquare, chiSquareLimit } from "../../test/statistics.ts";
+import { chuLiuEdmonds } from "../algorithms/trees/chu-liu-edmonds.ts";
+import { tarjanArborescence } from "../algorithms/trees/tarjan-arborescence.ts";
 import { rng } from "../core/rng.ts";
 import { type ArborescenceContext, arborescence } from "./arborescence.ts";
-import { chuLiuEdmonds } from "./chu-liu-edmonds.ts";
 import { completeDigraph, type Graph } from "./graph.ts";
-import { tarjanArborescence } from "./tarjan-arborescence.ts";
 
 const tangled: Graph = {
   vertices: 5,

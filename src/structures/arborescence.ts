@@ -1,11 +1,11 @@
+import { arborescenceStates } from "../algorithms/trees/arborescence-states.ts";
+import { chuLiuEdmonds } from "../algorithms/trees/chu-liu-edmonds.ts";
+import { rootedTrees } from "../algorithms/trees/rooted-trees.ts";
+import { tarjanArborescence } from "../algorithms/trees/tarjan-arborescence.ts";
 import type { ExponentialFamily } from "../contracts.ts";
 import { checkInteger } from "../core/check.ts";
-import { arborescenceStates } from "./arborescence-states.ts";
-import { chuLiuEdmonds } from "./chu-liu-edmonds.ts";
+import { checkRowIntegers, type RowContext, rowFamily } from "../core/row-family.ts";
 import { endpoints, type Graph } from "./graph.ts";
-import { rootedTrees } from "./rooted-trees.ts";
-import { checkRowIntegers, type RowContext, rowFamily } from "./row-family.ts";
-import { tarjanArborescence } from "./tarjan-arborescence.ts";
 
 /** What may differ from row to row. */
 export interface ArborescenceContext extends RowContext {

@@ -1,7 +1,7 @@
 import type { ExponentialFamily, Rng } from "../contracts.ts";
 import { checkInteger } from "../core/check.ts";
 import { exp } from "../core/log-exp.ts";
-import { checkRowIntegers, type RowKernel, rowFamily } from "./row-family.ts";
+import { checkRowIntegers, type RowKernel, rowFamily } from "../core/row-family.ts";
 
 /** What may differ from row to row. */
 export interface CategoricalContext {

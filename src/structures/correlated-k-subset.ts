@@ -1,7 +1,7 @@
+import { bitBudget } from "../algorithms/subsets/bit-budget.ts";
 import type { ExponentialFamily } from "../contracts.ts";
 import { checkInteger } from "../core/check.ts";
-import { bitBudget } from "./bit-budget.ts";
-import { checkRowIntegers, type RowContext, rowFamily } from "./row-family.ts";
+import { checkRowIntegers, type RowContext, rowFamily } from "../core/row-family.ts";
 
 /** What may differ from row to row. */
 export interface CorrelatedKSubsetContext extends RowContext {

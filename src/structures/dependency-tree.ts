@@ -1,10 +1,10 @@
+import { projectiveTrees } from "../algorithms/parses/inside-outside.ts";
+import { arborescenceStates } from "../algorithms/trees/arborescence-states.ts";
+import { chuLiuEdmonds } from "../algorithms/trees/chu-liu-edmonds.ts";
+import { rootedTrees } from "../algorithms/trees/rooted-trees.ts";
 import type { ExponentialFamily } from "../contracts.ts";
 import { checkInteger, checkOneOf, checkOptions } from "../core/check.ts";
-import { arborescenceStates } from "./arborescence-states.ts";
-import { chuLiuEdmonds } from "./chu-liu-edmonds.ts";
-import { projectiveTrees } from "./inside-outside.ts";
-import { rootedTrees } from "./rooted-trees.ts";
-import { checkRowIntegers, type RowContext, type RowKernel, rowFamily } from "./row-family.ts";
+import { checkRowIntegers, type RowContext, type RowKernel, rowFamily } from "../core/row-family.ts";
 
 export interface DependencyTreeOptions {
   /**

@@ -1,3 +1,6 @@
+import { adjacency } from "../algorithms/graphs/adjacency.ts";
+import { pathSearch } from "../algorithms/paths/path-search.ts";
+import { pathSums } from "../algorithms/paths/path-sums.ts";
 import type { ExponentialFamily, FloatArray } from "../contracts.ts";
 import {
   checkFinite,
@@ -9,11 +12,8 @@ import {
   checkTheta,
 } from "../core/check.ts";
 import { rng } from "../core/rng.ts";
-import { adjacency } from "./adjacency.ts";
+import { checkMask, checkRowIntegers } from "../core/row-family.ts";
 import { endpoints, type Graph } from "./graph.ts";
-import { pathSearch } from "./path-search.ts";
-import { pathSums } from "./path-sums.ts";
-import { checkMask, checkRowIntegers } from "./row-family.ts";
 
 /** What may differ from row to row. */
 export interface GraphPathContext {

@@ -1,4 +1,5 @@
 /** Graphs as edge lists: the order of the edges is the order of θ and z. Shared by paths, trees and arborescences. */
+import type { Endpoints } from "../algorithms/graphs/endpoints.ts";
 import { checkInteger } from "../core/check.ts";
 
 /**
@@ -38,12 +39,6 @@ export function completeDigraph(n: number): Graph {
   const edges: [number, number][] = [];
   for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) if (i !== j) edges.push([i, j]);
   return { vertices: n, edges };
-}
-
-/** The two ends of every edge, as flat arrays for kernels. */
-export interface Endpoints {
-  readonly from: Int32Array;
-  readonly to: Int32Array;
 }
 
 /** Checks a user's graph and returns its edges' ends; a later change of the caller's arrays is not seen. */

@@ -1,7 +1,7 @@
+import { gridSearch } from "../algorithms/paths/grid-search.ts";
 import type { Structure } from "../contracts.ts";
 import { checkInteger, checkLength, checkOneOf, checkOptions, checkTheta } from "../core/check.ts";
-import { makeHeap } from "../core/heap.ts";
-import { checkMask } from "./row-family.ts";
+import { checkMask } from "../core/row-family.ts";
 
 export interface GridPathOptions {
   /** 8, the default: also diagonal steps; 4: along rows and columns only. */
@@ -62,39 +62,11 @@ export function gridPath(
     neighbours === 8
       ? Int32Array.of(-width - 1, -width, -width + 1, -1, 1, width - 1, width, width + 1)
       : Int32Array.of(-width, -1, 1, width);
-  const cost = new Float64Array(padded);
-  const distance = new Float64Array(padded);
-  const previous = new Int32Array(padded);
-  const closed = new Uint8Array(padded);
-  const heap = makeHeap(padded);
+  const { cost, closed, previous, search } = gridSearch(padded, steps, source, target);
   /** Index in a row of z of a cell of the padded grid. */
   const indexOf = (cell: number): number => (Math.floor(cell / width) - 1) * cols + (cell % width) - 1;
   let clampedCosts = 0;
   let solvedRows = 0;
-
-  /** Dijkstra on `cost`; false where the target is cut off. Invariant: a closed cell's distance is final. */
-  function search(): boolean {
-    distance.fill(Infinity);
-    heap.clear();
-    distance[source] = cost[source]!;
-    if (closed[source] === 1) return false;
-    for (let cell = source; cell !== target; cell = heap.pop()) {
-      if (cell < 0) return false;
-      closed[cell] = 1;
-      const base = distance[cell]!;
-      for (let s = 0; s < steps.length; s++) {
-        const next = cell + steps[s]!;
-        if (closed[next] === 1) continue;
-        const reached = base + cost[next]!;
-        if (reached < distance[next]!) {
-          distance[next] = reached;
-          previous[next] = cell;
-          heap.push(next, reached);
-        }
-      }
-    }
-    return true;
-  }
 
   return {
     name: who,

@@ -9,8 +9,8 @@ import {
 } from "../core/check.ts";
 import { exp } from "../core/log-exp.ts";
 import { rng as makeRng } from "../core/rng.ts";
+import { checkMask, checkRowIntegers } from "../core/row-family.ts";
 import { softplus } from "../core/softplus.ts";
-import { checkMask, checkRowIntegers } from "./row-family.ts";
 
 /** What may differ from row to row. */
 export interface IndependentBitsContext {

@@ -1,3 +1,5 @@
+import { conditionalBernoulli } from "../algorithms/subsets/conditional-bernoulli.ts";
+import { selector } from "../algorithms/subsets/select.ts";
 import type { ExponentialFamily, FloatArray } from "../contracts.ts";
 import {
   allFinite,
@@ -9,9 +11,7 @@ import {
   checkTheta,
 } from "../core/check.ts";
 import { rng as makeRng } from "../core/rng.ts";
-import { selector } from "../core/select.ts";
-import { conditionalBernoulli } from "./conditional-bernoulli.ts";
-import { checkMask, checkRowIntegers } from "./row-family.ts";
+import { checkMask, checkRowIntegers } from "../core/row-family.ts";
 
 /** What may differ from row to row. */
 export interface KSubsetContext {

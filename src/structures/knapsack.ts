@@ -1,7 +1,7 @@
+import { bitBudget } from "../algorithms/subsets/bit-budget.ts";
 import type { ExponentialFamily } from "../contracts.ts";
 import { checkInteger } from "../core/check.ts";
-import { bitBudget } from "./bit-budget.ts";
-import { checkCount, checkRowIntegers, type RowContext, rowFamily } from "./row-family.ts";
+import { checkCount, checkRowIntegers, type RowContext, rowFamily } from "../core/row-family.ts";
 
 /** Most entries of a table of states: 1 GiB of doubles. */
 const TABLE_LIMIT = 2 ** 27;

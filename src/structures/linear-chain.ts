@@ -1,7 +1,7 @@
+import { labelChain } from "../algorithms/chains/label-chain.ts";
 import type { ExponentialFamily } from "../contracts.ts";
 import { checkInteger } from "../core/check.ts";
-import { labelChain } from "./label-chain.ts";
-import { checkRowIntegers, type RowContext, rowFamily } from "./row-family.ts";
+import { checkRowIntegers, type RowContext, rowFamily } from "../core/row-family.ts";
 
 /** What may differ from row to row. */
 export interface LinearChainContext extends RowContext {

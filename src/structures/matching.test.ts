@@ -3,8 +3,8 @@ import { describe, expect, test } from "vitest";
 import { familyConformance, structureConformance } from "../../test/conformance.ts";
 import { dot, enumerate } from "../../test/enumeration.ts";
 import { expectClose, golden } from "../../test/golden.ts";
+import { linearAssignment } from "../algorithms/assignments/linear-assignment.ts";
 import { rng } from "../core/rng.ts";
-import { linearAssignment } from "./linear-assignment.ts";
 import { type MatchingContext, matching } from "./matching.ts";
 
 interface Inputs {

@@ -1,8 +1,8 @@
+import { type LinearAssignment, linearAssignment } from "../algorithms/assignments/linear-assignment.ts";
+import { type Permanent, permanent, permanentStates } from "../algorithms/assignments/permanent.ts";
 import type { ExponentialFamily } from "../contracts.ts";
 import { checkInteger } from "../core/check.ts";
-import { type LinearAssignment, linearAssignment } from "./linear-assignment.ts";
-import { type Permanent, permanent, permanentStates } from "./permanent.ts";
-import { checkRowIntegers, type RowContext, type RowKernel, rowFamily } from "./row-family.ts";
+import { checkRowIntegers, type RowContext, type RowKernel, rowFamily } from "../core/row-family.ts";
 
 /** What may differ from row to row of a batch. */
 export interface MatchingContext extends RowContext {

@@ -1,6 +1,6 @@
 import type { Structure } from "../contracts.ts";
 import { checkFinite, checkInteger, checkLength, checkOptions, checkRows } from "../core/check.ts";
-import { checkRowIntegers } from "./row-family.ts";
+import { checkRowIntegers } from "../core/row-family.ts";
 
 /** What may differ from row to row. */
 export interface SortingContext {

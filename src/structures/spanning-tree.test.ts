@@ -5,10 +5,10 @@ import { dot, enumerate } from "../../test/enumeration.ts";
 import { expectClose, golden } from "../../test/golden.ts";
 import { expectLaw, vector } from "../../test/law.ts";
 import { chiSquare, chiSquareLimit, FALSE_ALARM_Z } from "../../test/statistics.ts";
+import { kruskal } from "../algorithms/trees/kruskal.ts";
+import { prim } from "../algorithms/trees/prim.ts";
 import { rng } from "../core/rng.ts";
 import { completeGraph, type Graph } from "./graph.ts";
-import { kruskal } from "./kruskal.ts";
-import { prim } from "./prim.ts";
 import { type SpanningTreeContext, spanningTree } from "./spanning-tree.ts";
 
 type Tree = ReturnType<typeof spanningTree>;

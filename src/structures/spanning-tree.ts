@@ -1,10 +1,10 @@
+import { unionFind } from "../algorithms/graphs/union-find.ts";
+import { kruskal } from "../algorithms/trees/kruskal.ts";
+import { prim } from "../algorithms/trees/prim.ts";
+import { rootedTrees } from "../algorithms/trees/rooted-trees.ts";
 import type { ExponentialFamily } from "../contracts.ts";
-import { unionFind } from "../core/union-find.ts";
+import { checkRowIntegers, type RowContext, rowFamily } from "../core/row-family.ts";
 import { endpoints, type Graph } from "./graph.ts";
-import { kruskal } from "./kruskal.ts";
-import { prim } from "./prim.ts";
-import { rootedTrees } from "./rooted-trees.ts";
-import { checkRowIntegers, type RowContext, rowFamily } from "./row-family.ts";
 
 /** What may differ from row to row. */
 export interface SpanningTreeContext extends RowContext {

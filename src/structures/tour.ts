@@ -1,7 +1,7 @@
+import { type HeldKarp, heldKarp } from "../algorithms/tours/held-karp.ts";
 import type { ExponentialFamily } from "../contracts.ts";
 import { checkInteger } from "../core/check.ts";
-import { type HeldKarp, heldKarp } from "./held-karp.ts";
-import { checkRowIntegers, type RowContext, type RowKernel, rowFamily } from "./row-family.ts";
+import { checkRowIntegers, type RowContext, type RowKernel, rowFamily } from "../core/row-family.ts";
 
 /** What may differ from row to row of a batch. */
 export interface TourContext extends RowContext {

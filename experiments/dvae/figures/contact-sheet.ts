@@ -1,5 +1,5 @@
 import type { TopLevelSpec } from "vega-lite";
-import { colorRamp, pngUrl } from "../../report/png.ts";
+import { colorRamp, pngUrl } from "../../../lab/report/png.ts";
 import { PIXELS } from "../data.ts";
 import { SIDE } from "../drawn-digits.ts";
 

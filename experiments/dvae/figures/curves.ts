@@ -1,5 +1,5 @@
-import { type Line, lineChart } from "../../report/charts/line-chart.ts";
-import type { Figure, Section } from "../../report/report.ts";
+import { type Line, lineChart } from "../../../lab/report/charts/line-chart.ts";
+import type { Figure, Section } from "../../../lab/report/report.ts";
 import type { MethodName } from "../config.ts";
 import { after, type Finished, methodsOf, NAMES, split } from "./lines.ts";
 

@@ -1,5 +1,5 @@
-import type { FinishedRun } from "../../experiment.ts";
-import { type Result, result } from "../../run/summary.ts";
+import type { FinishedRun } from "../../../lab/experiment.ts";
+import { type Result, result } from "../../../lab/run/summary.ts";
 import type { DvaeConfig, MethodName } from "../config.ts";
 import { isForOne } from "../methods.ts";
 import type { EpochMetric } from "../train.ts";

@@ -1,4 +1,4 @@
-import type { Section } from "../../report/report.ts";
+import type { Section } from "../../../lab/report/report.ts";
 import { contactSheet } from "./contact-sheet.ts";
 import { type Finished, methodsOf, NAMES } from "./lines.ts";
 

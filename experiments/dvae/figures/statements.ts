@@ -1,5 +1,5 @@
-import { formatPlaces } from "../../report/format.ts";
-import type { Section } from "../../report/report.ts";
+import { formatPlaces } from "../../../lab/report/format.ts";
+import type { Section } from "../../../lab/report/report.ts";
 import type { MethodName } from "../config.ts";
 import { type Finished, final, methodsOf } from "./lines.ts";
 

@@ -1,6 +1,6 @@
-import { formatNumber, formatPlaces, formatSpread } from "../../report/format.ts";
-import type { Column, Section } from "../../report/report.ts";
-import type { Result } from "../../run/summary.ts";
+import { formatNumber, formatPlaces, formatSpread } from "../../../lab/report/format.ts";
+import type { Column, Section } from "../../../lab/report/report.ts";
+import type { Result } from "../../../lab/run/summary.ts";
 import type { EpochMetric } from "../train.ts";
 import { after, type Finished, final, linesOf, methodsOf, NAMES, percent } from "./lines.ts";
 

@@ -1,6 +1,6 @@
 /** What the comparison's lines of metrics.jsonl hold, by structure, loss and method. */
-import type { FinishedRun } from "../../experiment.ts";
-import type { JsonObject } from "../../run/json.ts";
+import type { FinishedRun } from "../../../lab/experiment.ts";
+import type { JsonObject } from "../../../lab/run/json.ts";
 import type { GradientQualityConfig } from "../config.ts";
 import { type ComparedLoss, losses } from "./losses.ts";
 import { applicable, type ComparedMethod, methods, settings } from "./methods.ts";

@@ -1,6 +1,6 @@
-import type { FinishedRun } from "../../experiment.ts";
-import { formatNumber } from "../../report/format.ts";
-import type { Report, Section, Table } from "../../report/report.ts";
+import type { FinishedRun } from "../../../lab/experiment.ts";
+import { formatNumber } from "../../../lab/report/format.ts";
+import type { Report, Section, Table } from "../../../lab/report/report.ts";
 import type { GradientQualityConfig } from "../config.ts";
 import { cost } from "./figures/cost.ts";
 import { dials } from "./figures/dials.ts";

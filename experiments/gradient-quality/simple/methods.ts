@@ -10,16 +10,22 @@ import {
   straightThrough,
   sumOfGamma,
 } from "../../../src/index.ts";
-import type { GradientQualityConfig } from "../config.ts";
 import { type Estimator, repeated, throughLayer } from "../estimator.ts";
 import type { Problem } from "./problems.ts";
+
+/** What methods take from the configuration. */
+interface Dials {
+  readonly lambda: number;
+  readonly temperature: number;
+  readonly backwardSamples: number;
+}
 
 export interface Method {
   readonly name: string;
   readonly label: string;
   /** Problems it is made for; all where absent. */
   applies?(problem: Problem): boolean;
-  make(problem: Problem, config: GradientQualityConfig): Estimator;
+  make(problem: Problem, dials: Dials): Estimator;
 }
 
 export const methods: readonly Method[] = [
@@ -114,7 +120,7 @@ export const methods: readonly Method[] = [
   },
 ];
 
-export function applicable(problem: Problem, config: GradientQualityConfig): Method[] {
+export function applicable(problem: Problem, config: { readonly methods: readonly string[] }): Method[] {
   return methods.filter(
     (method) => config.methods.includes(method.name) && (method.applies?.(problem) ?? true),
   );

@@ -1,9 +1,9 @@
+import type { FinishedRun } from "../../../lab/experiment.ts";
+import { dotPlot } from "../../../lab/report/charts/dot-plot.ts";
+import { formatNumber, formatSpread } from "../../../lab/report/format.ts";
+import type { Report, Section } from "../../../lab/report/report.ts";
+import { result } from "../../../lab/run/summary.ts";
 import type { GradientQuality } from "../../../src/index.ts";
-import type { FinishedRun } from "../../experiment.ts";
-import { dotPlot } from "../../report/charts/dot-plot.ts";
-import { formatNumber, formatSpread } from "../../report/format.ts";
-import type { Report, Section } from "../../report/report.ts";
-import { result } from "../../run/summary.ts";
 import type { GradientQualityConfig } from "../config.ts";
 import { claims, type Qualities } from "./claims.ts";
 import { applicable, type Method } from "./methods.ts";

@@ -1,6 +1,6 @@
+import type { Run } from "../../../lab/experiment.ts";
+import { type Result, result } from "../../../lab/run/summary.ts";
 import { type GradientQuality, gradientQuality } from "../../../src/index.ts";
-import type { Run } from "../../experiment.ts";
-import { type Result, result } from "../../run/summary.ts";
 import type { GradientQualityConfig } from "../config.ts";
 import { cleaned } from "../quality.ts";
 import { applicable, type Method } from "./methods.ts";

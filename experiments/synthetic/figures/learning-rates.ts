@@ -1,6 +1,6 @@
-import { type Line, lineChart } from "../../report/charts/line-chart.ts";
-import { formatNumber } from "../../report/format.ts";
-import type { Figure, Section } from "../../report/report.ts";
+import { type Line, lineChart } from "../../../lab/report/charts/line-chart.ts";
+import { formatNumber } from "../../../lab/report/format.ts";
+import type { Figure, Section } from "../../../lab/report/report.ts";
 import type { Method } from "../model.ts";
 import { colorOf, type Finished, linesOf, NAMES, number } from "./lines.ts";
 

@@ -1,5 +1,5 @@
-import type { FinishedRun } from "../../experiment.ts";
-import type { JsonObject } from "../../run/json.ts";
+import type { FinishedRun } from "../../../lab/experiment.ts";
+import type { JsonObject } from "../../../lab/run/json.ts";
 import type { SyntheticConfig } from "../config.ts";
 import type { Method } from "../model.ts";
 

@@ -1,7 +1,7 @@
-import { type Line, lineChart } from "../../report/charts/line-chart.ts";
-import { formatNumber, formatSpread } from "../../report/format.ts";
-import type { Section } from "../../report/report.ts";
-import type { Result } from "../../run/summary.ts";
+import { type Line, lineChart } from "../../../lab/report/charts/line-chart.ts";
+import { formatNumber, formatSpread } from "../../../lab/report/format.ts";
+import type { Section } from "../../../lab/report/report.ts";
+import type { Result } from "../../../lab/run/summary.ts";
 import { AUTHORS_DATA } from "../data.ts";
 import type { Method } from "../model.ts";
 import { colorOf, type Finished, linesOf, NAMES, number } from "./lines.ts";

@@ -1,7 +1,7 @@
-import { heatMap } from "../../report/charts/heat-map.ts";
-import { type Line, lineChart } from "../../report/charts/line-chart.ts";
-import { formatNumber, formatSpread } from "../../report/format.ts";
-import type { Figure, Section } from "../../report/report.ts";
+import { heatMap } from "../../../lab/report/charts/heat-map.ts";
+import { type Line, lineChart } from "../../../lab/report/charts/line-chart.ts";
+import { formatNumber, formatSpread } from "../../../lab/report/format.ts";
+import type { Figure, Section } from "../../../lab/report/report.ts";
 import { others } from "../others.ts";
 import { type Finished, linesOf, NAMES, number } from "./lines.ts";
 

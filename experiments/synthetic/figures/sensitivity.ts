@@ -1,7 +1,7 @@
-import { type HeatCell, type HeatMap, heatMap } from "../../report/charts/heat-map.ts";
-import { formatNumber, formatSpread } from "../../report/format.ts";
-import type { Figure, Section } from "../../report/report.ts";
-import type { JsonObject } from "../../run/json.ts";
+import { type HeatCell, type HeatMap, heatMap } from "../../../lab/report/charts/heat-map.ts";
+import { formatNumber, formatSpread } from "../../../lab/report/format.ts";
+import type { Figure, Section } from "../../../lab/report/report.ts";
+import type { JsonObject } from "../../../lab/run/json.ts";
 import { type Finished, linesOf, number } from "./lines.ts";
 
 /** Figures 3 (bottom), 5 and 6. */

@@ -1,7 +1,7 @@
-import { histogram } from "../../report/charts/histogram.ts";
-import { formatNumber } from "../../report/format.ts";
-import type { Figure, Section } from "../../report/report.ts";
-import type { JsonObject } from "../../run/json.ts";
+import { histogram } from "../../../lab/report/charts/histogram.ts";
+import { formatNumber } from "../../../lab/report/format.ts";
+import type { Figure, Section } from "../../../lab/report/report.ts";
+import type { JsonObject } from "../../../lab/run/json.ts";
 import { BIN_WIDTH, BINS, FIRST_EDGE, gumbelDensity } from "../sums.ts";
 import { type Finished, linesOf, number } from "./lines.ts";
 

@@ -1,6 +1,6 @@
-import { lineChart } from "../../report/charts/line-chart.ts";
-import { formatNumber } from "../../report/format.ts";
-import type { Section } from "../../report/report.ts";
+import { lineChart } from "../../../lab/report/charts/line-chart.ts";
+import { formatNumber } from "../../../lab/report/format.ts";
+import type { Section } from "../../../lab/report/report.ts";
 import { timed } from "../timing.ts";
 import { type Finished, number } from "./lines.ts";
 

@@ -6,7 +6,7 @@ import { expectClose } from "../../../test/golden.ts";
 import { rng } from "../../core/rng.ts";
 import { kSubset } from "../../structures/k-subset.ts";
 import { chain } from "./chain.ts";
-import type { Tree } from "./program.ts";
+import type { Tree } from "./tree.ts";
 
 beforeAll(async () => {
   await init("wasm");

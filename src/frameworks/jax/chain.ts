@@ -2,8 +2,9 @@ import { type numpy as np, tree } from "@jax-js/jax";
 import type { Diagnostics, Layer } from "../../contracts.ts";
 import { checkMethod, checkOptions } from "../../core/check.ts";
 import { type Crossing, cross, type Draw } from "./discrete.ts";
-import { type Carry, type Piece, type Pulled, program, type Tree, type Update } from "./program.ts";
+import { type Carry, type Piece, type Pulled, program, type Update } from "./program.ts";
 import { type Reading, readLater, readNow } from "./reading.ts";
+import type { Tree } from "./tree.ts";
 
 /** Any piece: its parameter types are what it says they are. */
 export type AnyPiece = Piece<never, never>;

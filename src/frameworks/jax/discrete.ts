@@ -1,7 +1,6 @@
 import { numpy as np } from "@jax-js/jax";
-import type { Diagnostics, FloatArray, Layer } from "../../contracts.ts";
+import type { Diagnostics, FloatArray, Layer, Rng } from "../../contracts.ts";
 import { checkLength, checkOptions } from "../../core/check.ts";
-import type { Rng } from "../../core/rng.ts";
 import { valueShape } from "../layer-shape.ts";
 import { type Reading, readLater, readNow } from "./reading.ts";
 

@@ -1,8 +1,5 @@
-import { type JsTree, jit, lax, type numpy as np, tree, valueAndGrad } from "@jax-js/jax";
-import { innerProduct } from "./with-pullback.ts";
-
-/** Arrays in nested objects and lists. */
-export type Tree = JsTree<np.Array>;
+import { jit, lax, type numpy as np, tree, valueAndGrad } from "@jax-js/jax";
+import { innerProduct, type Tree } from "./tree.ts";
 
 /** θ for the next layer; floats that bypass it to the next piece; arrays without a gradient, for the caller. */
 export type Theta<Bypass = Tree, Aux = Tree> =

@@ -5,8 +5,9 @@ import { noisyArgmax, samplingLayer, squareLayer } from "../../../test/example-l
 import { expectClose } from "../../../test/golden.ts";
 import { rng } from "../../core/rng.ts";
 import { discrete } from "./discrete.ts";
-import type { Tree, Update } from "./program.ts";
+import type { Update } from "./program.ts";
 import { type SandwichOptions, sandwich } from "./sandwich.ts";
+import type { Tree } from "./tree.ts";
 
 let slots: () => number;
 beforeAll(async () => {

@@ -3,7 +3,8 @@ import type { Diagnostics, Layer } from "../../contracts.ts";
 import { checkOptions } from "../../core/check.ts";
 import { type ChainGradients, type ChainResult, type ChainStep, chain } from "./chain.ts";
 import type { Draw } from "./discrete.ts";
-import type { Loss, Piece, Theta, Tree, Update } from "./program.ts";
+import type { Loss, Piece, Theta, Update } from "./program.ts";
+import type { Tree } from "./tree.ts";
 
 /** One thing for each side of the layer. */
 export interface Sides<E, D> {

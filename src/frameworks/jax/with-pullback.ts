@@ -1,5 +1,5 @@
-import { grad, jit, numpy as np, type OwnedFunction, tree } from "@jax-js/jax";
-import type { Tree } from "./program.ts";
+import { grad, jit, type numpy as np, type OwnedFunction, tree } from "@jax-js/jax";
+import { innerProduct, type Tree } from "./tree.ts";
 
 /** A value and its pullback. */
 export interface WithPullback<Y, Gradients> {
@@ -51,10 +51,4 @@ export function withPullback<A extends Tree[], Y extends Tree, const N extends r
       pull.dispose();
     },
   });
-}
-
-/** Σ ⟨y, c⟩ over the leaves of two trees: its gradient with respect to what made y is a vector–Jacobian product. */
-export function innerProduct(y: Tree, c: Tree): np.Array {
-  const products = tree.map((a: np.Array, b: np.Array) => np.sum(a.mul(b)), y, c);
-  return (tree.leaves(products) as np.Array[]).reduce((a, b) => a.add(b));
 }

@@ -1,7 +1,6 @@
 import { customGrad, Tensor, tensor } from "@tensorflow/tfjs-core";
-import type { Diagnostics, Layer } from "../../contracts.ts";
+import type { Diagnostics, Layer, Rng } from "../../contracts.ts";
 import { checkMethod, checkOptions } from "../../core/check.ts";
-import type { Rng } from "../../core/rng.ts";
 import { valueShape } from "../layer-shape.ts";
 
 /** What one evaluation of a layer needs besides θ. */

@@ -1,5 +1,5 @@
-import { heatMap } from "../../../report/charts/heat-map.ts";
-import type { Figure, Section } from "../../../report/report.ts";
+import { heatMap } from "../../../../lab/report/charts/heat-map.ts";
+import type { Figure, Section } from "../../../../lab/report/report.ts";
 import type { Comparison, Measured } from "../measured.ts";
 
 type Quantity = "error" | "bias" | "variance";

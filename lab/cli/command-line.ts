@@ -1,0 +1,108 @@
+import { type ParseArgsConfig, parseArgs } from "node:util";
+import { experiments, type Registered } from "../../experiments/experiments.ts";
+import { ExperimentError, Interrupted, UsageError } from "../run/errors.ts";
+import { data } from "./data.ts";
+import { list } from "./list.ts";
+import { report } from "./report.ts";
+import { run } from "./run.ts";
+
+export const HELP = `Usage: npm start -- <command>
+
+  list                          experiments, their settings, and data sets
+  run <experiment>              runs one
+    --preset quick|paper        settings to start from (quick)
+    --seed N                    (0)
+    --set key=value             changes a setting; may be repeated
+    --data DIR                  the data set's folder (data/<name>)
+    --out DIR                   the run's folder (runs/<experiment>-<preset>-seed<N>)
+    --resume                    goes on with an interrupted run, to the same bits
+    --checkpoint-seconds N      longest work that a kill can lose (5)
+  report <run…>                 one page over several runs, or one run's anew
+    --out FILE                  (runs/report.html, or the run's report.html)
+    --figures DIR               also saves every figure as an SVG file
+  data <name>                   downloads a data set and checks it
+    --data DIR                  only checks this folder
+
+Without a command it runs the first experiment's quick preset.`;
+
+/** Runs a command and returns the process's exit code. A test brings its own experiments. */
+export async function commandLine(
+  args: readonly string[],
+  known: readonly Registered[] = experiments,
+): Promise<number> {
+  try {
+    await dispatch(args, known);
+    return 0;
+  } catch (error) {
+    if (error instanceof Interrupted) return error.signal === "SIGINT" ? 130 : 143;
+    if (!(error instanceof ExperimentError)) throw error;
+    console.error(`${error.name}: ${error.message}`);
+    if (error instanceof UsageError) console.error("See npm start -- help");
+    return error instanceof UsageError ? 2 : 1;
+  }
+}
+
+async function dispatch([command, ...rest]: readonly string[], known: readonly Registered[]): Promise<void> {
+  if (rest.includes("--help") || rest.includes("-h")) {
+    console.log(HELP);
+    return;
+  }
+  switch (command) {
+    case undefined:
+      // Once more shall be as friendly as the first time.
+      return run(known[0]!.name, { resume: true }, known);
+    case "list":
+      parse(rest, {}, 0);
+      return list(known);
+    case "run": {
+      const { values, positionals } = parse(
+        rest,
+        {
+          preset: { type: "string" },
+          seed: { type: "string" },
+          set: { type: "string", multiple: true },
+          data: { type: "string" },
+          out: { type: "string" },
+          resume: { type: "boolean" },
+          "checkpoint-seconds": { type: "string" },
+        },
+        1,
+      );
+      return run(positionals[0]!, values, known);
+    }
+    case "report": {
+      const { values, positionals } = parse(rest, { out: { type: "string" }, figures: { type: "string" } });
+      return report(positionals, values, known);
+    }
+    case "data": {
+      const { values, positionals } = parse(rest, { data: { type: "string" } }, 1);
+      return data(positionals[0]!, values.data);
+    }
+    case "help":
+    case "--help":
+    case "-h":
+      console.log(HELP);
+      return;
+    default:
+      throw new UsageError(`unknown command "${command}", expected list, run, report or data`);
+  }
+}
+
+function parse<O extends NonNullable<ParseArgsConfig["options"]>>(
+  args: readonly string[],
+  options: O,
+  count?: number,
+): ReturnType<typeof parseArgs<{ args: string[]; options: O; allowPositionals: true; strict: true }>> {
+  let parsed: ReturnType<typeof parse<O>>;
+  try {
+    parsed = parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+  if (count !== undefined && parsed.positionals.length !== count) {
+    throw new UsageError(
+      `expected ${count === 0 ? "no name" : "one name"}, got ${parsed.positionals.length === 0 ? "none" : parsed.positionals.join(" ")}`,
+    );
+  }
+  return parsed;
+}

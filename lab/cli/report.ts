@@ -1,0 +1,56 @@
+import { mkdirSync } from "node:fs";
+import { dirname, join } from "node:path";
+import type { Registered } from "../../experiments/experiments.ts";
+import type { Experiment, FinishedRun } from "../experiment.ts";
+import { writeAtomic } from "../run/atomic-write.ts";
+import { UsageError } from "../run/errors.ts";
+import { readConfig, readRun, runFiles } from "../run/run-directory.ts";
+import { loadExperiment } from "./load-experiment.ts";
+import { link, writeReport } from "./run.ts";
+
+export interface ReportOptions {
+  readonly out?: string | undefined;
+  readonly figures?: string | undefined;
+}
+
+/** `report <run…>`: renders one run's page anew, or one page over several. */
+export async function report(
+  folders: readonly string[],
+  options: ReportOptions,
+  experiments: readonly Registered[],
+): Promise<void> {
+  if (folders.length === 0) throw new UsageError("report expected one run folder or more");
+  const runs: { experiment: Experiment; run: FinishedRun }[] = [];
+  for (const folder of folders) {
+    const experiment = await loadExperiment(readConfig(runFiles(folder).config).experiment, experiments);
+    runs.push({ experiment, run: readRun(folder, experiment) });
+  }
+  if (options.figures !== undefined) await saveFigures(runs, options.figures);
+  if (folders.length === 1 && options.out === undefined) {
+    await writeReport(runs[0]!.experiment, folders[0]!);
+    console.log(`Report: ${link(runFiles(folders[0]!).report)}`);
+    return;
+  }
+  const { renderComparison } = await import("../report/comparison.ts");
+  const out = options.out ?? join("runs", "report.html");
+  const page = await renderComparison(runs);
+  mkdirSync(dirname(out), { recursive: true });
+  writeAtomic(out, page);
+  console.log(`Report: ${link(out)}`);
+}
+
+/** Each figure as an SVG file of its own, for documents. */
+async function saveFigures(
+  runs: readonly { experiment: Experiment; run: FinishedRun }[],
+  folder: string,
+): Promise<void> {
+  const { renderFigure } = await import("../report/figure.ts");
+  mkdirSync(folder, { recursive: true });
+  for (const { experiment, run } of runs) {
+    for (const figure of experiment.report(run).sections.flatMap((section) => section.figures ?? [])) {
+      const path = join(folder, `${experiment.name}-${figure.name}.svg`);
+      writeAtomic(path, `${await renderFigure(figure.spec)}\n`);
+      console.log(path);
+    }
+  }
+}

@@ -1,0 +1,61 @@
+/**
+ * Prim's algorithm (1957) for dense graphs without parallel edges, O(n²): one pass over the vertices that are left
+ * updates their best edges by the new vertex's row and finds the next one.
+ */
+import type { Endpoints } from "../graphs/endpoints.ts";
+import type { SpanningTreeSolver } from "./kruskal.ts";
+
+export function prim(vertices: number, { from, to }: Endpoints): SpanningTreeSolver {
+  const size = from.length;
+  /** θ, with an excluded edge at the end: where two vertices have none, `edges` has that. */
+  const weights = new Float64Array(size + 1).fill(-Infinity);
+  const edges = new Int32Array(vertices * vertices).fill(size);
+  for (let e = 0; e < size; e++) {
+    if (from[e] === to[e]) continue;
+    edges[from[e]! * vertices + to[e]!] = e;
+    edges[to[e]! * vertices + from[e]!] = e;
+  }
+  /** Vertices outside the tree, and for each the best edge into it and its weight. */
+  const left = new Int32Array(vertices);
+  const via = new Int32Array(vertices);
+  const best = new Float64Array(vertices);
+
+  return (theta, n, result) => {
+    weights.set(theta);
+    result.fill(0);
+    let count = n - 1;
+    for (let i = 0; i < count; i++) {
+      left[i] = i + 1;
+      via[i] = size;
+      best[i] = -Infinity;
+    }
+    let newest = 0;
+    while (count > 0) {
+      const row = newest * vertices;
+      let top = -Infinity;
+      let place = -1;
+      for (let i = 0; i < count; i++) {
+        const e = edges[row + left[i]!]!;
+        const x = weights[e]!;
+        let y = best[i]!;
+        if (x >= y && (x > y || e < via[i]!)) {
+          y = x;
+          best[i] = x;
+          via[i] = e;
+        }
+        if (y >= top && (y > top || (place >= 0 && via[i]! < via[place]!))) {
+          top = y;
+          place = i;
+        }
+      }
+      if (place < 0) return false;
+      result[via[place]!] = 1;
+      newest = left[place]!;
+      count--;
+      left[place] = left[count]!;
+      via[place] = via[count]!;
+      best[place] = best[count]!;
+    }
+    return true;
+  };
+}
