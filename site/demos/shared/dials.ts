@@ -1,0 +1,71 @@
+/** The dials of a demo, and its whole state in the URL: a link shows the same thing with the same seed. */
+
+interface Common {
+  readonly key: string;
+  /** What papers call it: λ. Absent where there is no symbol. */
+  readonly symbol?: string;
+  /** What it is, in a word or two. */
+  readonly word: string;
+  /** Which way it trades, in a sentence. */
+  readonly hint?: string;
+}
+
+/** A number from a list of stops, which a slider steps through. */
+export interface Stops extends Common {
+  readonly kind: "stops";
+  readonly stops: readonly number[];
+  readonly initial: number;
+}
+
+export interface Option {
+  readonly name: string;
+  readonly label: string;
+}
+
+/** One of several. */
+export interface Choice extends Common {
+  readonly kind: "choice";
+  readonly options: readonly Option[];
+  readonly initial: string;
+}
+
+/** Any of several. */
+export interface Several extends Common {
+  readonly kind: "several";
+  readonly options: readonly Option[];
+  readonly initial: readonly string[];
+}
+
+export type Dial = Stops | Choice | Several;
+
+/** What each dial stands at. */
+export type State = Readonly<Record<string, number | string | readonly string[]>>;
+
+export function initialState(dials: readonly Dial[]): State {
+  return Object.fromEntries(dials.map((dial) => [dial.key, dial.initial]));
+}
+
+/** Reads a query; what it does not say, or says wrongly, stands at its beginning. */
+export function readState(dials: readonly Dial[], query: string): State {
+  const given = new URLSearchParams(query);
+  return Object.fromEntries(dials.map((dial) => [dial.key, readDial(dial, given.get(dial.key))]));
+}
+
+function readDial(dial: Dial, text: string | null): number | string | readonly string[] {
+  if (text === null) return dial.initial;
+  if (dial.kind === "stops") {
+    const value = Number(text);
+    return text.trim() !== "" && dial.stops.includes(value) ? value : dial.initial;
+  }
+  const known = (name: string): boolean => dial.options.some((option) => option.name === name);
+  if (dial.kind === "choice") return known(text) ? text : dial.initial;
+  return text.split(",").filter(known);
+}
+
+/** The query of a state: only what differs from the beginning, so that links stay short. */
+export function writeState(dials: readonly Dial[], state: State): string {
+  const changed = dials
+    .filter((dial) => String(state[dial.key]) !== String(dial.initial))
+    .map((dial): [string, string] => [dial.key, String(state[dial.key])]);
+  return new URLSearchParams(changed).toString().replaceAll("%2C", ",");
+}
