@@ -1,0 +1,140 @@
+/** The built site as a stranger opens it: from a folder, under a path of its own, without a network. */
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { runDemoCode } from "../run-demo-code.ts";
+import { chromiumPath, launch, unlessChromium } from "./chromium.ts";
+import { serveFolder } from "./static-server.ts";
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+const axe = readFileSync(join(root, "node_modules/axe-core/axe.min.js"), "utf8");
+
+/** Kilobytes of script, gzipped, that a page may load. */
+const GUIDE = 150;
+const PLAYGROUND = 250;
+
+interface Violation {
+  readonly id: string;
+  readonly impact: string;
+  readonly nodes: readonly { readonly html: string }[];
+}
+
+describe.skipIf(!chromiumPath)(`the site${unlessChromium}`, { timeout: 120_000 }, () => {
+  let folder = "";
+  let browser: Browser;
+  let server: Awaited<ReturnType<typeof serveFolder>>;
+  let pages: string[] = [];
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), "hardgrad-site-"));
+    execFileSync("npm", ["run", "site:build", "--", "--outDir", folder], {
+      cwd: root,
+      env: { ...process.env, SITE_BASE: "/sub/path/", NODE_ENV: "production" },
+      stdio: "pipe",
+    });
+    pages = readdirSync(folder, { recursive: true, encoding: "utf8" })
+      .filter((path) => path.endsWith(".html") && path !== "404.html")
+      .map((path) => path.replace(/(index)?\.html$/, ""));
+    [browser, server] = await Promise.all([launch(), serveFolder(folder, "/sub/path/")]);
+  }, 180_000);
+  afterAll(async () => {
+    await browser?.close();
+    server?.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  /** Opens a page and collects what went wrong and what was loaded. */
+  async function open(path: string, options: BrowserContextOptions = {}) {
+    const context = await browser.newContext(options);
+    const page = await context.newPage();
+    const wrong: string[] = [];
+    const scripts = new Map<string, Promise<Buffer>>();
+    page.on("pageerror", (error) => wrong.push(error.message));
+    page.on("console", (message) => {
+      if (["error", "warning"].includes(message.type())) wrong.push(message.text());
+    });
+    page.on("request", (request) => {
+      if (!/^(data|blob):/.test(request.url()) && !request.url().startsWith(server.url)) {
+        wrong.push(`asks for ${request.url()}`);
+      }
+    });
+    page.on("response", (response) => {
+      if (response.url().endsWith(".js")) scripts.set(response.url(), response.body());
+    });
+    await page.goto(server.url + path, { waitUntil: "networkidle" });
+    return { page, wrong, scripts, close: () => context.close() };
+  }
+
+  test("every page opens under a sub-path without errors, asks nobody else, and fits a phone", async () => {
+    expect(pages.length).toBeGreaterThan(1);
+    for (const path of pages) {
+      const { page, wrong, scripts, close } = await open(path, { viewport: { width: 390, height: 844 } });
+      expect(wrong, path).toStrictEqual([]);
+      expect(await page.evaluate("document.documentElement.scrollWidth"), path).toBeLessThanOrEqual(390);
+      const bodies = await Promise.all(scripts.values());
+      const kilobytes = bodies.reduce((sum, body) => sum + gzipSync(body).length, 0) / 1000;
+      expect(kilobytes, path).toBeLessThan(path.startsWith("playground/") ? PLAYGROUND : GUIDE);
+      await close();
+    }
+  }, 600_000);
+
+  test.each(["light", "dark"] as const)(
+    "axe finds nothing serious on any page, %s",
+    async (colorScheme) => {
+      for (const path of pages) {
+        const { page, close } = await open(path, { colorScheme, reducedMotion: "reduce" });
+        await page.evaluate(axe);
+        const violations = (await page.evaluate(
+          "axe.run(document, { resultTypes: ['violations'] }).then((r) => r.violations)",
+        )) as Violation[];
+        const serious = violations
+          .filter(({ impact }) => impact === "serious" || impact === "critical")
+          .map(({ id, nodes }) => `${path} ${id}: ${nodes[0]!.html}`);
+        expect(serious).toStrictEqual([]);
+        await close();
+      }
+    },
+    600_000,
+  );
+
+  const cells = (page: Page): Promise<string[][]> =>
+    page.$$eval("tr[data-method]", (rows) =>
+      rows.map((row) => [row.getAttribute("data-method")!, row.querySelector("[data-gap]")!.textContent!]),
+    );
+  const finished = (page: Page): Promise<unknown> =>
+    page.waitForFunction(
+      "[...document.querySelectorAll('[data-gap]')].length > 0 && [...document.querySelectorAll('[data-gap]')].every((c) => c.textContent !== '…')",
+    );
+
+  test("race: learns, its dials act, its link restores it, and its code prints what it shows", async () => {
+    const { page, wrong, close } = await open("playground/race");
+    await finished(page);
+    const first = await cells(page);
+    for (const [, gap] of first) expect(Number(gap)).toBeLessThan(1.3);
+
+    await page.selectOption("#dial-structure", "path");
+    await page.focus("#dial-lambda");
+    await page.keyboard.press("ArrowRight");
+    expect(await page.textContent("label[for=dial-lambda] output")).toBe("5");
+    await finished(page);
+    const second = await cells(page);
+    expect(second).not.toStrictEqual(first);
+
+    const code = (await page.textContent("[data-demo-code]"))!;
+    expect(runDemoCode(code).trim().split("\n")).toStrictEqual(second.map((row) => row.join(" ")));
+
+    const query = new URL(page.url()).search;
+    expect(query).toContain("structure=path");
+    const other = await open(`playground/race${query}`);
+    await finished(other.page);
+    expect(await cells(other.page)).toStrictEqual(second);
+    expect([...wrong, ...other.wrong]).toStrictEqual([]);
+    await close();
+    await other.close();
+  });
+});
