@@ -36,10 +36,18 @@ export interface Several extends Common {
   readonly initial: readonly string[];
 }
 
-export type Dial = Stops | Choice | Several;
+/** Whole numbers in [0, 100] that the picture itself changes: places of points, cells that are painted. */
+export interface Painted extends Common {
+  readonly kind: "painted";
+  readonly initial: readonly number[];
+}
+
+export type Dial = Stops | Choice | Several | Painted;
+
+type Value = number | string | readonly string[] | readonly number[];
 
 /** What each dial stands at. */
-export type State = Readonly<Record<string, number | string | readonly string[]>>;
+export type State = Readonly<Record<string, Value>>;
 
 export function initialState(dials: readonly Dial[]): State {
   return Object.fromEntries(dials.map((dial) => [dial.key, dial.initial]));
@@ -51,8 +59,13 @@ export function readState(dials: readonly Dial[], query: string): State {
   return Object.fromEntries(dials.map((dial) => [dial.key, readDial(dial, given.get(dial.key))]));
 }
 
-function readDial(dial: Dial, text: string | null): number | string | readonly string[] {
+function readDial(dial: Dial, text: string | null): Value {
   if (text === null) return dial.initial;
+  if (dial.kind === "painted") {
+    const numbers = text.split(",").map((word) => (/^\d{1,3}$/.test(word) ? Number(word) : 101));
+    const fits = numbers.length === dial.initial.length && numbers.every((x) => x <= 100);
+    return fits ? numbers : dial.initial;
+  }
   if (dial.kind === "stops") {
     const value = Number(text);
     return text.trim() !== "" && dial.stops.includes(value) ? value : dial.initial;
