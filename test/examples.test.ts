@@ -113,7 +113,7 @@ const filesBelow = (folder: string, extension: string): string[] =>
     .sort();
 const sources = filesBelow("src", ".ts").filter((path) => !path.endsWith(".test.ts"));
 const pages = [
-  ...filesBelow("docs/guides", ".md"),
+  ...filesBelow("site", ".md").filter((path) => !/^site\/(api|dist|\.vitepress)\//.test(path)),
   ...(existsSync(new URL("README.md", root)) ? ["README.md"] : []),
 ];
 

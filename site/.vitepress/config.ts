@@ -32,7 +32,10 @@ export default defineConfig({
     ["meta", { name: "theme-color", content: "#2b6cb0" }],
     ["link", { rel: "icon", type: "image/svg+xml", href: `${base}icon.svg` }],
   ],
-  markdown: { math: true },
+  markdown: {
+    math: true,
+    theme: { light: "github-light-high-contrast", dark: "github-dark-high-contrast" },
+  },
   themeConfig: {
     search: { provider: "local" },
     outline: { level: [2, 3] },
