@@ -92,6 +92,20 @@ describe("perturbedOptimizer", () => {
     expect(y.forward(Float64Array.of(0, 3, 1, 2), rng(9)).value).toEqual(Float64Array.of(0, 1, 0, 1));
   });
 
+  test("leave-one-out keeps differences that are small beside the states", () => {
+    // Linear in θ, so that the gradient does not depend on ε but for the rounding of a state, 4e-4 of its difference.
+    const linear: Structure = { name: "linear", shape: [3], map: (theta, z) => z.set(theta) };
+    const theta = Float64Array.of(7.3, -2.4, 14.6);
+    const [fine, coarse] = [1e-12, 1e-3].map((temperature) =>
+      perturbedOptimizer(linear, { temperature, samples: 20_000, controlVariate: "leave-one-out" })
+        .forward(theta, rng(3))
+        .backward(Float64Array.of(1, 0.5, 1)),
+    );
+    fine!.forEach((x, i) => {
+      expect(Math.abs(x - coarse![i]!)).toBeLessThan(1e-4);
+    });
+  });
+
   test("control variates reduce the variance", () => {
     const spread = (controlVariate: PerturbedOptimizerOptions["controlVariate"]): number => {
       const layer = perturbedOptimizer(kSubset(6, 3), {

@@ -105,6 +105,14 @@ export function perturbedOptimizer<Context = unknown>(
           structure.map(parameters, centre, context);
           diagnostics.solverCalls += rows;
         }
+        // Relative to the first sample: a sum of the states themselves would leave its rounding in small differences.
+        const departed = new Float64Array(slab);
+        if (controlVariate === "leave-one-out") {
+          centre.set(slabOf(states, 0, slab));
+          for (let at = 0; at < states.length; at++) {
+            departed[at % slab] = departed[at % slab]! + (states[at]! - centre[at % slab]!);
+          }
+        }
         const gradient = new Float64Array(slab);
         for (let row = 0; row < rows; row++) {
           const start = row * size;
@@ -112,9 +120,9 @@ export function perturbedOptimizer<Context = unknown>(
             const from = s * slab;
             let along = 0;
             for (let i = start; i < start + size; i++) {
-              const state = states[from + i]!;
-              const b = controlVariate === "leave-one-out" ? (total[i]! - state) / (samples - 1) : centre[i]!;
-              along += (state - b) * cotangent[i]!;
+              const away = states[from + i]! - centre[i]!;
+              const baseline = controlVariate === "leave-one-out" ? (departed[i]! - away) / (samples - 1) : 0;
+              along += (away - baseline) * cotangent[i]!;
             }
             for (let i = start; i < start + size; i++) {
               const theta = parameters[i]!;

@@ -130,6 +130,55 @@ describe("sparseMap", () => {
     expectClose(bits, [1, -3], { rel: 1e-12, abs: 1e-12 });
   });
 
+  // Faces of so many dimensions that what one vector has left beside the known directions is rounding.
+  test.each([60, 88, 100, 130])("the product is exact on faces of high dimension: %i choose half", (n) => {
+    for (const [u, g] of [
+      [
+        Float64Array.from({ length: n }, (_, i) => Math.sin(i * i)),
+        Float64Array.from({ length: n }, (_, i) => Math.cos(i)),
+      ],
+      [normals(n, n), normals(n + 1, n)],
+    ] as const) {
+      const subsets = kSubset(n, n / 2);
+      for (const t of [10, 30]) {
+        expectClose(product(sparseMap(subsets), u, t, g), product(euclidean(subsets), u, t, g), {
+          rel: 0,
+          abs: 1e-9,
+        });
+      }
+    }
+  });
+
+  test.each([100, 150])("the product is exact on faces of high dimension: %i bits", (n) => {
+    for (const seed of [1, 2, 3]) {
+      const [u, g, t] = [normals(seed, n).map((x) => 5 + 6 * x), normals(seed + 9, n), 10];
+      const exact = g.map((x, i) => (u[i]! > 0 && u[i]! < t ? x / t : 0));
+      expectClose(product(sparseMap(independentBits(n)), u, t, g), exact, { rel: 0, abs: 1e-9 });
+    }
+  });
+
+  test("the product is exact inside the permutahedron: a ranking solver of 50", () => {
+    const n = 50;
+    const ranks = solver({
+      shape: [n],
+      solve(theta, z) {
+        [...theta.keys()]
+          .sort((a, b) => theta[a]! - theta[b]!)
+          .forEach((at, rank) => {
+            z[at] = rank + 1;
+          });
+      },
+    });
+    const [u, g, t] = [normals(1, n), normals(2, n), 10];
+    const mean = g.reduce((a, b) => a + b) / n;
+    // All utilities are near each other: the nearest point has no order, and only Σx is held.
+    expectClose(
+      product(sparseMap(ranks), u, t, g),
+      g.map((x) => (x - mean) / t),
+      { rel: 0, abs: 1e-9 },
+    );
+  });
+
   test("on bits it clips u / t to [0, 1]", () => {
     const x = relaxed(sparseMap(independentBits(4)), Float64Array.of(-1, 0.3, 0.9, 4), 2);
     expectClose(x, [0, 0.15, 0.45, 1], { rel: 1e-14, abs: 1e-14 });

@@ -1,4 +1,5 @@
 import { type ActiveSet, activeSet } from "../algorithms/convex/active-set.ts";
+import { type OrthonormalBasis, orthonormalBasis } from "../algorithms/convex/orthonormal-basis.ts";
 import type { FloatArray, Relaxation, Structure } from "../contracts.ts";
 import { checkInteger, checkMethod, checkOptions } from "../core/check.ts";
 import { checkRelaxation } from "../core/check-relaxation.ts";
@@ -57,6 +58,8 @@ export function sparseMap<Context>(
   checkMethod(who, "structure", structure, "map", "a structure with a MAP solver");
   const size = sizeOf(structure.shape);
   const sets: ActiveSet[] = [];
+  /** Of each row's face, as far as it is known. */
+  const bases: OrthonormalBasis[] = [];
   const target = new Float64Array(size);
   const state = new Float64Array(size);
   const cotangentRow = new Float64Array(size);
@@ -67,12 +70,13 @@ export function sparseMap<Context>(
   let pending = new Int32Array(0);
   let gapScale = 0;
   const done = { rows: 0, mapCalls: 0, states: 0, gap: 0, unconverged: 0 };
-  /** A direction in general position. */
-  const random = rng(1);
-  const turn = Float64Array.from({ length: size }, () => random.normal());
+  const turn = new Float64Array(size);
 
   function reserve(rows: number): void {
-    while (sets.length < rows) sets.push(activeSet(size));
+    while (sets.length < rows) {
+      sets.push(activeSet(size));
+      bases.push(orthonormalBasis(size));
+    }
     if (directions.length === rows * size) return;
     directions = new Float64Array(rows * size);
     states = new Float64Array(rows * size);
@@ -152,18 +156,33 @@ export function sparseMap<Context>(
     return true;
   }
 
+  /** Adds the direction from a row's first state to another of its face; false if it is no new one. */
+  function extend(row: number, other: Float64Array): boolean {
+    const first = sets[row]!.stateAt(0);
+    for (let i = 0; i < size; i++) product[i] = other[i]! - first[i]!;
+    return bases[row]!.add(product);
+  }
+
   /**
-   * Adds states that are as good as those in the combination until they span the face: turned a little, away from all
-   * of its known directions, the direction finds another state of the face if there is one.
+   * Fills the bases with the directions of each row's face: to the states of its combination, then to others that are
+   * as good. Turned a little, away from all that is known of the face, the direction of MAP finds another state of it if
+   * there is one. Each round turns another way: what one vector has left beside many directions is rounding. The ways
+   * are the same in every call.
    */
   function span(rows: number, utilities: FloatArray, t: number, context: Context | undefined): void {
-    for (let row = 0; row < rows; row++) pending[row] = row;
+    for (let row = 0; row < rows; row++) {
+      pending[row] = row;
+      bases[row]!.clear();
+      for (let s = 1; s < sets[row]!.count; s++) extend(row, sets[row]!.stateAt(s));
+    }
+    const random = rng(1);
     for (let count = rows; count > 0; ) {
+      for (let i = 0; i < size; i++) turn[i] = random.normal();
       for (let p = 0; p < count; p++) {
         const row = pending[p]!;
         const at = place(p, context);
         const set = sets[row]!;
-        set.project(turn, product);
+        bases[row]!.project(turn, product);
         let largest = 0;
         for (let i = 0; i < size; i++) {
           directions[at + i] = utilities[row * size + i]! - t * set.point[i]!;
@@ -180,7 +199,7 @@ export function sparseMap<Context>(
         const row = pending[p]!;
         const gap = gapOf(row, utilities, t, place(p, context));
         const onFace = gap >= -ON_FACE - RELATIVE_ON_FACE * gapScale;
-        if (onFace && sets[row]!.add(state)) pending[left++] = row;
+        if (onFace && extend(row, state)) pending[left++] = row;
       }
       count = left;
     }
@@ -200,7 +219,7 @@ export function sparseMap<Context>(
       span(rows, utilities, temperature, context);
       for (let row = 0; row < rows; row++) {
         for (let i = 0; i < size; i++) cotangentRow[i] = cotangent[row * size + i]!;
-        sets[row]!.project(cotangentRow, product);
+        bases[row]!.project(cotangentRow, product);
         for (let i = 0; i < size; i++) out[row * size + i] = product[i]! / temperature;
       }
     },

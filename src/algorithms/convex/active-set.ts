@@ -21,8 +21,8 @@ export interface ActiveSet {
    * is dropped at once: it was better by rounding alone.
    */
   solve(): boolean;
-  /** Projects onto the directions of the affine hull: ∂x/∂y times `cotangent`. */
-  project(cotangent: Float64Array, out: Float64Array): void;
+  /** A view of state i. */
+  stateAt(i: number): Float64Array;
 }
 
 /** A pivot this small beside the diagonal means that a state is in the affine hull but for rounding. */
@@ -90,10 +90,9 @@ export function activeSet(size: number): ActiveSet {
   }
 
   /**
-   * Weights, of this sum, of the point of the affine hull (of its directions, if the sum is 0) nearest to `target`.
-   * Scores are taken relative to the first state's, entry by entry: what all states have in common cancels exactly.
+   * Weights of the point of the affine hull nearest to `target`. Scores are taken relative to the first state's, entry by entry: what all states have in common cancels exactly.
    */
-  function affine(target: Float64Array, total: number): void {
+  function affine(target: Float64Array): void {
     for (let i = 0; i < count; i++) {
       let score = 0;
       for (let p = 0; p < size; p++) {
@@ -111,7 +110,7 @@ export function activeSet(size: number): ActiveSet {
       sum += next[i]!;
       sumOfOnes += ones[i]!;
     }
-    const shift = (total - sum) / sumOfOnes;
+    const shift = (1 - sum) / sumOfOnes;
     for (let i = 0; i < count; i++) next[i] = next[i]! + shift * ones[i]!;
   }
 
@@ -124,12 +123,12 @@ export function activeSet(size: number): ActiveSet {
     for (let i = index; i < count; i++) factorise(i);
   }
 
-  function combine(coefficients: Float64Array, out: Float64Array): void {
-    out.fill(0);
+  function combine(): void {
+    point.fill(0);
     for (let i = 0; i < count; i++) {
-      const w = coefficients[i]!;
+      const w = weights[i]!;
       if (w === 0) continue;
-      for (let p = 0; p < size; p++) out[p] = out[p]! + w * states[i * size + p]!;
+      for (let p = 0; p < size; p++) point[p] = point[p]! + w * states[i * size + p]!;
     }
   }
 
@@ -154,7 +153,7 @@ export function activeSet(size: number): ActiveSet {
     solve(): boolean {
       let progress = true;
       for (;;) {
-        affine(y, 1);
+        affine(y);
         // The way from the weights to those of the affine hull's nearest point, as far as none becomes negative.
         let length = 1;
         let blocking = -1;
@@ -173,12 +172,9 @@ export function activeSet(size: number): ActiveSet {
         if (length === 0 && blocking === count - 1) progress = false;
         drop(blocking);
       }
-      combine(weights, point);
+      combine();
       return progress;
     },
-    project(cotangent, out): void {
-      affine(cotangent, 0);
-      combine(next, out);
-    },
+    stateAt: (i) => states.subarray(i * size, (i + 1) * size),
   };
 }
