@@ -7,6 +7,8 @@
  */
 
 export type FloatArray = Float32Array | Float64Array;
+/** What a layer returns for θ of type A: singles for singles, doubles for doubles. */
+export type SameKind<A extends FloatArray> = A extends Float32Array ? Float32Array : Float64Array;
 
 /** A set C of states z in {0,1}^m (or R^m) with a solver for argmax_{z ∈ C} ⟨z, θ⟩. */
 export interface Structure<Context = unknown> {
@@ -25,6 +27,9 @@ export interface Structure<Context = unknown> {
   /** What the solver counted since it was made (clamped costs, optimality gaps, …), by name. */
   report?(): Readonly<Record<string, number>>;
 }
+
+/** S with what is optional in it: concrete structures say what they have, as `With<Structure, "states">`. */
+export type With<S, K extends keyof S> = S & Required<Pick<S, K>>;
 
 /**
  * p(z) ∝ exp(⟨z, θ⟩) on a structure's states, with exact inference, row by row.
@@ -135,18 +140,18 @@ export interface Layer<Context = unknown> {
    * Padding that a context leaves out should be −Infinity in θ as well: `straightThrough`, `identity`,
    * `perturbedOptimizer` and `adaptive` know an excluded entry by that alone.
    */
-  forward(theta: FloatArray, rng?: Rng, context?: Context): Evaluation;
+  forward<A extends FloatArray>(theta: A, rng?: Rng, context?: Context): Evaluation<SameKind<A>>;
 }
 
 /** What a layer computed, and how to pull a gradient back through it. */
-export interface Evaluation {
+export interface Evaluation<A extends FloatArray = FloatArray> {
   /** rows × outputShape, of θ's kind. The caller may keep it; it must not be changed before `backward`. */
-  readonly value: FloatArray;
+  readonly value: A;
   /**
    * dL/dvalue → dL/dθ, of θ's kind and shape. With S samples, sample s's cotangent is the gradient of that sample's
    * own loss, and the result is the mean of the S estimates (I-MLE Eq. 7).
    */
-  backward(cotangent: FloatArray): FloatArray;
+  backward(cotangent: FloatArray): A;
   /** Numbers that answer "why does nothing move?"; complete after `backward`. */
   readonly diagnostics: Diagnostics;
 }

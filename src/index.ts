@@ -61,8 +61,18 @@ export {
   dependencyTree,
 } from "./structures/dependency-tree.ts";
 export { completeDigraph, completeGraph, type Graph } from "./structures/graph.ts";
-export { type GraphPathContext, type GraphPathOptions, graphPath } from "./structures/graph-path.ts";
-export { type GridPathContext, type GridPathOptions, gridPath } from "./structures/grid-path.ts";
+export {
+  type GraphPath,
+  type GraphPathContext,
+  type GraphPathOptions,
+  graphPath,
+} from "./structures/graph-path.ts";
+export {
+  type GridPath,
+  type GridPathContext,
+  type GridPathOptions,
+  gridPath,
+} from "./structures/grid-path.ts";
 export { type IndependentBitsContext, independentBits } from "./structures/independent-bits.ts";
 export { type KSubset, type KSubsetContext, kSubset } from "./structures/k-subset.ts";
 export { type KnapsackContext, knapsack } from "./structures/knapsack.ts";

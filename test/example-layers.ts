@@ -1,5 +1,6 @@
 /** Layers whose values and pullbacks are known in closed form: the truth that framework adapters are compared with. */
-import type { Diagnostics, FloatArray, Layer, Rng } from "../src/contracts.ts";
+import type { Diagnostics, FloatArray, Layer } from "../src/contracts.ts";
+import { floatsLike } from "../src/core/samples.ts";
 
 const diagnostics: Diagnostics = {
   solverCalls: 0,
@@ -15,11 +16,19 @@ export function squareLayer(...shape: number[]): Layer {
     name: "square",
     inputShape: shape,
     outputShape: shape,
-    forward: (theta) => ({
-      value: theta.map((t) => t * t),
-      backward: (cotangent) => cotangent.map((c, i) => 2 * c * theta[i]!),
-      diagnostics,
-    }),
+    forward(theta) {
+      const value = floatsLike(theta, theta.length);
+      value.set(theta.map((t) => t * t));
+      return {
+        value,
+        backward(cotangent) {
+          const gradient = floatsLike(theta, cotangent.length);
+          gradient.set(cotangent.map((c, i) => 2 * c * theta[i]!));
+          return gradient;
+        },
+        diagnostics,
+      };
+    },
   };
 }
 
@@ -30,17 +39,16 @@ export function samplingLayer(size: number, samples: number): Layer {
     inputShape: [size],
     outputShape: [samples, size],
     samples,
-    forward(theta: FloatArray, rng?: Rng) {
+    forward(theta, rng) {
       const rows = theta.length / size;
       const scale = Float64Array.from({ length: rows * samples * size }, () => rng!.normal());
-      const value =
-        theta.slice(0, 0).constructor === Float32Array ? new Float32Array(scale.length) : scale.slice();
+      const value = floatsLike(theta, scale.length);
       const from = (i: number): number => Math.floor(i / (samples * size)) * size + (i % size);
       for (let i = 0; i < value.length; i++) value[i] = scale[i]! * theta[from(i)]!;
       return {
         value,
         backward(cotangent) {
-          const out = theta.slice().fill(0);
+          const out = floatsLike(theta, theta.length);
           for (let i = 0; i < value.length; i++) out[from(i)]! += (scale[i]! * cotangent[i]!) / samples;
           return out;
         },
@@ -59,7 +67,7 @@ export function noisyArgmax(size: number): Layer<{ shift: number }> {
     forward(theta, rng, context) {
       if (theta.some(Number.isNaN))
         throw new RangeError("noisyArgmax: theta expected finite numbers, got NaN");
-      const value = theta.slice().fill(0);
+      const value = floatsLike(theta, theta.length);
       for (let row = 0; row < theta.length; row += size) {
         let best = row;
         let score = -Infinity;
@@ -69,7 +77,12 @@ export function noisyArgmax(size: number): Layer<{ shift: number }> {
         }
         value[row + ((best - row + (context?.shift ?? 0)) % size)] = 1;
       }
-      return { value, backward: (cotangent) => cotangent.slice(), diagnostics };
+      const backward = (cotangent: FloatArray): typeof value => {
+        const gradient = floatsLike(theta, cotangent.length);
+        gradient.set(cotangent);
+        return gradient;
+      };
+      return { value, backward, diagnostics };
     },
   };
 }

@@ -1,4 +1,5 @@
 /** What is trained under each name: a layer from costs to each map's loss. */
+import { floatsLike } from "../../src/core/samples.ts";
 import {
   type AdaptiveState,
   adaptive,
@@ -15,6 +16,7 @@ import {
   minimizing,
   noNoise,
   regret,
+  type SameKind,
   type Structure,
   sumOfGamma,
 } from "../../src/index.ts";
@@ -104,9 +106,9 @@ function withLoss(layer: Layer, lossOf: (z: FloatArray) => LossAndGradient): Lay
       const evaluation = layer.forward(theta, rng);
       const { value, gradient } = lossOf(evaluation.value);
       return {
-        value: Float32Array.from(value),
+        value: inKindOf(theta, value),
         diagnostics: evaluation.diagnostics,
-        backward: (cotangent) => scaledRows(evaluation.backward(gradient), cotangent),
+        backward: (cotangent) => inKindOf(theta, scaledRows(evaluation.backward(gradient), cotangent)),
       };
     },
   };
@@ -125,7 +127,7 @@ function closedForm(
     forward(predicted, rng) {
       const { value, gradient } = lossOf(predicted, rng);
       return {
-        value: Float32Array.from(value),
+        value: inKindOf(predicted, value),
         diagnostics: {
           solverCalls: value.length,
           zeroGradientShare: zeroShare(gradient, value.length),
@@ -133,7 +135,7 @@ function closedForm(
           lambda: Number.NaN,
           solver: {},
         },
-        backward: (cotangent) => scaledRows(gradient, cotangent),
+        backward: (cotangent) => inKindOf(predicted, scaledRows(gradient, cotangent)),
       };
     },
   };
@@ -148,6 +150,13 @@ function crossEntropy(logits: FloatArray, y: FloatArray, size: number): LossAndG
     return (Math.tanh(l / 2) + 1) / 2 - y[i]!;
   });
   return { value, gradient };
+}
+
+/** These numbers in an array of θ's kind. */
+function inKindOf<A extends FloatArray>(theta: A, values: FloatArray): SameKind<A> {
+  const out = floatsLike(theta, values.length);
+  out.set(values);
+  return out;
 }
 
 function scaledRows(gradient: FloatArray, weights: FloatArray): FloatArray {

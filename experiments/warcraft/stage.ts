@@ -1,6 +1,6 @@
 import type { numpy as np } from "@jax-js/jax";
 import type { Tree } from "../../src/frameworks/jax.ts";
-import type { Layer, Rng } from "../../src/index.ts";
+import type { FloatArray, Layer, Rng, SameKind } from "../../src/index.ts";
 
 /**
  * A part of a network that is a program of its own. jax-js keeps all arrays of a program until it has run, and wasm
@@ -36,9 +36,10 @@ export function passing(shape: readonly number[]): Layer {
     name: "passing",
     inputShape: shape,
     outputShape: shape,
-    forward: (value) => ({
-      value,
-      backward: (cotangent) => cotangent,
+    forward: <A extends FloatArray>(theta: A) => ({
+      // The network is all singles: θ and cotangents are of one kind.
+      value: theta as FloatArray as SameKind<A>,
+      backward: (cotangent) => cotangent as SameKind<A>,
       diagnostics: {
         solverCalls: 0,
         zeroGradientShare: Number.NaN,

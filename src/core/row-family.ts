@@ -2,7 +2,7 @@
  * An exponential family from a kernel that solves one row: the public boundary of the structures along a line. It
  * checks, copies each row into the kernel's doubles, and writes results only where no row can fail any more.
  */
-import type { ExponentialFamily, FloatArray, Rng } from "../contracts.ts";
+import type { ExponentialFamily, FloatArray, Rng, With } from "../contracts.ts";
 import {
   checkFinite,
   checkInteger,
@@ -56,7 +56,7 @@ export interface RowFamily<C extends RowContext> {
 /** Numbers a row from which copying it as a block pays. */
 const BLOCK = 128;
 
-export function rowFamily<C extends RowContext>(options: RowFamily<C>): ExponentialFamily<C> {
+export function rowFamily<C extends RowContext>(options: RowFamily<C>): With<ExponentialFamily<C>, "states"> {
   const { name: who, kernel } = options;
   const { theta: row, vector, result } = kernel;
   const size = row.length;

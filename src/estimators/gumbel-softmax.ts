@@ -1,4 +1,4 @@
-import type { Evaluation, ExponentialFamily, FloatArray, Layer, Rng } from "../contracts.ts";
+import type { Evaluation, ExponentialFamily, FloatArray, Layer, Rng, SameKind } from "../contracts.ts";
 import {
   checkFinite,
   checkMethod,
@@ -47,7 +47,7 @@ export function gumbelSoftmax<Context = unknown>(
   checkMethod(who, "family", family, "marginalsJvp", "a structure with exact inference");
   const draw = noiseOf(who, gumbel(), 1, size);
 
-  function forward(theta: FloatArray, rng?: Rng, context?: Context): Evaluation {
+  function forward<A extends FloatArray>(theta: A, rng?: Rng, context?: Context): Evaluation<SameKind<A>> {
     const rows = checkTheta(who, theta, size);
     const utilities = draw(rows, rng);
     for (let i = 0; i < utilities.length; i++) utilities[i] = (theta[i]! + utilities[i]!) / temperature;

@@ -1,4 +1,4 @@
-import type { Evaluation, FloatArray, Layer, Rng, Structure } from "../contracts.ts";
+import type { Evaluation, FloatArray, Layer, Rng, SameKind, Structure } from "../contracts.ts";
 import { checkFinite, checkMethod, checkOneOf, checkOptions, checkTheta } from "../core/check.ts";
 import { floatsLike } from "../core/samples.ts";
 import { sizeOf } from "../core/shape.ts";
@@ -42,7 +42,7 @@ export function identity<Context = unknown>(
   const centred = projection === "mean" || projection === "standardise";
   const scaled = projection === "scale" || projection === "standardise";
 
-  function forward(theta: FloatArray, _rng?: Rng, context?: Context): Evaluation {
+  function forward<A extends FloatArray>(theta: A, _rng?: Rng, context?: Context): Evaluation<SameKind<A>> {
     const rows = checkTheta(who, theta, size);
     const parameters = theta.slice();
     const value = floatsLike(theta, theta.length);

@@ -1,4 +1,4 @@
-import type { Evaluation, FloatArray, Layer, Noise, Rng, Structure, Target } from "../contracts.ts";
+import type { Evaluation, FloatArray, Layer, Noise, Rng, SameKind, Structure, Target } from "../contracts.ts";
 import {
   checkFinite,
   checkInteger,
@@ -90,7 +90,7 @@ export function targetLayer<Context>(
   // What a backward pass needs and does not keep, made anew only when the number of rows changes.
   let scratch = makeScratch(0, size, central);
 
-  function forward(theta: FloatArray, rng?: Rng, context?: Context): Evaluation {
+  function forward<A extends FloatArray>(theta: A, rng?: Rng, context?: Context): Evaluation<SameKind<A>> {
     const rows = checkTheta(who, theta, size);
     const slab = rows * size;
     const parameters = doubles(theta);
@@ -101,7 +101,7 @@ export function targetLayer<Context>(
     const diagnostics = startDiagnostics(structure, samples * rows);
     const largest = theta instanceof Float32Array ? MAX_FLOAT32 : Number.MAX_VALUE;
 
-    function backward(cotangent: FloatArray): FloatArray {
+    function backward(cotangent: FloatArray): SameKind<A> {
       checkFinite(who, "cotangent", cotangent, value.length);
       if (scratch.moved.length !== slab) scratch = makeScratch(rows, size, central);
       const { gradient, downstream, moved, targetStates, lambda } = scratch;

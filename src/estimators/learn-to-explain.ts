@@ -1,4 +1,4 @@
-import type { Evaluation, FloatArray, Layer, Noise, Rng, Structure } from "../contracts.ts";
+import type { Evaluation, FloatArray, Layer, Noise, Rng, SameKind, Structure } from "../contracts.ts";
 import {
   checkFinite,
   checkFloats,
@@ -27,7 +27,7 @@ export interface LearnToExplainOptions {
 
 export interface LearnToExplainLayer extends Layer<KSubsetContext> {
   /** The top-k of θ without noise, as the paper explains at test time. */
-  evaluate(theta: FloatArray, rng?: Rng, context?: KSubsetContext): FloatArray;
+  evaluate<A extends FloatArray>(theta: A, rng?: Rng, context?: KSubsetContext): SameKind<A>;
 }
 
 /**
@@ -64,7 +64,11 @@ export function learnToExplain(
   }
   const size = structure.shape[0]!;
 
-  function forward(theta: FloatArray, rng?: Rng, context?: KSubsetContext): Evaluation {
+  function forward<A extends FloatArray>(
+    theta: A,
+    rng?: Rng,
+    context?: KSubsetContext,
+  ): Evaluation<SameKind<A>> {
     const rows = checkTheta(who, theta, size);
     const slab = rows * size;
     // Checks the context and that every row has its k elements.

@@ -1,4 +1,4 @@
-import type { Evaluation, FloatArray, Layer, Noise, Rng, Structure } from "../contracts.ts";
+import type { Evaluation, FloatArray, Layer, Noise, Rng, SameKind, Structure } from "../contracts.ts";
 import {
   checkFinite,
   checkInteger,
@@ -73,7 +73,7 @@ export function perturbedOptimizer<Context = unknown>(
   const size = sizeOf(structure.shape);
   const draw = noiseOf(who, noise, samples, size);
 
-  function forward(theta: FloatArray, rng?: Rng, context?: Context): Evaluation {
+  function forward<A extends FloatArray>(theta: A, rng?: Rng, context?: Context): Evaluation<SameKind<A>> {
     const rows = checkTheta(who, theta, size);
     const slab = rows * size;
     const parameters = doubles(theta);

@@ -1,4 +1,4 @@
-import type { Evaluation, ExponentialFamily, FloatArray, Layer, Rng } from "../contracts.ts";
+import type { Evaluation, ExponentialFamily, FloatArray, Layer, Rng, SameKind } from "../contracts.ts";
 import {
   checkFinite,
   checkInteger,
@@ -25,17 +25,17 @@ export interface ScoreFunctionOptions {
 }
 
 export interface ScoreFunctionLayer<Context = unknown> extends Layer<Context> {
-  forward(theta: FloatArray, rng?: Rng, context?: Context): ScoreFunctionEvaluation;
+  forward<A extends FloatArray>(theta: A, rng?: Rng, context?: Context): ScoreFunctionEvaluation<SameKind<A>>;
 }
 
-export interface ScoreFunctionEvaluation extends Evaluation {
+export interface ScoreFunctionEvaluation<A extends FloatArray = FloatArray> extends Evaluation<A> {
   /**
    * The score function alone sees losses, not their gradients.
    * @param losses one a (row, sample), rows × S numbers.
    * @param baseline values to subtract, one a (row, sample), for a learnt baseline (NVIL); it must not depend on the
    *   samples that it is subtracted from. The option `baseline` is then a mean of what it leaves, L − b.
    */
-  backward(losses: FloatArray, baseline?: FloatArray): FloatArray;
+  backward(losses: FloatArray, baseline?: FloatArray): A;
 }
 
 /**
@@ -76,7 +76,11 @@ export function scoreFunction<Context = unknown>(
   const size = sizeOf(family.shape);
   checkMethod(who, "family", family, "marginalsJvp", "a structure with exact inference");
 
-  function forward(theta: FloatArray, rng?: Rng, context?: Context): ScoreFunctionEvaluation {
+  function forward<A extends FloatArray>(
+    theta: A,
+    rng?: Rng,
+    context?: Context,
+  ): ScoreFunctionEvaluation<SameKind<A>> {
     const rows = checkTheta(who, theta, size);
     checkRng(who, rng, "states are sampled");
     const slab = rows * size;

@@ -1,4 +1,4 @@
-import type { Evaluation, ExponentialFamily, FloatArray, Layer, Noise, Rng } from "../contracts.ts";
+import type { Evaluation, ExponentialFamily, FloatArray, Layer, Noise, Rng, SameKind } from "../contracts.ts";
 import {
   checkFinite,
   checkInteger,
@@ -96,7 +96,7 @@ export function simple<Context = unknown>(
     return perturbed[side].states(parameters, perturbed[side].draw(rows, rng), 1, context);
   }
 
-  function forward(theta: FloatArray, rng?: Rng, context?: Context): Evaluation {
+  function forward<A extends FloatArray>(theta: A, rng?: Rng, context?: Context): Evaluation<SameKind<A>> {
     const rows = checkTheta(who, theta, size);
     checkRng(who, rng, "states are sampled");
     const slab = rows * size;

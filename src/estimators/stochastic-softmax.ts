@@ -1,4 +1,4 @@
-import type { Evaluation, FloatArray, Layer, Noise, Relaxation, Rng } from "../contracts.ts";
+import type { Evaluation, FloatArray, Layer, Noise, Relaxation, Rng, SameKind } from "../contracts.ts";
 import {
   checkFinite,
   checkInteger,
@@ -39,7 +39,7 @@ export interface StochasticSoftmaxOptions {
 
 export interface StochasticSoftmaxLayer<Context = unknown> extends Layer<Context> {
   /** The hard states MAP(U) of the same utilities that `forward` draws from `rng`: what the trained model is tested on. */
-  evaluate(theta: FloatArray, rng?: Rng, context?: Context): FloatArray;
+  evaluate<A extends FloatArray>(theta: A, rng?: Rng, context?: Context): SameKind<A>;
 }
 
 /**
@@ -122,13 +122,13 @@ export function relaxedLayer<Context>(
   }
 
   /** X_t, or MAP(U), of every sample. */
-  function values(
+  function values<A extends FloatArray>(
     utilities: Float64Array,
     rows: number,
     hardly: boolean,
-    like: FloatArray,
+    like: A,
     context: Context | undefined,
-  ): FloatArray {
+  ): SameKind<A> {
     const slab = rows * size;
     const outSlab = rows * outSize;
     const states = new Float64Array(samples * outSlab);
@@ -142,7 +142,7 @@ export function relaxedLayer<Context>(
     return value;
   }
 
-  function forward(theta: FloatArray, rng?: Rng, context?: Context): Evaluation {
+  function forward<A extends FloatArray>(theta: A, rng?: Rng, context?: Context): Evaluation<SameKind<A>> {
     const rows = checkTheta(who, theta, size);
     const slab = rows * size;
     const utilities = utilitiesOf(theta, rows, rng);

@@ -1,4 +1,4 @@
-import type { Evaluation, FloatArray, Layer, Noise, Rng, Structure } from "../contracts.ts";
+import type { Evaluation, FloatArray, Layer, Noise, Rng, SameKind, Structure } from "../contracts.ts";
 import {
   checkFinite,
   checkInteger,
@@ -53,7 +53,7 @@ export function straightThrough<Context = unknown>(
   const size = sizeOf(structure.shape);
   const perturb = perturbAndMap(who, structure, noise, samples);
 
-  function forward(theta: FloatArray, rng?: Rng, context?: Context): Evaluation {
+  function forward<A extends FloatArray>(theta: A, rng?: Rng, context?: Context): Evaluation<SameKind<A>> {
     const rows = checkTheta(who, theta, size);
     const slab = rows * size;
     const parameters = doubles(theta);

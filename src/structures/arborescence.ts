@@ -2,7 +2,7 @@ import { arborescenceStates } from "../algorithms/trees/arborescence-states.ts";
 import { chuLiuEdmonds } from "../algorithms/trees/chu-liu-edmonds.ts";
 import { rootedTrees } from "../algorithms/trees/rooted-trees.ts";
 import { tarjanArborescence } from "../algorithms/trees/tarjan-arborescence.ts";
-import type { ExponentialFamily } from "../contracts.ts";
+import type { ExponentialFamily, With } from "../contracts.ts";
 import { checkInteger } from "../core/check.ts";
 import { checkRowIntegers, type RowContext, rowFamily } from "../core/row-family.ts";
 import { endpoints, type Graph } from "./graph.ts";
@@ -39,7 +39,10 @@ export interface ArborescenceContext extends RowContext {
  * z.join(); // "0,1,0,1"
  * @see Chu and Liu (1965); Edmonds (1967); Tarjan (1977), "Finding optimum branchings"; Tutte (1984); Wilson (1996).
  */
-export function arborescence(graph: Graph, root: number): ExponentialFamily<ArborescenceContext> {
+export function arborescence(
+  graph: Graph,
+  root: number,
+): With<ExponentialFamily<ArborescenceContext>, "states" | "cardinality"> {
   const name = "arborescence";
   const ends = endpoints(name, graph);
   const { vertices } = graph;

@@ -1,4 +1,4 @@
-import type { ExponentialFamily, Rng } from "../contracts.ts";
+import type { ExponentialFamily, Rng, With } from "../contracts.ts";
 import { checkInteger } from "../core/check.ts";
 import { exp } from "../core/log-exp.ts";
 import { checkRowIntegers, type RowKernel, rowFamily } from "../core/row-family.ts";
@@ -24,7 +24,9 @@ export interface CategoricalContext {
  * categorical(3).marginals(Float64Array.of(0, 0, Math.log(2)), mu);
  * mu; // Float64Array [0.25, 0.25, 0.5]
  */
-export function categorical(n: number): ExponentialFamily<CategoricalContext> {
+export function categorical(
+  n: number,
+): With<ExponentialFamily<CategoricalContext>, "states" | "cardinality"> {
   const who = "categorical";
   checkInteger(who, "n", n, 1);
   const theta = new Float64Array(n);

@@ -1,5 +1,5 @@
 import { bitBudget } from "../algorithms/subsets/bit-budget.ts";
-import type { ExponentialFamily } from "../contracts.ts";
+import type { ExponentialFamily, With } from "../contracts.ts";
 import { checkInteger } from "../core/check.ts";
 import { checkRowIntegers, type RowContext, rowFamily } from "../core/row-family.ts";
 
@@ -32,7 +32,10 @@ export interface CorrelatedKSubsetContext extends RowContext {
  * z; // Float64Array [0, 0, 1, 1, 0, 0, 1]
  * @see Paulus et al.: Gradient estimation with stochastic softmax tricks (2020), Section 5 and Appendix B.
  */
-export function correlatedKSubset(n: number, k: number): ExponentialFamily<CorrelatedKSubsetContext> {
+export function correlatedKSubset(
+  n: number,
+  k: number,
+): With<ExponentialFamily<CorrelatedKSubsetContext>, "states"> {
   const name = "correlatedKSubset";
   checkInteger(name, "n", n, 0);
   checkInteger(name, "k", k, 0, n);

@@ -2,7 +2,7 @@ import { projectiveTrees } from "../algorithms/parses/inside-outside.ts";
 import { arborescenceStates } from "../algorithms/trees/arborescence-states.ts";
 import { chuLiuEdmonds } from "../algorithms/trees/chu-liu-edmonds.ts";
 import { rootedTrees } from "../algorithms/trees/rooted-trees.ts";
-import type { ExponentialFamily } from "../contracts.ts";
+import type { ExponentialFamily, With } from "../contracts.ts";
 import { checkInteger, checkOneOf, checkOptions } from "../core/check.ts";
 import { checkRowIntegers, type RowContext, type RowKernel, rowFamily } from "../core/row-family.ts";
 
@@ -55,7 +55,7 @@ export interface DependencyTreeContext extends RowContext {
 export function dependencyTree(
   words: number,
   options?: DependencyTreeOptions,
-): ExponentialFamily<DependencyTreeContext> {
+): With<ExponentialFamily<DependencyTreeContext>, "states" | "cardinality"> {
   const name = "dependencyTree";
   checkInteger(name, "words", words, 0);
   checkOptions(name, options, ["projective", "root"]);

@@ -1,7 +1,7 @@
 import { adjacency } from "../algorithms/graphs/adjacency.ts";
 import { pathSearch } from "../algorithms/paths/path-search.ts";
 import { pathSums } from "../algorithms/paths/path-sums.ts";
-import type { ExponentialFamily, FloatArray } from "../contracts.ts";
+import type { ExponentialFamily, FloatArray, With } from "../contracts.ts";
 import {
   checkFinite,
   checkInteger,
@@ -23,6 +23,10 @@ export interface GraphPathContext {
   readonly target?: ArrayLike<number>;
   /** rows × edges; 0 takes an edge out of that row's graph. */
   readonly mask?: ArrayLike<number>;
+}
+
+export interface GraphPath extends With<ExponentialFamily<GraphPathContext>, "states" | "report"> {
+  report(): Readonly<Record<"clampedCosts" | "bellmanFordRows", number>>;
 }
 
 export interface GraphPathOptions {
@@ -68,7 +72,7 @@ export function graphPath(
   source: number,
   target: number,
   options?: GraphPathOptions,
-): ExponentialFamily<GraphPathContext> {
+): GraphPath {
   const ends = endpoints(who, graph);
   const vertices = graph.vertices;
   checkInteger(who, "source", source, 0, vertices - 1);

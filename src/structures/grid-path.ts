@@ -1,5 +1,5 @@
 import { gridSearch } from "../algorithms/paths/grid-search.ts";
-import type { Structure } from "../contracts.ts";
+import type { Structure, With } from "../contracts.ts";
 import { checkInteger, checkLength, checkOneOf, checkOptions, checkTheta } from "../core/check.ts";
 import { checkMask } from "../core/row-family.ts";
 
@@ -11,6 +11,10 @@ export interface GridPathOptions {
    * `report()` says how often; "error" refuses it. Shortest simple paths with negative cycles are NP-hard.
    */
   readonly negativeCosts?: "clamp" | "error";
+}
+
+export interface GridPath extends With<Structure<GridPathContext>, "states" | "report"> {
+  report(): Readonly<Record<"clampedCosts" | "solvedRows", number>>;
 }
 
 /** What may differ from row to row. */
@@ -40,11 +44,7 @@ export interface GridPathContext {
  * z; // Float64Array [1, 0, 0, 0, 1, 1]
  * @see Pogančić et al.: Differentiation of blackbox combinatorial solvers (2020), Warcraft; Dijkstra (1959).
  */
-export function gridPath(
-  rows: number,
-  cols: number,
-  options: GridPathOptions = {},
-): Structure<GridPathContext> {
+export function gridPath(rows: number, cols: number, options: GridPathOptions = {}): GridPath {
   const who = "gridPath";
   checkInteger(who, "rows", rows, 1);
   checkInteger(who, "cols", cols, 1);

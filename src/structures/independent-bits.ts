@@ -1,4 +1,4 @@
-import type { ExponentialFamily, FloatArray, Rng } from "../contracts.ts";
+import type { ExponentialFamily, FloatArray, Rng, With } from "../contracts.ts";
 import {
   checkFinite,
   checkInteger,
@@ -32,7 +32,7 @@ export interface IndependentBitsContext {
  * independentBits(2).marginals(Float64Array.of(0, Math.log(3)), mu);
  * mu; // Float64Array [0.5, 0.75]
  */
-export function independentBits(n: number): ExponentialFamily<IndependentBitsContext> {
+export function independentBits(n: number): With<ExponentialFamily<IndependentBitsContext>, "states"> {
   const who = "independentBits";
   checkInteger(who, "n", n, 0);
   const stream = makeRng(0);

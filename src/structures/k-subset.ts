@@ -1,6 +1,6 @@
 import { conditionalBernoulli } from "../algorithms/subsets/conditional-bernoulli.ts";
 import { selector } from "../algorithms/subsets/select.ts";
-import type { ExponentialFamily, FloatArray } from "../contracts.ts";
+import type { ExponentialFamily, FloatArray, With } from "../contracts.ts";
 import {
   allFinite,
   checkFinite,
@@ -23,7 +23,7 @@ export interface KSubsetContext {
   readonly mask?: ArrayLike<number>;
 }
 
-export interface KSubset extends ExponentialFamily<KSubsetContext> {
+export interface KSubset extends With<ExponentialFamily<KSubsetContext>, "states" | "cardinality"> {
   /** KL(p_θ ‖ uniform over the subsets of size k) = log C(n, k) − H, one number a row (SIMPLE Prop. 4). */
   klToUniform(theta: FloatArray, out: FloatArray, context?: KSubsetContext): void;
   /** KL(p_θ ‖ p_other), one number a row. Its gradient in θ is `marginalsJvp(theta, theta − other)`. */

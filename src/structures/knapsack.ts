@@ -1,5 +1,5 @@
 import { bitBudget } from "../algorithms/subsets/bit-budget.ts";
-import type { ExponentialFamily } from "../contracts.ts";
+import type { ExponentialFamily, With } from "../contracts.ts";
 import { checkInteger } from "../core/check.ts";
 import { checkCount, checkRowIntegers, type RowContext, rowFamily } from "../core/row-family.ts";
 
@@ -38,7 +38,10 @@ export interface KnapsackContext extends RowContext {
  * z; // Float64Array [1, 0, 0, 1]
  * @see Bellman: Dynamic programming (1957); Kellerer, Pferschy, Pisinger: Knapsack problems (2004), Section 2.3.
  */
-export function knapsack(weights: ArrayLike<number>, capacity: number): ExponentialFamily<KnapsackContext> {
+export function knapsack(
+  weights: ArrayLike<number>,
+  capacity: number,
+): With<ExponentialFamily<KnapsackContext>, "states"> {
   const name = "knapsack";
   if (typeof weights !== "object" || weights === null || !Number.isInteger(weights.length)) {
     throw new TypeError(`${name}: weights expected an array of integers, got ${typeof weights}`);

@@ -1,5 +1,5 @@
 import { labelChain } from "../algorithms/chains/label-chain.ts";
-import type { ExponentialFamily } from "../contracts.ts";
+import type { ExponentialFamily, With } from "../contracts.ts";
 import { checkInteger } from "../core/check.ts";
 import { checkRowIntegers, type RowContext, rowFamily } from "../core/row-family.ts";
 
@@ -33,7 +33,10 @@ export interface LinearChainContext extends RowContext {
  * z; // Float64Array [1, 0, 1, 0, 1, 0, 0, 0]
  * @see Lafferty, McCallum, Pereira: Conditional random fields (2001); Rabiner: A tutorial on hidden Markov models (1989).
  */
-export function linearChain(length: number, labels: number): ExponentialFamily<LinearChainContext> {
+export function linearChain(
+  length: number,
+  labels: number,
+): With<ExponentialFamily<LinearChainContext>, "states"> {
   const name = "linearChain";
   checkInteger(name, "length", length, 0);
   checkInteger(name, "labels", labels, 1);

@@ -1,6 +1,6 @@
 import { type LinearAssignment, linearAssignment } from "../algorithms/assignments/linear-assignment.ts";
 import { type Permanent, permanent, permanentStates } from "../algorithms/assignments/permanent.ts";
-import type { ExponentialFamily } from "../contracts.ts";
+import type { ExponentialFamily, With } from "../contracts.ts";
 import { checkInteger } from "../core/check.ts";
 import { checkRowIntegers, type RowContext, type RowKernel, rowFamily } from "../core/row-family.ts";
 
@@ -38,7 +38,10 @@ const STATES_LIMIT = 2 ** 18;
  * @see Jonker and Volgenant (1987), "A shortest augmenting path algorithm for dense and sparse linear assignment
  *   problems"; Ryser (1963), "Combinatorial mathematics", on permanents.
  */
-export function matching(rows: number, cols: number = rows): ExponentialFamily<MatchingContext> {
+export function matching(
+  rows: number,
+  cols: number = rows,
+): With<ExponentialFamily<MatchingContext>, "states" | "cardinality"> {
   const name = "matching";
   checkInteger(name, "rows", rows, 0);
   checkInteger(name, "cols", cols, 0);

@@ -1,4 +1,4 @@
-import type { FloatArray, Layer, Rng, Structure } from "../contracts.ts";
+import type { Evaluation, FloatArray, Layer, Rng, SameKind, Structure } from "../contracts.ts";
 import { checkMethod } from "../core/check.ts";
 
 /** argmin of ⟨z, cost⟩ over a structure's states. */
@@ -41,11 +41,11 @@ export function minimizing<Context>(
     outputShape: inner.outputShape,
     ...(inner.samples !== undefined && { samples: inner.samples }),
     ...(inner.evaluate && {
-      evaluate: (costs: FloatArray, rng?: Rng, context?: Context) =>
+      evaluate: <A extends FloatArray>(costs: A, rng?: Rng, context?: Context) =>
         inner.evaluate!(negated(costs), rng, context),
     }),
-    forward(costs, rng, context) {
-      const evaluation = inner.forward(negated(costs), rng, context);
+    forward<A extends FloatArray>(costs: A, rng?: Rng, context?: Context) {
+      const evaluation: Evaluation<SameKind<A>> = inner.forward(negated(costs), rng, context);
       return {
         value: evaluation.value,
         diagnostics: evaluation.diagnostics,
@@ -58,10 +58,10 @@ export function minimizing<Context>(
 
 /** What relaxed layers have besides: hard states of the same θ. */
 interface Evaluating<Context> {
-  evaluate(theta: FloatArray, rng?: Rng, context?: Context): FloatArray;
+  evaluate<A extends FloatArray>(theta: A, rng?: Rng, context?: Context): SameKind<A>;
 }
 
 /** −x, with 0 for 0: a gradient of −0 would print oddly. */
-function negated(values: FloatArray): FloatArray {
-  return values.map((x) => 0 - x);
+function negated<A extends FloatArray>(values: A): A {
+  return values.map((x) => 0 - x) as A;
 }

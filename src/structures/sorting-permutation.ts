@@ -1,4 +1,4 @@
-import type { Structure } from "../contracts.ts";
+import type { Structure, With } from "../contracts.ts";
 import { checkFinite, checkInteger, checkLength, checkOptions, checkRows } from "../core/check.ts";
 import { checkRowIntegers } from "../core/row-family.ts";
 
@@ -9,7 +9,7 @@ export interface SortingContext {
 }
 
 /** A structure whose θ has another shape than its z. */
-export interface SortingPermutation extends Structure<SortingContext> {
+export interface SortingPermutation extends With<Structure<SortingContext>, "states" | "cardinality"> {
   readonly inputShape: readonly [number];
 }
 

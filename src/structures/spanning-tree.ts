@@ -2,7 +2,7 @@ import { unionFind } from "../algorithms/graphs/union-find.ts";
 import { kruskal } from "../algorithms/trees/kruskal.ts";
 import { prim } from "../algorithms/trees/prim.ts";
 import { rootedTrees } from "../algorithms/trees/rooted-trees.ts";
-import type { ExponentialFamily } from "../contracts.ts";
+import type { ExponentialFamily, With } from "../contracts.ts";
 import { checkRowIntegers, type RowContext, rowFamily } from "../core/row-family.ts";
 import { endpoints, type Graph } from "./graph.ts";
 
@@ -41,7 +41,9 @@ export interface SpanningTreeContext extends RowContext {
  * @see Kirchhoff (1847); Kruskal (1956); Prim (1957); Wilson (1996), "Generating random spanning trees more quickly
  *   than the cover time"; Paulus et al. (2020), "Gradient estimation with stochastic softmax tricks".
  */
-export function spanningTree(graph: Graph): ExponentialFamily<SpanningTreeContext> {
+export function spanningTree(
+  graph: Graph,
+): With<ExponentialFamily<SpanningTreeContext>, "states" | "cardinality"> {
   const name = "spanningTree";
   const ends = endpoints(name, graph);
   const { vertices } = graph;

@@ -1,5 +1,5 @@
 import { type HeldKarp, heldKarp } from "../algorithms/tours/held-karp.ts";
-import type { ExponentialFamily } from "../contracts.ts";
+import type { ExponentialFamily, With } from "../contracts.ts";
 import { checkInteger } from "../core/check.ts";
 import { checkRowIntegers, type RowContext, type RowKernel, rowFamily } from "../core/row-family.ts";
 
@@ -30,7 +30,7 @@ const VERTICES_LIMIT = 16;
  * z.join(); // "1,0,1,1,0,1"
  * @see Held and Karp (1962), "A dynamic programming approach to sequencing problems"; Bellman (1962).
  */
-export function tour(n: number): ExponentialFamily<TourContext> {
+export function tour(n: number): With<ExponentialFamily<TourContext>, "states" | "cardinality"> {
   const name = "tour";
   if (n > VERTICES_LIMIT) {
     throw new RangeError(

@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { deviceSlots } from "../../../test/device-slots.ts";
 import { noisyArgmax, samplingLayer, squareLayer } from "../../../test/example-layers.ts";
 import { expectClose } from "../../../test/golden.ts";
+import type { FloatArray, Rng } from "../../contracts.ts";
 import { rng } from "../../core/rng.ts";
 import { kSubset } from "../../structures/k-subset.ts";
 import { chain } from "./chain.ts";
@@ -76,9 +77,9 @@ describe("chain", () => {
       const layer = noisyArgmax(size);
       return {
         ...layer,
-        forward(...inputs: Parameters<typeof layer.forward>) {
-          seen.push([inputs[1]?.uniform(), inputs[2]]);
-          return layer.forward(...inputs);
+        forward<A extends FloatArray>(theta: A, draws?: Rng, context?: { shift: number }) {
+          seen.push([draws?.uniform(), context]);
+          return layer.forward(theta, draws, context);
         },
       };
     };

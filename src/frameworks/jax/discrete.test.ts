@@ -2,7 +2,7 @@ import { defaultDevice, grad, init, jit, numpy as np } from "@jax-js/jax";
 import { beforeAll, describe, expect, test } from "vitest";
 import { deviceSlots } from "../../../test/device-slots.ts";
 import { noisyArgmax, samplingLayer, squareLayer } from "../../../test/example-layers.ts";
-import type { Layer } from "../../contracts.ts";
+import type { FloatArray, Layer, SameKind } from "../../contracts.ts";
 import { rng } from "../../core/rng.ts";
 import { type Draw, discrete, discreteAsync } from "./discrete.ts";
 import { withPullback } from "./with-pullback.ts";
@@ -82,13 +82,21 @@ describe("discrete", () => {
 
   test("a layer that returns another number of values than its shapes say is an error", () => {
     const layer = squareLayer(2);
-    const short: Layer = { ...layer, forward: (theta) => layer.forward(theta.subarray(1)) };
+    const short: Layer = {
+      ...layer,
+      forward: <A extends FloatArray>(theta: A) => layer.forward(theta.subarray(1) as A),
+    };
     expect(() => discrete(short)(np.ones([3, 2]))).toThrow(
       new RangeError("square: value expected length 6, got 5"),
     );
     const { pullback } = discrete({
       ...layer,
-      forward: (theta) => ({ ...layer.forward(theta), backward: (cotangent) => cotangent.subarray(1) }),
+      forward<A extends FloatArray>(theta: A) {
+        const evaluation = layer.forward(theta);
+        const backward = (cotangent: FloatArray): SameKind<A> =>
+          evaluation.backward(cotangent).subarray(1) as SameKind<A>;
+        return { ...evaluation, backward };
+      },
     })(np.ones([3, 2]));
     expect(() => pullback(np.ones([3, 2]))).toThrow(
       new RangeError("square: gradient expected length 6, got 5"),

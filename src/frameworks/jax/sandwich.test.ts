@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { deviceSlots } from "../../../test/device-slots.ts";
 import { noisyArgmax, samplingLayer, squareLayer } from "../../../test/example-layers.ts";
 import { expectClose } from "../../../test/golden.ts";
+import type { FloatArray, Rng } from "../../contracts.ts";
 import { rng } from "../../core/rng.ts";
 import { discrete } from "./discrete.ts";
 import type { Update } from "./program.ts";
@@ -131,11 +132,11 @@ describe("sandwich", () => {
     const seen: { z: number[]; dTheta: number[] }[] = [];
     const spy = {
       ...layer,
-      forward(...inputs: Parameters<typeof layer.forward>) {
-        const evaluation = layer.forward(...inputs);
+      forward<A extends FloatArray>(theta: A, draws?: Rng, context?: { shift: number }) {
+        const evaluation = layer.forward(theta, draws, context);
         return {
           ...evaluation,
-          backward(cotangent: Float32Array | Float64Array) {
+          backward(cotangent: FloatArray) {
             const dTheta = evaluation.backward(cotangent);
             seen.push({ z: [...evaluation.value], dTheta: [...dTheta] });
             return dTheta;

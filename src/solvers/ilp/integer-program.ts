@@ -1,5 +1,5 @@
 import type { Highs } from "highs";
-import type { Structure } from "../../contracts.ts";
+import type { Structure, With } from "../../contracts.ts";
 import { checkLength, checkNumbers, checkOptions, checkTheta } from "../../core/check.ts";
 import { brokenConstraint } from "./broken-constraint.ts";
 import { type IlpModel, ilpArrays } from "./ilp-model.ts";
@@ -18,7 +18,7 @@ export interface IlpContext {
   readonly mask?: ArrayLike<number>;
 }
 
-export type Ilp = Structure<IlpContext> & Disposing;
+export type Ilp = With<Structure<IlpContext>, "states" | "report"> & Disposing;
 
 /** Points beyond which `states` refuses to look for states among them. */
 const STATES_LIMIT = 2 ** 20;
