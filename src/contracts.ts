@@ -99,6 +99,10 @@ export interface Relaxation<Context = unknown> {
     out: FloatArray,
     context?: Context,
   ): void;
+  /** `out` = max ⟨u, x⟩ − t f(x), what `relax` reaches, one number a row; absent where X_t is no such maximum. */
+  objective?(utilities: FloatArray, temperature: number, out: FloatArray, context?: Context): void;
+  /** `out` = f(x) for points of the hull, one number a row; absent where f is 0 on states and not known elsewhere. */
+  regularizer?(x: FloatArray, out: FloatArray): void;
 }
 
 /**

@@ -26,11 +26,17 @@ export {
   stochasticSoftmax,
 } from "./estimators/stochastic-softmax.ts";
 export { type StraightThroughOptions, straightThrough } from "./estimators/straight-through.ts";
+export { contrastiveMap } from "./losses/contrastive-map.ts";
 export { type FenchelYoung, type FenchelYoungOptions, fenchelYoung } from "./losses/fenchel-young.ts";
 export { hamming } from "./losses/hamming.ts";
+export { type ListwiseRankingOptions, listwiseRanking } from "./losses/listwise-ranking.ts";
 export type { LossAndGradient } from "./losses/loss-and-gradient.ts";
+export { nce } from "./losses/nce.ts";
+export { type PairwiseRankingOptions, pairwiseRanking } from "./losses/pairwise-ranking.ts";
+export { pointwiseRanking } from "./losses/pointwise-ranking.ts";
 export { regret } from "./losses/regret.ts";
-export { spoPlus } from "./losses/spo-plus.ts";
+export { type SpoPlusOptions, spoPlus } from "./losses/spo-plus.ts";
+export { type StructuredSvm, type StructuredSvmOptions, structuredSvm } from "./losses/structured-svm.ts";
 export { utilityKl } from "./losses/utility-kl.ts";
 export { type EdgeScores, edgeScores } from "./metrics/edge-scores.ts";
 export { type GradientQuality, gradientQuality } from "./metrics/gradient-quality.ts";
@@ -79,6 +85,11 @@ export { type KnapsackContext, knapsack } from "./structures/knapsack.ts";
 export { type LinearChainContext, linearChain } from "./structures/linear-chain.ts";
 export { type MatchingContext, matching } from "./structures/matching.ts";
 export { type Minimizer, minimizing } from "./structures/minimizing.ts";
+export {
+  type SolutionPool,
+  type SolutionPoolOptions,
+  solutionPool,
+} from "./structures/solution-pool.ts";
 export { type SolverOptions, solver } from "./structures/solver.ts";
 export {
   type SortingContext,

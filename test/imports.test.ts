@@ -13,7 +13,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   "src/noise": ["src/core", "src/contracts.ts"],
   "src/targets": ["src/core", "src/contracts.ts"],
   "src/relaxations": ["src/structures", "src/algorithms", "src/core", "src/contracts.ts"],
-  "src/losses": ["src/core", "src/contracts.ts"],
+  "src/losses": ["src/noise", "src/core", "src/contracts.ts"],
   "src/metrics": ["src/losses", "src/core", "src/contracts.ts"],
   "src/estimators": [
     "src/relaxations",

@@ -14,6 +14,8 @@ export interface RelaxationOptions<C> {
   readonly infeasibility: (x: Float64Array) => number;
   /** The limit for t → ∞, where it is known. */
   readonly uniform?: Float64Array;
+  /** True where f is known in part: a product of relaxations of which some have no `regularizer`. */
+  readonly partlyRegular?: boolean;
   /** False where the relaxation is no argmax of a concave programme, so that its Jacobian is not symmetric. */
   readonly symmetric?: boolean;
   /** Numbers in a row of utilities, where it differs from the state's. */
@@ -98,6 +100,33 @@ export function relaxationConformance<C>(
         const z = new Float64Array(outSize);
         relaxation.structure.map(u, z, context);
         expectClose(relax(u, 1e-4), z, { rel: 0, abs: 1e-6 });
+      }
+    });
+
+    test("the objective is what relax reaches, and its derivative is the point", () => {
+      if (!relaxation.objective) return;
+      const r = rng(14);
+      const reached = (u: FloatArray, t: number): number => {
+        const out = new Float64Array(1);
+        relaxation.objective!(u, t, out, context);
+        return out[0]!;
+      };
+      for (const t of options.temperatures ?? [0.5, 1, 3]) {
+        const u = normals(r, size);
+        const direction = normals(r, size);
+        const x = relax(u, t);
+        const f = new Float64Array(1);
+        relaxation.regularizer?.(x, f);
+        if (relaxation.regularizer && !options.partlyRegular) {
+          expectClose(reached(u, t), dot(x, u) - t * f[0]!, { rel: 1e-9, abs: 1e-9 });
+        }
+        const [ahead, behind] = [1e-5 * t, -1e-5 * t].map((step) =>
+          reached(
+            u.map((value, i) => value + step * direction[i]!),
+            t,
+          ),
+        ) as [number, number];
+        expectClose((ahead - behind) / (2e-5 * t), dot(x, direction), { rel: 1e-6, abs: 1e-7 });
       }
     });
 

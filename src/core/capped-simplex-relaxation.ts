@@ -4,6 +4,7 @@
  */
 import type { FloatArray, Relaxation, Structure } from "../contracts.ts";
 import { checkRelaxation } from "./check-relaxation.ts";
+import { separableObjective } from "./separable-objective.ts";
 
 /**
  * Solves one row. `y` holds (u − k-th largest u) / t, −Infinity where an element is excluded; `sorted` is the same,
@@ -29,6 +30,7 @@ export function cappedSimplex<C extends SubsetRows>(
   name: string,
   structure: Structure<C>,
   makeKernel: (size: number) => CappedSimplexKernel,
+  regularizer: (x: number) => number,
 ): Relaxation<C> {
   if (structure?.name !== "kSubset" && structure?.name !== "categorical") {
     const got = structure?.name ?? typeof structure;
@@ -80,7 +82,7 @@ export function cappedSimplex<C extends SubsetRows>(
     structure.map(utilities, utilities.slice(), context);
   }
 
-  return {
+  const relaxation: Relaxation<C> = {
     name,
     structure,
     relax(utilities, temperature, out, context): void {
@@ -112,4 +114,5 @@ export function cappedSimplex<C extends SubsetRows>(
       }
     },
   };
+  return { ...relaxation, ...separableObjective(name, size, regularizer, relaxation.relax) };
 }

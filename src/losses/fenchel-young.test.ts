@@ -3,13 +3,19 @@ import { describe, expect, test } from "vitest";
 import { dot, enumerate } from "../../test/enumeration.ts";
 import { expectClose } from "../../test/golden.ts";
 import { FALSE_ALARM_Z } from "../../test/statistics.ts";
-import type { Noise, Structure } from "../contracts.ts";
+import type { Noise, Relaxation, Structure } from "../contracts.ts";
 import { rng } from "../core/rng.ts";
 import { gaussian } from "../noise/gaussian.ts";
 import { gumbel } from "../noise/gumbel.ts";
 import { noNoise } from "../noise/no-noise.ts";
+import { binaryEntropy } from "../relaxations/binary-entropy.ts";
+import { categoricalEntropy } from "../relaxations/categorical-entropy.ts";
+import { euclidean } from "../relaxations/euclidean.ts";
+import { exponentialFamily } from "../relaxations/exponential-family.ts";
+import { relaxedTopK } from "../relaxations/relaxed-top-k.ts";
+import { sparseMap } from "../relaxations/sparse-map.ts";
 import { categorical } from "../structures/categorical.ts";
-import { kSubset } from "../structures/k-subset.ts";
+import { type KSubsetContext, kSubset } from "../structures/k-subset.ts";
 import { linearChain } from "../structures/linear-chain.ts";
 import { type FenchelYoungOptions, fenchelYoung } from "./fenchel-young.ts";
 import { regret } from "./regret.ts";
@@ -43,6 +49,7 @@ describe("fenchelYoung", () => {
   for (const [title, options] of [
     ["exact", {}],
     ["perturbed", { noise: gumbel(), samples: 4, temperature: 0.6 }],
+    ["multiplicative", { perturbation: "multiplicative", samples: 4, temperature: 0.6 }],
   ] as [string, FenchelYoungOptions][]) {
     test(`the gradient is the derivative of the value, and the value is convex: ${title}`, () => {
       const loss = fenchelYoung(kSubset(5, 2), options);
@@ -83,6 +90,98 @@ describe("fenchelYoung", () => {
     );
     expect(Array.from(value)).toEqual([2, 0]);
     expect(gradient).toEqual(Float32Array.of(-1, 1, 0, 0, 0, 0));
+  });
+
+  test("multiplicative noise keeps signs, and its mean value is the perturbed maximum's", () => {
+    const rows = 40_000;
+    const seen: number[] = [];
+    const watched: Structure = {
+      ...(kSubset(2, 1) as Structure),
+      map(theta, out) {
+        for (const x of theta) seen.push(Math.sign(x));
+        kSubset(2, 1).map(theta, out);
+      },
+    };
+    const theta = Float64Array.from({ length: 2 * rows }, (_, i) => [-1, -1.5][i % 2]!);
+    const y = Float64Array.from({ length: 2 * rows }, (_, i) => (i + 1) % 2);
+    const loss = fenchelYoung(watched, { perturbation: "multiplicative", temperature: 0.8 });
+    const { value, gradient } = loss(theta, y, rng(6));
+    expect(seen.every((sign) => sign === -1)).toBe(true);
+    // max(−W₁, −1.5 W₂) = −min of two lognormals of mean 1 and 1.5; E min(X, Y) by its closed form.
+    const phi = (x: number): number => {
+      const steps = 20_000;
+      let sum = 0;
+      for (let i = 0; i < steps; i++) sum += Math.exp(-((-9 + ((x + 9) * (i + 0.5)) / steps) ** 2) / 2);
+      return (sum * (x + 9)) / steps / Math.sqrt(2 * Math.PI);
+    };
+    const s = 0.8 * Math.SQRT2;
+    const d = (a: number, b: number): number => phi(Math.log(b / a) / s - s / 2);
+    const exact = -(d(1, 1.5) + 1.5 * d(1.5, 1)) + 1;
+    const mean = value.reduce((a, b) => a + b, 0) / rows;
+    const spread = Math.sqrt(value.reduce((sum, v) => sum + (v - mean) ** 2, 0)) / rows;
+    expect(Math.abs(mean - exact)).toBeLessThan(FALSE_ALARM_Z * spread);
+    expect(gradient.some((g) => g > 0)).toBe(true);
+    expect(() => fenchelYoung(watched, { perturbation: "multiplicative", noise: gumbel() })).toThrow(
+      RangeError,
+    );
+    expect(() => fenchelYoung(watched, { perturbation: "both" as "additive" })).toThrow(RangeError);
+  });
+
+  describe("of a relaxation", () => {
+    const relaxations: Record<string, Relaxation<KSubsetContext>> = {
+      euclidean: euclidean(kSubset(5, 2)),
+      categoricalEntropy: categoricalEntropy(kSubset(5, 2)),
+      binaryEntropy: binaryEntropy(kSubset(5, 2)),
+      sparseMap: sparseMap(kSubset(5, 2)),
+      exponentialFamily: exponentialFamily(kSubset(5, 2)),
+    };
+    for (const [name, relaxation] of Object.entries(relaxations)) {
+      test(`${name}: the value's derivative is x − y, and it is 0 at its least`, () => {
+        for (const t of [0.4, 1, 2.5]) {
+          const loss = fenchelYoung(relaxation, { temperature: t });
+          const theta = normals(11, 5);
+          const y = Float64Array.of(1, 0, 0, 1, 0);
+          const { gradient } = loss(theta, y);
+          for (let i = 0; i < 5; i++) {
+            const at = (h: number): number =>
+              loss(
+                theta.map((x, j) => (j === i ? x + h : x)),
+                y,
+              ).value[0]!;
+            expectClose(gradient[i]!, (at(1e-5) - at(-1e-5)) / 2e-5, { rel: 1e-6, abs: 1e-8 }, `${t} ${i}`);
+          }
+          const x = new Float64Array(5);
+          relaxation.relax(theta, t, x);
+          if (name === "exponentialFamily") continue;
+          const least = loss(theta, x);
+          expectClose(least.value, [0], { rel: 0, abs: 1e-12 });
+          expectClose(least.gradient, new Float64Array(5), { rel: 0, abs: 1e-12 });
+        }
+      });
+    }
+
+    test("that of the exponential family is the exact loss", () => {
+      const [theta, y] = [normals(12, 5), Float64Array.of(0, 1, 0, 1, 0)];
+      const relaxed = fenchelYoung(exponentialFamily(kSubset(5, 2)), { temperature: 0.7 })(theta, y);
+      const exact = fenchelYoung(kSubset(5, 2), { temperature: 0.7 })(theta, y);
+      expect(relaxed).toEqual(exact);
+    });
+
+    test("rows, contexts, single precision and what has no objective", () => {
+      const loss = fenchelYoung(euclidean(kSubset(3, 1)));
+      const context = { k: [1, 2], lengths: [2, 3] };
+      const { value, gradient } = loss(
+        Float32Array.of(3, 1, -Infinity, 0, 0, 4),
+        Float32Array.of(1, 0, 0, 1, 0, 1),
+        undefined,
+        context,
+      );
+      expectClose(value, [0, 0.25], { rel: 1e-6, abs: 1e-6 });
+      expect(gradient).toEqual(Float32Array.of(0, 0, 0, -0.5, 0.5, 0));
+      expect(() => fenchelYoung(relaxedTopK(kSubset(3, 1)))).toThrow(
+        "fenchelYoung: structure expected a relaxation that knows the value of its objective, which relaxedTopK does not",
+      );
+    });
   });
 
   test("what is missing or unknown is an error", () => {
@@ -137,6 +236,27 @@ describe("spoPlus", () => {
       }),
       { numRuns: 300, seed: 1 },
     );
+  });
+
+  test("any α is an upper bound with its subgradient, and 2 is the default", () => {
+    const r = rng(21);
+    const [theta, cost] = [normals(22, 5), normals(23, 5).map((c) => c + 0.1 * r.normal())];
+    const y = best(cost);
+    for (const alpha of [0.5, 1, 2, 10]) {
+      const at = (t: Float64Array): number => spoPlus(structure, t, y, cost, undefined, { alpha }).value[0]!;
+      const { gradient } = spoPlus(structure, theta, y, cost, undefined, { alpha });
+      for (let i = 0; i < 5; i++) {
+        const slope = [1e-6, -1e-6].map((h) => at(theta.map((x, j) => (i === j ? x + h : x))));
+        expect(Math.abs(gradient[i]! - (slope[0]! - slope[1]!) / 2e-6)).toBeLessThan(1e-7);
+      }
+      expect(at(theta)).toBeGreaterThanOrEqual(
+        regret(best(theta.map((x) => -x)), y, cost, 5).value[0]! - 1e-12,
+      );
+    }
+    expect(spoPlus(structure, theta, y, cost)).toEqual(
+      spoPlus(structure, theta, y, cost, undefined, { alpha: 2 }),
+    );
+    expect(() => spoPlus(structure, theta, y, cost, undefined, { alpha: 0 })).toThrow(RangeError);
   });
 
   test("is 0 with gradient 0 where the prediction is the truth", () => {

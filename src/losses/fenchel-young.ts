@@ -1,24 +1,32 @@
-import type { ExponentialFamily, FloatArray, Noise, Rng, Structure } from "../contracts.ts";
+import type { ExponentialFamily, FloatArray, Noise, Relaxation, Rng, Structure } from "../contracts.ts";
 import {
   checkFinite,
   checkInteger,
   checkMethod,
+  checkOneOf,
   checkOptions,
   checkPositive,
   checkRng,
   checkTheta,
 } from "../core/check.ts";
 import { rng as makeRng } from "../core/rng.ts";
+import { score } from "../core/score.ts";
 import { sizeOf } from "../core/shape.ts";
+import { gaussian } from "../noise/gaussian.ts";
 import type { LossAndGradient } from "./loss-and-gradient.ts";
 
 export interface FenchelYoungOptions {
-  /** Noise of the perturbed loss. Without it the loss is that of the exact family. */
+  /** Noise of the perturbed loss. Without it the loss is that of the exact family or of the relaxation. */
   readonly noise?: Noise;
-  /** τ of the family, or scale ε of the noise; 1 by default. Larger: smoother, and farther from the hard solution. */
+  /** τ of the family, t of the relaxation, or scale ε of the noise; 1 by default. Larger: smoother, and farther from the hard solution. */
   readonly temperature?: number;
   /** Noise samples a row of the perturbed loss, 1 by default. More: less variance. */
   readonly samples?: number;
+  /**
+   * "additive", the default, perturbs θ to θ + εZ; "multiplicative", with Gaussian noise, which it makes the default, to
+   * θ ⊙ exp(εZ − ε²/2), which keeps the sign of every entry, as solvers for costs ask for.
+   */
+  readonly perturbation?: "additive" | "multiplicative";
 }
 
 /**
@@ -35,101 +43,146 @@ export type FenchelYoung<Context> = (
 /**
  * Fenchel–Young losses: learn θ from observed states, without a downstream loss.
  *
- *     exact       L = τ log Σ_z exp(⟨z, θ⟩ / τ) − ⟨y, θ⟩,    ∇L = E[z] − y
- *     perturbed   L = E[max_z ⟨z, θ + εZ⟩] − ⟨y, θ⟩,         ∇L = E[MAP(θ + εZ)] − y
+ *     exact            L = τ log Σ_z exp(⟨z, θ⟩ / τ) − ⟨y, θ⟩,            ∇L = E[z] − y
+ *     relaxed          L = max_x (⟨θ, x⟩ − t f(x)) + t f(y) − ⟨θ, y⟩,     ∇L = X_t − y
+ *     perturbed        L = E[max_z ⟨z, θ + εZ⟩] − ⟨y, θ⟩,                 ∇L = E[MAP(θ + εZ)] − y
+ *     multiplicative   L = E[max_z ⟨z, θ ⊙ W⟩] − ⟨y, θ⟩,                  ∇L = E[W ⊙ MAP(θ ⊙ W)] − y,   W = exp(εZ − ε²/2)
  *
- * Convex in θ, and at its least where the mean state is y. The exact loss of a state is −τ log p(y). For other y both
- * leave out a term that does not depend on θ.
+ * Convex in θ, and at its least where the mean state is y. The exact loss of a state is −τ log p(y), a relaxed loss is 0
+ * where X_t is y. For a y that is no state, the exact loss and the perturbed ones leave out a term without θ.
  *
- * @param structure an exponential family, or with `noise` any structure.
+ * @param structure an exponential family; a relaxation that knows the value of its objective, as all but `relaxedTopK`,
+ *   `neuralSort`, `softEisner` and `softSort` do; or with a perturbation any structure.
  * @param options see {@link FenchelYoungOptions}.
- * @returns the loss, one value a row, nothing averaged over rows. One exact inference, or `samples` solver calls, a row.
- * @throws TypeError for an unknown option, a structure without exact inference, or a missing `rng`, RangeError for values
- *   out of range.
+ * @returns the loss, one value a row, nothing averaged over rows. One exact inference or relaxation, or `samples` solver
+ *   calls, a row.
+ * @throws TypeError for an unknown option, a structure without exact inference, a relaxation without an objective, or a
+ *   missing `rng`, RangeError for values out of range.
  * @example
- * import { categorical, fenchelYoung } from "hardgrad";
+ * import { categorical, euclidean, fenchelYoung } from "hardgrad";
  * const loss = fenchelYoung(categorical(2));
  * const { value, gradient } = loss(Float64Array.of(0, 0), Float64Array.of(1, 0));
  * value[0].toFixed(6); // "0.693147"
  * gradient; // Float64Array [-0.5, 0.5]
- * @see Blondel, Martins, Niculae: Learning with Fenchel–Young losses (2020); Berthet et al. 2020, Sec. 4.
+ * const sparse = fenchelYoung(euclidean(categorical(2))); // the sparsemax loss
+ * sparse(Float64Array.of(2, 1), Float64Array.of(1, 0)).value[0]; // 0: a margin of 1 is enough
+ * @see Blondel, Martins, Niculae: Learning with Fenchel–Young losses (2020), Definition 2; Berthet et al. 2020, Sec. 4;
+ *   Dalle, Baty, Bouvier, Parmentier: Learning with combinatorial optimization layers (2022) for the multiplicative form.
  */
 export function fenchelYoung<Context = unknown>(
-  structure: Structure<Context> | ExponentialFamily<Context>,
+  structure: Structure<Context> | ExponentialFamily<Context> | Relaxation<Context>,
   options: FenchelYoungOptions = {},
 ): FenchelYoung<Context> {
   const who = "fenchelYoung";
-  checkOptions(who, options, ["noise", "temperature", "samples"]);
-  const { noise, temperature = 1, samples = 1 } = options;
+  checkOptions(who, options, ["noise", "temperature", "samples", "perturbation"]);
+  const { perturbation = "additive", temperature = 1, samples = 1 } = options;
+  checkOneOf(who, "perturbation", perturbation, ["additive", "multiplicative"]);
   checkPositive(who, "temperature", temperature);
   checkInteger(who, "samples", samples, 1);
+  const multiplicative = perturbation === "multiplicative";
+  const noise = options.noise ?? (multiplicative ? gaussian() : undefined);
   if (noise) {
     checkMethod(who, "structure", structure, "map", "a structure with a MAP solver");
     checkMethod(who, "noise", noise, "fill", "a Noise, as gumbel() makes");
-  } else {
-    const expected = "a structure with exact inference, or the option noise";
-    checkMethod(who, "structure", structure, "logPartition", expected);
+    if (multiplicative) checkOneOf(who, "noise", noise.name, ["gaussian"]);
+    const hard = structure as Structure<Context>;
+    return loss(who, sizeOf(hard.shape), perturbed(who, hard, noise, temperature, samples, multiplicative));
   }
-  const size = sizeOf(structure.shape);
-  const stream = makeRng(0);
-
-  /** The mean state into `mean` and E[max] into `value`. */
-  function exact(theta: FloatArray, mean: Float64Array, value: Float64Array, context?: Context): void {
-    const family = structure as ExponentialFamily<Context>;
-    const scaled = Float64Array.from(theta, (x) => x / temperature);
-    family.marginals(scaled, mean, context);
-    family.logPartition(scaled, value, context);
-    for (let row = 0; row < value.length; row++) value[row] = value[row]! * temperature;
+  if (structure !== null && typeof structure === "object" && "relax" in structure) {
+    const expected = `a relaxation that knows the value of its objective, which ${structure.name} does not`;
+    checkMethod(who, "structure", structure, "objective", expected);
+    return loss(
+      who,
+      sizeOf(structure.inputShape ?? structure.structure.shape),
+      relaxed(structure, temperature),
+    );
   }
+  const expected = "a structure with exact inference, or the option noise";
+  checkMethod(who, "structure", structure, "logPartition", expected);
+  const family = structure as ExponentialFamily<Context>;
+  return loss(who, sizeOf(family.shape), exact(family, temperature));
+}
 
-  function perturbed(
-    theta: FloatArray,
-    mean: Float64Array,
-    value: Float64Array,
-    source: Noise,
-    rng: Rng | undefined,
-    context?: Context,
-  ): void {
-    const random = source.variance !== 0 || source.mean !== 0;
-    if (random) checkRng(who, rng, `${source.name} is random`);
-    const rows = value.length;
-    const epsilon = new Float64Array(samples * theta.length);
-    const ofRow = new Float64Array(samples * size);
-    for (let row = 0; rng && random && row < rows; row++) {
-      source.fill(ofRow, stream.restart(rng, row));
-      for (let s = 0; s < samples; s++) {
-        for (let i = 0; i < size; i++) epsilon[(s * rows + row) * size + i] = ofRow[s * size + i]!;
-      }
-    }
-    const moved = new Float64Array(theta.length);
-    const state = new Float64Array(theta.length);
-    for (let s = 0; s < samples; s++) {
-      for (let i = 0; i < theta.length; i++) {
-        moved[i] = theta[i]! + temperature * epsilon[s * theta.length + i]!;
-      }
-      structure.map(moved, state, context);
-      for (let row = 0; row < rows; row++) value[row] = value[row]! + score(state, moved, row) / samples;
-      for (let i = 0; i < theta.length; i++) mean[i] = mean[i]! + state[i]! / samples;
-    }
-  }
+/** Writes the mean state into `mean` and what is left of the loss without −⟨y, θ⟩ into `value`. */
+type Conjugate<Context> = (
+  theta: FloatArray,
+  y: FloatArray,
+  mean: Float64Array,
+  value: Float64Array,
+  rng: Rng | undefined,
+  context: Context | undefined,
+) => void;
 
-  /** ⟨z, θ⟩ of a row; excluded entries that are not in z count nothing. */
-  function score(z: FloatArray, theta: FloatArray, row: number): number {
-    let sum = 0;
-    for (let i = row * size; i < (row + 1) * size; i++) if (z[i] !== 0) sum += z[i]! * theta[i]!;
-    return sum;
-  }
-
+function loss<Context>(who: string, size: number, conjugate: Conjugate<Context>): FenchelYoung<Context> {
   return (theta, y, rng, context) => {
     const rows = checkTheta(who, theta, size);
     checkFinite(who, "y", y, theta.length);
     const mean = new Float64Array(theta.length);
     const value = new Float64Array(rows);
-    if (noise) perturbed(theta, mean, value, noise, rng, context);
-    else exact(theta, mean, value, context);
-    for (let row = 0; row < rows; row++) value[row] = value[row]! - score(y, theta, row);
+    conjugate(theta, y, mean, value, rng, context);
+    for (let row = 0; row < rows; row++) value[row] = value[row]! - score(y, theta, row * size, size);
     const gradient = theta.slice();
     for (let i = 0; i < gradient.length; i++) gradient[i] = mean[i]! - y[i]!;
     return { value, gradient };
+  };
+}
+
+function exact<Context>(family: ExponentialFamily<Context>, temperature: number): Conjugate<Context> {
+  return (theta, _y, mean, value, _rng, context) => {
+    const scaled = Float64Array.from(theta, (x) => x / temperature);
+    family.marginals(scaled, mean, context);
+    family.logPartition(scaled, value, context);
+    for (let row = 0; row < value.length; row++) value[row] = value[row]! * temperature;
+  };
+}
+
+function relaxed<Context>(relaxation: Relaxation<Context>, temperature: number): Conjugate<Context> {
+  return (theta, y, mean, value, _rng, context) => {
+    const utilities = Float64Array.from(theta);
+    relaxation.relax(utilities, temperature, mean, context);
+    relaxation.objective!(utilities, temperature, value, context);
+    const ofTarget = new Float64Array(value.length);
+    relaxation.regularizer?.(Float64Array.from(y), ofTarget);
+    for (let row = 0; row < value.length; row++) value[row] = value[row]! + temperature * ofTarget[row]!;
+  };
+}
+
+function perturbed<Context>(
+  who: string,
+  structure: Structure<Context>,
+  noise: Noise,
+  temperature: number,
+  samples: number,
+  multiplicative: boolean,
+): Conjugate<Context> {
+  const size = sizeOf(structure.shape);
+  const stream = makeRng(0);
+  return (theta, _y, mean, value, rng, context) => {
+    const random = noise.variance !== 0 || noise.mean !== 0;
+    if (random) checkRng(who, rng, `${noise.name} is random`);
+    const rows = value.length;
+    const epsilon = new Float64Array(samples * theta.length);
+    const ofRow = new Float64Array(samples * size);
+    for (let row = 0; rng && random && row < rows; row++) {
+      noise.fill(ofRow, stream.restart(rng, row));
+      for (let s = 0; s < samples; s++) {
+        for (let i = 0; i < size; i++) epsilon[(s * rows + row) * size + i] = ofRow[s * size + i]!;
+      }
+    }
+    const factor = new Float64Array(theta.length).fill(1);
+    const moved = new Float64Array(theta.length);
+    const state = new Float64Array(theta.length);
+    for (let s = 0; s < samples; s++) {
+      for (let i = 0; i < theta.length; i++) {
+        const e = temperature * epsilon[s * theta.length + i]!;
+        if (multiplicative) factor[i] = Math.exp(e - (temperature * temperature) / 2);
+        moved[i] = multiplicative ? theta[i]! * factor[i]! : theta[i]! + e;
+      }
+      structure.map(moved, state, context);
+      for (let row = 0; row < rows; row++) {
+        value[row] = value[row]! + score(state, moved, row * size, size) / samples;
+      }
+      for (let i = 0; i < theta.length; i++) mean[i] = mean[i]! + (state[i]! * factor[i]!) / samples;
+    }
   };
 }

@@ -1,6 +1,7 @@
 import { binaryEntropyProjection } from "../algorithms/convex/binary-entropy-projection.ts";
 import type { Relaxation, Structure } from "../contracts.ts";
 import { cappedSimplex } from "../core/capped-simplex-relaxation.ts";
+import { negativeEntropy } from "../core/separable-objective.ts";
 import type { KSubsetContext } from "../structures/k-subset.ts";
 
 /**
@@ -20,5 +21,10 @@ import type { KSubsetContext } from "../structures/k-subset.ts";
  * @see Amos, Koltun and Kolter 2019; "Bin. Ent. Top k" of Paulus et al. 2020.
  */
 export function binaryEntropy(structure: Structure<KSubsetContext>): Relaxation<KSubsetContext> {
-  return cappedSimplex("binaryEntropy", structure, binaryEntropyProjection);
+  return cappedSimplex(
+    "binaryEntropy",
+    structure,
+    binaryEntropyProjection,
+    (x) => negativeEntropy(x) + negativeEntropy(1 - x),
+  );
 }

@@ -1,6 +1,7 @@
 import { categoricalEntropyProjection } from "../algorithms/convex/categorical-entropy-projection.ts";
 import type { Relaxation, Structure } from "../contracts.ts";
 import { cappedSimplex } from "../core/capped-simplex-relaxation.ts";
+import { negativeEntropy } from "../core/separable-objective.ts";
 import type { KSubsetContext } from "../structures/k-subset.ts";
 
 /**
@@ -20,5 +21,5 @@ import type { KSubsetContext } from "../structures/k-subset.ts";
  * @see Martins and Kreutzer 2017, Blondel 2019; "Cat. Ent. Top k" of Paulus et al. 2020.
  */
 export function categoricalEntropy(structure: Structure<KSubsetContext>): Relaxation<KSubsetContext> {
-  return cappedSimplex("categoricalEntropy", structure, () => categoricalEntropyProjection);
+  return cappedSimplex("categoricalEntropy", structure, () => categoricalEntropyProjection, negativeEntropy);
 }

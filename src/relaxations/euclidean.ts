@@ -1,6 +1,7 @@
 import { euclideanProjection } from "../algorithms/convex/euclidean-projection.ts";
 import type { Relaxation, Structure } from "../contracts.ts";
 import { cappedSimplex } from "../core/capped-simplex-relaxation.ts";
+import { halfSquare } from "../core/separable-objective.ts";
 import type { KSubsetContext } from "../structures/k-subset.ts";
 
 /**
@@ -20,5 +21,5 @@ import type { KSubsetContext } from "../structures/k-subset.ts";
  * @see Amos and Kolter 2017, Blondel 2019; "Euclid. Top k" of Paulus et al. 2020.
  */
 export function euclidean(structure: Structure<KSubsetContext>): Relaxation<KSubsetContext> {
-  return cappedSimplex("euclidean", structure, () => euclideanProjection);
+  return cappedSimplex("euclidean", structure, () => euclideanProjection, halfSquare);
 }

@@ -1,4 +1,5 @@
 import type { ExponentialFamily, FloatArray, Relaxation } from "../contracts.ts";
+import { checkFloats, checkPositive, checkTheta } from "../core/check.ts";
 import { checkRelaxation } from "../core/check-relaxation.ts";
 import { sizeOf } from "../core/shape.ts";
 
@@ -53,6 +54,15 @@ export function exponentialFamily<Context>(family: ExponentialFamily<Context>): 
       direction.set(cotangent);
       family.marginalsJvp(scaled, direction, result, context);
       for (let i = 0; i < result.length; i++) out[i] = result[i]! / temperature;
+    },
+    objective(utilities, temperature, out, context): void {
+      checkTheta(name, utilities, size, "utilities");
+      checkPositive(name, "temperature", temperature);
+      checkFloats(name, "out", out);
+      scale(utilities, temperature);
+      const value = new Float64Array(out.length);
+      family.logPartition(scaled, value, context);
+      for (let row = 0; row < out.length; row++) out[row] = temperature * value[row]!;
     },
   };
 }

@@ -3,6 +3,7 @@ import { sinkhornRounds } from "../algorithms/assignments/sinkhorn-rounds.ts";
 import type { FloatArray, Relaxation, Structure } from "../contracts.ts";
 import { checkInteger, checkNonNegative, checkOneOf, checkOptions } from "../core/check.ts";
 import { checkRelaxation } from "../core/check-relaxation.ts";
+import { negativeEntropy, separableObjective } from "../core/separable-objective.ts";
 import type { MatchingContext } from "../structures/matching.ts";
 
 export interface SinkhornOptions {
@@ -118,7 +119,7 @@ export function sinkhorn(
     }
   }
 
-  return {
+  const relaxation: Sinkhorn<MatchingContext> = {
     name: who,
     structure,
     relax(utilities, temperature, out, context): void {
@@ -144,4 +145,5 @@ export function sinkhorn(
     },
     report: () => ({ ...done }),
   };
+  return { ...relaxation, ...separableObjective(who, size, negativeEntropy, relaxation.relax) };
 }

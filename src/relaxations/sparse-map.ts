@@ -4,6 +4,7 @@ import type { FloatArray, Relaxation, Structure } from "../contracts.ts";
 import { checkInteger, checkMethod, checkOptions } from "../core/check.ts";
 import { checkRelaxation } from "../core/check-relaxation.ts";
 import { rng } from "../core/rng.ts";
+import { halfSquare, separableObjective } from "../core/separable-objective.ts";
 import { sizeOf } from "../core/shape.ts";
 
 export interface SparseMapOptions {
@@ -205,7 +206,7 @@ export function sparseMap<Context>(
     }
   }
 
-  return {
+  const relaxation: SparseMap<Context> = {
     name: who,
     structure,
     relax(utilities, temperature, out, context): void {
@@ -225,4 +226,5 @@ export function sparseMap<Context>(
     },
     report: () => ({ ...done }),
   };
+  return { ...relaxation, ...separableObjective(who, size, halfSquare, relaxation.relax) };
 }

@@ -1,0 +1,47 @@
+/**
+ * How a context divides by rows: its arrays hold rows × something entries, so that the share of some rows is a slice of
+ * each. A list of contexts, as `product` takes, divides one by one; what is no array belongs to every row.
+ */
+
+/** The context of rows `from` … `to` − 1 of a batch of `rows`. What is no context stays as it is, for its reader to refuse. */
+export function contextRows<C>(who: string, context: C, rows: number, from: number, to: number): C {
+  return divide(who, context, rows, (array, width) => array.slice(from * width, to * width)) as C;
+}
+
+/** The context of the rows that `chosen` names, at most `rows` of them. */
+export function pickContextRows<C>(who: string, context: C, rows: number, chosen: readonly number[]): C {
+  return divide(who, context, rows, (array, width) => {
+    // Of the same kind, and the caller's stays as it is.
+    const out = array.slice(0, chosen.length * width);
+    chosen.forEach((row, i) => {
+      for (let j = 0; j < width; j++) out[i * width + j] = array[row * width + j]!;
+    });
+    return out;
+  }) as C;
+}
+
+interface Numbers {
+  readonly length: number;
+  [index: number]: number;
+  slice(from: number, to: number): Numbers;
+}
+
+function divide(
+  who: string,
+  context: unknown,
+  rows: number,
+  part: (array: Numbers, width: number) => unknown,
+): unknown {
+  if (Array.isArray(context)) return context.map((one) => divide(who, one, rows, part));
+  if (typeof context !== "object" || context === null) return context;
+  return Object.fromEntries(
+    Object.entries(context).map(([key, value]) => {
+      if (!Array.isArray(value) && !(ArrayBuffer.isView(value) && "slice" in value)) return [key, value];
+      const array = value as unknown as Numbers;
+      const width = rows === 0 ? 0 : array.length / rows;
+      if (Number.isInteger(width)) return [key, part(array, width)];
+      const expected = `expected a multiple of ${rows} entries, as there are rows`;
+      throw new RangeError(`${who}: context.${key} ${expected}, got ${array.length}`);
+    }),
+  );
+}

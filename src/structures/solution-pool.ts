@@ -1,0 +1,191 @@
+import type { FloatArray, Rng, Structure } from "../contracts.ts";
+import {
+  checkInteger,
+  checkLength,
+  checkMethod,
+  checkOptions,
+  checkReal,
+  checkRng,
+  checkTheta,
+} from "../core/check.ts";
+import { contextRows, pickContextRows } from "../core/context-rows.ts";
+import { score } from "../core/score.ts";
+import { sizeOf } from "../core/shape.ts";
+
+export interface SolutionPoolOptions {
+  /** Share of the rows that are solved, in [0, 1]; 0.05 by default. Larger: better answers, more solver calls. */
+  readonly share?: number;
+  /** The most states kept, 1,000 by default; then the one unused for longest gives way. More: better answers, O(m) each a row. */
+  readonly capacity?: number;
+  /** Decides which rows are solved. */
+  readonly rng: Rng;
+}
+
+export interface SolutionPool<Context = unknown> extends Structure<Context> {
+  /** Takes states in, as the solutions of a training set; rows × m numbers, each feasible under its row's context. */
+  add(states: FloatArray, context?: Context): void;
+  /** The states met under one row's context, count × m numbers, oldest use first: what contrastive and ranking losses take. */
+  solutions(context?: Context): Float64Array;
+  /** The structure's own, and `solvedRows`, `pooledRows` (answered from memory), `poolStates`. */
+  report(): Readonly<Record<string, number>>;
+}
+
+/**
+ * A structure that remembers: it solves a share of the rows and answers the others with the best state met so far.
+ *
+ * For solvers that are slow beside the network. Where the states do not depend on θ, good ones come again and again, and
+ * a few per cent of the calls train as well as all of them. A row is also solved where the pool has no state for it:
+ * none under its context, or only states with an excluded element. Rows share the states of rows with an equal context.
+ *
+ * @param structure any structure with a solver.
+ * @param options see {@link SolutionPoolOptions}.
+ * @returns the structure, with the same shape; O(states · m) for a row from memory. Its answers depend on what it has
+ *   met, and so on the order of calls; with the same order and key they are the same.
+ * @throws TypeError for an unknown option or a missing `rng`, RangeError for values out of range; what the structure throws.
+ * @example
+ * import { kSubset, rng, solutionPool } from "hardgrad";
+ * const pool = solutionPool(kSubset(3, 1), { share: 0, rng: rng(0) });
+ * const z = new Float64Array(6);
+ * pool.map(Float64Array.of(1, 0, 0, 0, 2, 0), z); // The first row fills the pool, the second is answered from it.
+ * z.join(); // "1,0,0,1,0,0"
+ * pool.report().solvedRows; // 1
+ * @see Mulamba, Mandi, Diligenti, Lombardi, Bucarey, Guns: Contrastive losses and solution caching for
+ *   predict-and-optimize (2021), Algorithm 1.
+ */
+export function solutionPool<Context = unknown>(
+  structure: Structure<Context>,
+  options: SolutionPoolOptions,
+): SolutionPool<Context> {
+  const who = "solutionPool";
+  checkMethod(who, "structure", structure, "map", "a structure with a MAP solver");
+  checkOptions(who, options, ["share", "capacity", "rng"]);
+  const { share = 0.05, capacity = 1000, rng } = options ?? {};
+  checkReal(who, "share", share);
+  if (!(share >= 0 && share <= 1)) {
+    throw new RangeError(`${who}: share expected a number in [0, 1], got ${share}`);
+  }
+  checkInteger(who, "capacity", capacity, 1);
+  checkRng(who, rng, "it decides which rows are solved");
+  if ("inputShape" in structure) {
+    throw new TypeError(`${who}: structure expected θ of z's shape, which ${structure.name} does not take`);
+  }
+  const size = sizeOf(structure.shape);
+  const draws = rng.split(0);
+  /** All states by context and entries, least recently used first: the order of a Map's insertions. */
+  const entries = new Map<string, { readonly under: string; readonly state: Float64Array }>();
+  /** Keys of `entries` by context. */
+  const met = new Map<string, Set<string>>();
+  const counts = { solvedRows: 0, pooledRows: 0 };
+
+  function keyOf(context: Context | undefined, rows: number, row: number): string {
+    if (context === undefined) return "";
+    return JSON.stringify(contextRows(who, context, rows, row, row + 1), (_, value: unknown) =>
+      ArrayBuffer.isView(value) ? Array.from(value as Float64Array, String) : value,
+    );
+  }
+
+  function remember(under: string, state: Float64Array): void {
+    const key = `${under} ${state.join()}`;
+    entries.delete(key);
+    entries.set(key, { under, state });
+    const keys = met.get(under) ?? new Set();
+    met.set(under, keys.add(key));
+    if (entries.size <= capacity) return;
+    const [oldest, { under: of }] = entries.entries().next().value!;
+    entries.delete(oldest);
+    const left = met.get(of)!;
+    left.delete(oldest);
+    if (left.size === 0) met.delete(of);
+  }
+
+  /** Writes the best state met; false where there is none without an excluded element. */
+  function recall(under: string, theta: FloatArray, row: number, out: Float64Array): boolean {
+    let best = "";
+    let most = -Infinity;
+    for (const key of met.get(under) ?? []) {
+      const value = score(entries.get(key)!.state, theta, 0, size, row * size);
+      if (value > most) {
+        most = value;
+        best = key;
+      }
+    }
+    if (most === -Infinity) return false;
+    const { state } = entries.get(best)!;
+    remember(under, state);
+    out.set(state, row * size);
+    counts.pooledRows++;
+    return true;
+  }
+
+  /** Solves these rows in one call. */
+  function solve(
+    chosen: readonly number[],
+    keys: readonly string[],
+    theta: FloatArray,
+    out: Float64Array,
+    context: Context | undefined,
+  ): void {
+    if (chosen.length === 0) return;
+    const moved = new Float64Array(chosen.length * size);
+    chosen.forEach((row, i) => {
+      for (let j = 0; j < size; j++) moved[i * size + j] = theta[row * size + j]!;
+    });
+    const states = new Float64Array(moved.length);
+    structure.map(moved, states, pickContextRows(who, context, keys.length, chosen));
+    counts.solvedRows += chosen.length;
+    chosen.forEach((row, i) => {
+      const state = states.slice(i * size, (i + 1) * size);
+      out.set(state, row * size);
+      remember(keys[row]!, state);
+    });
+  }
+
+  return {
+    name: who,
+    shape: structure.shape,
+    ...(structure.cardinality !== undefined && { cardinality: structure.cardinality }),
+    ...(structure.states && { states: (context?: Context) => structure.states!(context) }),
+
+    map(theta, out, context) {
+      const rows = checkTheta(who, theta, size);
+      checkLength(who, "out", out, theta.length);
+      const keys = Array.from({ length: rows }, (_, row) => keyOf(context, rows, row));
+      const result = new Float64Array(theta.length);
+      const chosen: number[] = [];
+      const left: number[] = [];
+      const awaited = new Set<string>();
+      for (let row = 0; row < rows; row++) {
+        // A context that nothing is known of is solved once; other rows wait for that.
+        const known = met.has(keys[row]!) || awaited.has(keys[row]!);
+        if (draws.uniform() < share || !known) {
+          chosen.push(row);
+          awaited.add(keys[row]!);
+        } else left.push(row);
+      }
+      solve(chosen, keys, theta, result, context);
+      solve(
+        left.filter((row) => !recall(keys[row]!, theta, row, result)),
+        keys,
+        theta,
+        result,
+        context,
+      );
+      out.set(result);
+    },
+
+    add(states, context) {
+      const rows = checkTheta(who, states, size, "states");
+      for (let row = 0; row < rows; row++) {
+        remember(keyOf(context, rows, row), Float64Array.from(states.subarray(row * size, (row + 1) * size)));
+      }
+    },
+
+    solutions(context) {
+      const under = keyOf(context, 1, 0);
+      const states = Array.from(entries.values()).filter((entry) => entry.under === under);
+      return Float64Array.from(states.flatMap(({ state }) => Array.from(state)));
+    },
+
+    report: () => ({ ...structure.report?.(), ...counts, poolStates: entries.size }),
+  };
+}
