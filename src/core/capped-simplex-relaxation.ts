@@ -5,6 +5,7 @@
 import type { FloatArray, Relaxation, Structure } from "../contracts.ts";
 import { checkRelaxation } from "./check-relaxation.ts";
 import { separableObjective } from "./separable-objective.ts";
+import { checkNamedStructure } from "./structure-argument.ts";
 
 /**
  * Solves one row. `y` holds (u − k-th largest u) / t, −Infinity where an element is excluded; `sorted` is the same,
@@ -32,10 +33,7 @@ export function cappedSimplex<C extends SubsetRows>(
   makeKernel: (size: number) => CappedSimplexKernel,
   regularizer: (x: number) => number,
 ): Relaxation<C> {
-  if (structure?.name !== "kSubset" && structure?.name !== "categorical") {
-    const got = structure?.name ?? typeof structure;
-    throw new TypeError(`${name}: structure expected a kSubset or a categorical, got ${got}`);
-  }
+  checkNamedStructure(name, structure, ["kSubset", "categorical"]);
   const size = structure.shape[0]!;
   const kernel = makeKernel(size);
   const y = new Float64Array(size);

@@ -72,7 +72,7 @@ test("options are plain objects whose every key is known", () => {
 test("an object is known by its method", () => {
   expect(() => checkMethod("who", "noise", { fill: () => {} }, "fill", "a Noise")).not.toThrow();
   expect(() => checkMethod("who", "noise", () => {}, "fill", "a Noise")).toThrow(
-    new TypeError("who: noise expected a Noise, got Function"),
+    new TypeError("who: noise expected a Noise, got the function without a name, not its result"),
   );
   for (const value of kinds) expect(() => checkMethod("who", "x", value, "draw", "one")).toThrow(TypeError);
   expect(() => checkRng("who", rng(0), "noise is random")).not.toThrow();

@@ -56,7 +56,8 @@ export function checkOneOf(who: string, what: string, value: unknown, allowed: r
   if (allowed.includes(value)) return;
   const expected = `one of ${allowed.map((a) => JSON.stringify(a)).join(", ")}`;
   if (!allowed.some((a) => typeof a === typeof value)) throw kind(who, what, expected, value);
-  throw new RangeError(`${who}: ${what} expected ${expected}, got ${JSON.stringify(value)}`);
+  const got = typeof value === "string" ? JSON.stringify(value) : String(value);
+  throw new RangeError(`${who}: ${what} expected ${expected}, got ${got}`);
 }
 
 /** An object with this method: TypeScript says so, JavaScript finds out late. `expected` says how to make one. */
@@ -76,6 +77,17 @@ export function checkRng(who: string, rng: Rng | undefined, because: string): as
   checkMethod(who, "rng", rng, "restart", `an Rng because ${because}`);
 }
 
+/** A source of noise: an array has a `fill` of its own, but neither mean nor variance. */
+export function checkNoise(who: string, noise: unknown): void {
+  const expected = "a Noise, as gumbel() makes";
+  checkMethod(who, "noise", noise, "fill", expected);
+  const { name, mean, variance } = noise as Readonly<Record<string, unknown>>;
+  if (typeof mean !== "number" || typeof variance !== "number" || typeof name !== "string") {
+    const complete = `${expected}, with a name, a mean and a variance`;
+    throw kind(who, "noise", complete, noise);
+  }
+}
+
 /** A plain options object without unknown keys: a misspelt option must not be silently ignored. */
 export function checkOptions(
   who: string,
@@ -85,6 +97,12 @@ export function checkOptions(
 ): void {
   if (options === undefined) return;
   if (typeof options !== "object" || options === null) throw kind(who, what, "an object", options);
+  if (!isPlain(options)) throw kind(who, what, "a plain object with fields of its own", options);
+  for (const key of allowed) {
+    if (key in options && !Object.hasOwn(options, key)) {
+      throw new TypeError(`${who}: ${what} expected fields of its own, got "${key}" from its prototype`);
+    }
+  }
   for (const key of Object.keys(options)) {
     if (!allowed.includes(key)) {
       const where = what === "options" ? "" : ` of ${what}`;
@@ -93,6 +111,23 @@ export function checkOptions(
       );
     }
   }
+}
+
+/** A context without unknown keys. One that says nothing is a slip: the rows would silently be all alike. */
+export function checkContextKeys(who: string, context: unknown, allowed: readonly string[]): void {
+  checkOptions(who, context, allowed, "context");
+  if (context !== undefined && Object.keys(context as object).length === 0) {
+    throw new TypeError(
+      `${who}: context expected at least one of ${allowed.join(", ")}, got an empty object; leave the context out where all rows are alike`,
+    );
+  }
+}
+
+/** Fields that a Map, an array or a prototype hides would be skipped without a word. */
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  // Any realm's Object.prototype: an object may come from another window or from a test runner's sandbox.
+  return prototype === null || Object.hasOwn(prototype as object, "isPrototypeOf");
 }
 
 /** A Float32Array or Float64Array. */
@@ -196,6 +231,17 @@ export function checkRows(who: string, values: FloatArray, size: number, what = 
 }
 
 function kind(who: string, what: string, expected: string, value: unknown): TypeError {
-  const got = value === null ? "null" : (value?.constructor?.name ?? typeof value);
-  return new TypeError(`${who}: ${what} expected ${expected}, got ${got}`);
+  return new TypeError(`${who}: ${what} expected ${expected}, got ${describe(value)}`);
+}
+
+/** What came instead, in a word or two: the kind, and the name where it has one. */
+export function describe(value: unknown): string {
+  if (value === null) return "null";
+  if (typeof value === "function") return `the function ${value.name || "without a name"}, not its result`;
+  const made: unknown = (value as { readonly constructor?: { readonly name?: unknown } } | undefined)
+    ?.constructor?.name;
+  const name: unknown = typeof value === "object" ? (value as { readonly name?: unknown }).name : undefined;
+  const kindOf = typeof made === "string" && made !== "" ? made : typeof value;
+  if (typeof name !== "string" || name === "") return kindOf;
+  return kindOf === "Object" ? name : `${kindOf} "${name}"`;
 }

@@ -7,7 +7,7 @@
  * A stream repeats itself after 2^33 words.
  */
 import type { Rng } from "../contracts.ts";
-import { checkInteger } from "./check.ts";
+import { checkInteger, checkPositive, describe } from "./check.ts";
 import { exp, log } from "./log-exp.ts";
 import { threefry, threefryStream } from "./threefry.ts";
 
@@ -20,7 +20,7 @@ import { threefry, threefryStream } from "./threefry.ts";
  * rng(0).uniform() === rng(0).uniform(); // true
  */
 export function rng(seed: number): Rng {
-  if (typeof seed !== "number") throw new TypeError(`rng: seed expected a number, got ${typeof seed}`);
+  if (typeof seed !== "number") throw new TypeError(`rng: seed expected a number, got ${describe(seed)}`);
   if (!Number.isSafeInteger(seed) || seed < 0) {
     throw new RangeError(`rng: seed expected an integer in [0, 2^53), got ${seed}`);
   }
@@ -95,7 +95,10 @@ class Threefry implements Rng {
 
   restart(parent: Rng, index: number): Rng {
     // Every sampler comes by here with the caller's generator: arguments in the wrong order end here, too.
-    if (!(parent instanceof Threefry)) throw new TypeError("rng: expected an Rng, as rng(seed) makes");
+    if (!(parent instanceof Threefry)) {
+      throw new TypeError(`rng: expected an Rng, as rng(seed) makes, got ${describe(parent)}`);
+    }
+    if (!(Number.isSafeInteger(index) && index >= 0)) checkInteger("rng.restart", "index", index, 0);
     const row = parent.#firstRow + index;
     return this.rekey(parent.#key0, parent.#key1, row | 0, ROW_DOMAIN + Math.floor(row / 2 ** 32));
   }
@@ -105,7 +108,11 @@ class Threefry implements Rng {
     return this.#buffer[this.#next++]!;
   }
 
-  fillBits(out: Uint32Array, length: number = out.length): void {
+  fillBits(out: Uint32Array, length: number = out?.length): void {
+    if (!(out instanceof Uint32Array)) {
+      throw new TypeError(`rng.fillBits: out expected a Uint32Array, got ${describe(out)}`);
+    }
+    checkInteger("rng.fillBits", "length", length, 0, out.length);
     let start = 0;
     while (start < length && this.#next < this.#end) out[start++] = this.#buffer[this.#next++]!;
     const even = start + ((length - start) & ~1);
@@ -159,9 +166,7 @@ class Threefry implements Rng {
   }
 
   gamma(shape: number): number {
-    if (!(shape > 0 && shape < Infinity)) {
-      throw new RangeError(`gamma: shape expected a finite number > 0, got ${shape}`);
-    }
+    checkPositive("rng.gamma", "shape", shape);
     const boost = shape < 1 ? exp(log(this.uniform()) / shape) : 1;
     const d = (shape < 1 ? shape + 1 : shape) - 1 / 3;
     const c = 1 / Math.sqrt(9 * d);

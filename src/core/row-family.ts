@@ -4,11 +4,11 @@
  */
 import type { ExponentialFamily, FloatArray, Rng, With } from "../contracts.ts";
 import {
+  checkContextKeys,
   checkFinite,
   checkInteger,
   checkLength,
   checkNumbers,
-  checkOptions,
   checkRows,
   checkTheta,
 } from "./check.ts";
@@ -73,7 +73,7 @@ export function rowFamily<C extends RowContext>(options: RowFamily<C>): With<Exp
 
   function checkContext(context: C | undefined, rows: number): void {
     if (context === undefined) return;
-    checkOptions(who, context, options.contextKeys, "context");
+    checkContextKeys(who, context, options.contextKeys);
     if (context.mask !== undefined) checkMask(who, context.mask, rows * size);
     options.checkContext(context, rows);
   }

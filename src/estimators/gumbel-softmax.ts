@@ -1,14 +1,7 @@
 import type { Evaluation, ExponentialFamily, FloatArray, Layer, Rng, SameKind } from "../contracts.ts";
-import {
-  checkFinite,
-  checkMethod,
-  checkOneOf,
-  checkOptions,
-  checkPositive,
-  checkTheta,
-} from "../core/check.ts";
+import { checkFinite, checkOneOf, checkOptions, checkPositive, checkTheta } from "../core/check.ts";
 import { floatsLike } from "../core/samples.ts";
-import { sizeOf } from "../core/shape.ts";
+import { familySize } from "../core/structure-argument.ts";
 import { gumbel } from "../noise/gumbel.ts";
 import { startDiagnostics, zeroRowShare } from "./diagnostics.ts";
 import { noiseOf } from "./perturb-and-map.ts";
@@ -43,8 +36,7 @@ export function gumbelSoftmax<Context = unknown>(
   const { temperature = 1, hard = false } = options;
   checkPositive(who, "temperature", temperature);
   checkOneOf(who, "hard", hard, [true, false]);
-  const size = sizeOf(family.shape);
-  checkMethod(who, "family", family, "marginalsJvp", "a structure with exact inference");
+  const size = familySize(who, family);
   const draw = noiseOf(who, gumbel(), 1, size);
 
   function forward<A extends FloatArray>(theta: A, rng?: Rng, context?: Context): Evaluation<SameKind<A>> {

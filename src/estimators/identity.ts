@@ -1,7 +1,7 @@
 import type { Evaluation, FloatArray, Layer, Rng, SameKind, Structure } from "../contracts.ts";
-import { checkFinite, checkMethod, checkOneOf, checkOptions, checkTheta } from "../core/check.ts";
+import { checkFinite, checkOneOf, checkOptions, checkTheta } from "../core/check.ts";
 import { floatsLike } from "../core/samples.ts";
-import { sizeOf } from "../core/shape.ts";
+import { structureSize } from "../core/structure-argument.ts";
 import { startDiagnostics, zeroRowShare } from "./diagnostics.ts";
 
 export interface IdentityOptions {
@@ -37,8 +37,7 @@ export function identity<Context = unknown>(
   checkOptions(who, options, ["projection"]);
   const { projection = "none" } = options;
   checkOneOf(who, "projection", projection, ["none", "mean", "scale", "standardise"]);
-  const size = sizeOf(structure.shape);
-  checkMethod(who, "structure", structure, "map", "a structure with a MAP solver");
+  const size = structureSize(who, structure);
   const centred = projection === "mean" || projection === "standardise";
   const scaled = projection === "scale" || projection === "standardise";
 

@@ -9,7 +9,7 @@ import {
   checkTheta,
 } from "../core/check.ts";
 import { floatsLike, fromSlabs, sampledOutput, toSlab } from "../core/samples.ts";
-import { sizeOf } from "../core/shape.ts";
+import { structureSize } from "../core/structure-argument.ts";
 import { gumbel } from "../noise/gumbel.ts";
 import { sumOfGamma } from "../noise/sum-of-gamma.ts";
 import { perturbation } from "../targets/perturbation.ts";
@@ -71,6 +71,7 @@ export function targetLayer<Context>(
   options: ImleOptions,
 ): Layer<Context> {
   checkOptions(who, options, ["noise", "temperature", "target", "samples", "average", "scale", "difference"]);
+  const size = structureSize(who, structure);
   const { noise = defaultNoise(structure), temperature = 1, target = perturbation() } = options;
   const { samples = 1, average = false, scale = "lambda", difference = "forward" } = options;
   if (typeof temperature !== "number") checkOptions(who, temperature, ["input", "target"], "temperature");
@@ -83,7 +84,6 @@ export function targetLayer<Context>(
   checkOneOf(who, "scale", scale, ["lambda", "none"]);
   checkOneOf(who, "difference", difference, ["forward", "central"]);
   checkMethod(who, "target", target, "parameters", "a Target, as perturbation() makes");
-  const size = sizeOf(structure.shape);
   const perturb = perturbAndMap(who, structure, noise, samples);
   const central = difference === "central";
 

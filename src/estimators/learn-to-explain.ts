@@ -9,6 +9,7 @@ import {
   checkTheta,
 } from "../core/check.ts";
 import { floatsLike, fromSlabs, sampledOutput, toSlab } from "../core/samples.ts";
+import { checkNamedStructure } from "../core/structure-argument.ts";
 import { gumbel } from "../noise/gumbel.ts";
 import type { KSubsetContext } from "../structures/k-subset.ts";
 import { startDiagnostics, zeroRowShare } from "./diagnostics.ts";
@@ -59,9 +60,7 @@ export function learnToExplain(
   checkPositive(who, "temperature", temperature);
   checkInteger(who, "samples", samples, 1);
   checkOneOf(who, "average", average, [true, false]);
-  if (structure?.name !== "kSubset") {
-    throw new TypeError(`${who}: structure expected a kSubset, got ${structure?.name ?? typeof structure}`);
-  }
+  checkNamedStructure(who, structure, ["kSubset"]);
   const size = structure.shape[0]!;
 
   function forward<A extends FloatArray>(

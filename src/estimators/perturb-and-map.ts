@@ -1,8 +1,8 @@
 /** Perturb-and-MAP: states MAP(θ + τ ε), the approximate samples that estimators build on (Papandreou and Yuille 2011). */
 import type { FloatArray, Noise, Rng, Structure } from "../contracts.ts";
-import { checkMethod, checkRng } from "../core/check.ts";
+import { allFinite, checkNoise, checkRng } from "../core/check.ts";
 import { rng as makeRng } from "../core/rng.ts";
-import { sizeOf } from "../core/shape.ts";
+import { structureSize } from "../core/structure-argument.ts";
 
 export interface PerturbAndMap<Context> {
   /** ε for every sample of every row, in slabs. Row r draws all its samples from `rng.row(r)`. */
@@ -30,8 +30,7 @@ export function perturbAndMap<Context>(
   noise: Noise,
   samples: number,
 ): PerturbAndMap<Context> {
-  checkMethod(who, "structure", structure, "map", "a structure with a MAP solver");
-  const draw = noiseOf(who, noise, samples, sizeOf(structure.shape));
+  const draw = noiseOf(who, noise, samples, structureSize(who, structure));
   let scratch: Float64Array = new Float64Array(0);
 
   const perturbAndSolve: PerturbAndMap<Context> = {
@@ -69,7 +68,7 @@ export function noiseOf(
   samples: number,
   size: number,
 ): (rows: number, rng: Rng | undefined) => Float64Array {
-  checkMethod(who, "noise", noise, "fill", "a Noise, as gumbel() makes");
+  checkNoise(who, noise);
   const ofRow = new Float64Array(samples * size);
   const stream = makeRng(0);
   return (rows, rng) => {
@@ -77,7 +76,15 @@ export function noiseOf(
     checkRng(who, rng, `${noise.name} is random`);
     const slabs = new Float64Array(samples * rows * size);
     for (let row = 0; row < rows; row++) {
+      // What a noise of the user's own does not write must not stand there from the row before.
+      ofRow.fill(Number.NaN);
       noise.fill(ofRow, stream.restart(rng, row));
+      if (!allFinite(ofRow)) {
+        const at = ofRow.findIndex((x) => !Number.isFinite(x));
+        throw new RangeError(
+          `${who}: noise "${noise.name}" expected to fill ${ofRow.length} finite numbers, got ${ofRow[at]} at ${at} of row ${row}`,
+        );
+      }
       for (let s = 0; s < samples; s++) {
         const to = (s * rows + row) * size;
         for (let i = 0; i < size; i++) slabs[to + i] = ofRow[s * size + i]!;

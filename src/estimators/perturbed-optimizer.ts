@@ -2,14 +2,13 @@ import type { Evaluation, FloatArray, Layer, Noise, Rng, SameKind, Structure } f
 import {
   checkFinite,
   checkInteger,
-  checkMethod,
   checkOneOf,
   checkOptions,
   checkPositive,
   checkTheta,
 } from "../core/check.ts";
 import { floatsLike } from "../core/samples.ts";
-import { sizeOf } from "../core/shape.ts";
+import { structureSize } from "../core/structure-argument.ts";
 import { gaussian } from "../noise/gaussian.ts";
 import { startDiagnostics, zeroRowShare } from "./diagnostics.ts";
 import { doubles, noiseOf, slabOf } from "./perturb-and-map.ts";
@@ -60,7 +59,6 @@ export function perturbedOptimizer<Context = unknown>(
 ): Layer<Context> {
   const who = "perturbedOptimizer";
   checkOptions(who, options, ["noise", "temperature", "samples", "perturbation", "controlVariate"]);
-  checkMethod(who, "structure", structure, "map", "a structure with a MAP solver");
   const { noise = gaussian(), temperature = 1, samples = 10 } = options;
   const { perturbation = "additive", controlVariate = "none" } = options;
   checkPositive(who, "temperature", temperature);
@@ -70,7 +68,7 @@ export function perturbedOptimizer<Context = unknown>(
   const multiplicative = perturbation === "multiplicative";
   checkOneOf(who, "noise", noise.name, multiplicative ? ["gaussian"] : ["gaussian", "gumbel", "logistic"]);
   const slopeOfNu = scoreOf(noise);
-  const size = sizeOf(structure.shape);
+  const size = structureSize(who, structure);
   const draw = noiseOf(who, noise, samples, size);
 
   function forward<A extends FloatArray>(theta: A, rng?: Rng, context?: Context): Evaluation<SameKind<A>> {

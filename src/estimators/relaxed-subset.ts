@@ -1,5 +1,6 @@
 import type { Structure } from "../contracts.ts";
 import { checkOptions } from "../core/check.ts";
+import { checkNamedStructure } from "../core/structure-argument.ts";
 import { relaxedTopK } from "../relaxations/relaxed-top-k.ts";
 import type { KSubsetContext } from "../structures/k-subset.ts";
 import {
@@ -32,10 +33,6 @@ export function relaxedSubset(
   const who = "relaxedSubset";
   checkOptions(who, options, ["noise", "temperature", "samples", "average", "hard"]);
   const { temperature = 0.5 } = options;
-  const name = structure?.name;
-  if (name !== "kSubset" && name !== "categorical") {
-    const got = name ?? typeof structure;
-    throw new TypeError(`${who}: structure expected a kSubset or a categorical, got ${got}`);
-  }
+  checkNamedStructure(who, structure, ["kSubset", "categorical"]);
   return relaxedLayer(who, relaxedTopK(structure), { ...options, temperature });
 }

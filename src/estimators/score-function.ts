@@ -10,7 +10,7 @@ import {
   checkTheta,
 } from "../core/check.ts";
 import { floatsLike, fromSlabs, sampledOutput } from "../core/samples.ts";
-import { sizeOf } from "../core/shape.ts";
+import { familySize } from "../core/structure-argument.ts";
 import { startDiagnostics, zeroRowShare } from "./diagnostics.ts";
 import { faithfulSamples, tempered } from "./faithful-samples.ts";
 import type { MovingAverage } from "./moving-average.ts";
@@ -73,8 +73,7 @@ export function scoreFunction<Context = unknown>(
       `${who}: samples expected at least 2 for the leave-one-out baseline, got ${samples}`,
     );
   }
-  const size = sizeOf(family.shape);
-  checkMethod(who, "family", family, "marginalsJvp", "a structure with exact inference");
+  const size = familySize(who, family);
 
   function forward<A extends FloatArray>(
     theta: A,

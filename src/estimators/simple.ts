@@ -2,7 +2,6 @@ import type { Evaluation, ExponentialFamily, FloatArray, Layer, Noise, Rng, Same
 import {
   checkFinite,
   checkInteger,
-  checkMethod,
   checkOneOf,
   checkOptions,
   checkPositive,
@@ -10,7 +9,7 @@ import {
   checkTheta,
 } from "../core/check.ts";
 import { floatsLike, fromSlabs, meanOverSamples, sampledOutput } from "../core/samples.ts";
-import { sizeOf } from "../core/shape.ts";
+import { familySize } from "../core/structure-argument.ts";
 import { gumbel } from "../noise/gumbel.ts";
 import { startDiagnostics, zeroRowShare } from "./diagnostics.ts";
 import { faithfulSamples, tempered } from "./faithful-samples.ts";
@@ -76,8 +75,7 @@ export function simple<Context = unknown>(
   checkOneOf(who, "forward", sampling, ["exact", "perturb-and-map"]);
   checkOneOf(who, "backward", marginals, ["exact", "exact-samples", "perturb-and-map"]);
   checkInteger(who, "backwardSamples", backwardSamples, 2);
-  const size = sizeOf(family.shape);
-  checkMethod(who, "family", family, "marginalsJvp", "a structure with exact inference");
+  const size = familySize(who, family);
   const perturbed = {
     forward: perturbAndMap(who, family, noise, samples),
     backward: perturbAndMap(who, family, noise, backwardSamples),

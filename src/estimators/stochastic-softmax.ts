@@ -87,7 +87,7 @@ export function relaxedLayer<Context>(
   ]);
   checkMethod(who, "relaxation", relaxation, "relax", "a relaxation, as euclidean(structure) makes");
   const { structure } = relaxation;
-  checkMethod(who, "structure", structure, "map", "a structure with a MAP solver");
+  checkMethod(who, "the relaxation's structure", structure, "map", "a structure with a MAP solver");
   const inputShape = relaxation.inputShape ?? structure.shape;
   const size = sizeOf(inputShape);
   const outSize = sizeOf(structure.shape);

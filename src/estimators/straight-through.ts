@@ -8,7 +8,7 @@ import {
   checkTheta,
 } from "../core/check.ts";
 import { floatsLike, fromSlabs, meanOverSamples, sampledOutput } from "../core/samples.ts";
-import { sizeOf } from "../core/shape.ts";
+import { structureSize } from "../core/structure-argument.ts";
 import { gumbel } from "../noise/gumbel.ts";
 import { startDiagnostics, zeroRowShare } from "./diagnostics.ts";
 import { doubles, perturbAndMap } from "./perturb-and-map.ts";
@@ -50,7 +50,7 @@ export function straightThrough<Context = unknown>(
   checkNonNegative(who, "temperature", temperature);
   checkInteger(who, "samples", samples, 1);
   checkOneOf(who, "average", average, [true, false]);
-  const size = sizeOf(structure.shape);
+  const size = structureSize(who, structure);
   const perturb = perturbAndMap(who, structure, noise, samples);
 
   function forward<A extends FloatArray>(theta: A, rng?: Rng, context?: Context): Evaluation<SameKind<A>> {

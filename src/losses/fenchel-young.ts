@@ -3,15 +3,18 @@ import {
   checkFinite,
   checkInteger,
   checkMethod,
+  checkNoise,
   checkOneOf,
   checkOptions,
   checkPositive,
   checkRng,
   checkTheta,
+  describe,
 } from "../core/check.ts";
 import { rng as makeRng } from "../core/rng.ts";
 import { score } from "../core/score.ts";
 import { sizeOf } from "../core/shape.ts";
+import { familySize, structureSize } from "../core/structure-argument.ts";
 import { gaussian } from "../noise/gaussian.ts";
 import type { LossAndGradient } from "./loss-and-gradient.ts";
 
@@ -81,12 +84,12 @@ export function fenchelYoung<Context = unknown>(
   checkInteger(who, "samples", samples, 1);
   const multiplicative = perturbation === "multiplicative";
   const noise = options.noise ?? (multiplicative ? gaussian() : undefined);
-  if (noise) {
-    checkMethod(who, "structure", structure, "map", "a structure with a MAP solver");
-    checkMethod(who, "noise", noise, "fill", "a Noise, as gumbel() makes");
+  if (noise !== undefined) {
+    const size = structureSize(who, structure);
+    checkNoise(who, noise);
     if (multiplicative) checkOneOf(who, "noise", noise.name, ["gaussian"]);
     const hard = structure as Structure<Context>;
-    return loss(who, sizeOf(hard.shape), perturbed(who, hard, noise, temperature, samples, multiplicative));
+    return loss(who, size, perturbed(who, hard, noise, temperature, samples, multiplicative));
   }
   if (structure !== null && typeof structure === "object" && "relax" in structure) {
     const expected = `a relaxation that knows the value of its objective, which ${structure.name} does not`;
@@ -97,10 +100,14 @@ export function fenchelYoung<Context = unknown>(
       relaxed(structure, temperature),
     );
   }
-  const expected = "a structure with exact inference, or the option noise";
-  checkMethod(who, "structure", structure, "logPartition", expected);
-  const family = structure as ExponentialFamily<Context>;
-  return loss(who, sizeOf(family.shape), exact(family, temperature));
+  const size = structureSize(who, structure);
+  if (!("marginals" in structure)) {
+    throw new TypeError(
+      `${who}: structure expected one with exact inference, or the option noise, got ${describe(structure)}`,
+    );
+  }
+  familySize(who, structure, "structure");
+  return loss(who, size, exact(structure as ExponentialFamily<Context>, temperature));
 }
 
 /** Writes the mean state into `mean` and what is left of the loss without −⟨y, θ⟩ into `value`. */

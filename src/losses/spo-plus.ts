@@ -1,6 +1,6 @@
 import type { FloatArray, Structure } from "../contracts.ts";
-import { checkFinite, checkMethod, checkOptions, checkPositive, checkTheta } from "../core/check.ts";
-import { sizeOf } from "../core/shape.ts";
+import { checkFinite, checkOptions, checkPositive, checkTheta } from "../core/check.ts";
+import { structureSize } from "../core/structure-argument.ts";
 import type { LossAndGradient } from "./loss-and-gradient.ts";
 
 export interface SpoPlusOptions {
@@ -50,8 +50,7 @@ export function spoPlus<Context = unknown>(
   checkOptions(who, options, ["alpha"]);
   const { alpha = 2 } = options;
   checkPositive(who, "alpha", alpha);
-  checkMethod(who, "structure", structure, "map", "a structure with a MAP solver");
-  const size = sizeOf(structure.shape);
+  const size = structureSize(who, structure);
   const rows = checkTheta(who, theta, size);
   checkFinite(who, "y", y, theta.length);
   checkFinite(who, "cost", cost, theta.length);

@@ -1,7 +1,7 @@
 import type { ExponentialFamily, FloatArray, Relaxation } from "../contracts.ts";
 import { checkFloats, checkPositive, checkTheta } from "../core/check.ts";
 import { checkRelaxation } from "../core/check-relaxation.ts";
-import { sizeOf } from "../core/shape.ts";
+import { familySize } from "../core/structure-argument.ts";
 
 /**
  * The exponential-family relaxation: the marginals at u / t.
@@ -21,10 +21,7 @@ import { sizeOf } from "../core/shape.ts";
  */
 export function exponentialFamily<Context>(family: ExponentialFamily<Context>): Relaxation<Context> {
   const name = "exponentialFamily";
-  if (typeof family?.marginals !== "function" || typeof family.marginalsJvp !== "function") {
-    throw new TypeError(`${name}: family expected a structure with exact inference, got ${family?.name}`);
-  }
-  const size = sizeOf(family.shape);
+  const size = familySize(name, family);
   let scaled = new Float64Array(0);
   let direction = new Float64Array(0);
   let result = new Float64Array(0);

@@ -1,5 +1,5 @@
 import type { FloatArray, Relaxation } from "../contracts.ts";
-import { checkFinite, checkLength, checkPositive, checkRows } from "../core/check.ts";
+import { checkFinite, checkInteger, checkLength, checkPositive, checkRows } from "../core/check.ts";
 import {
   checkSortingContext,
   type SortingContext,
@@ -31,6 +31,7 @@ export interface NeuralSort extends Relaxation<SortingContext> {
  */
 export function neuralSort(n: number): NeuralSort {
   const who = "neuralSort";
+  checkInteger(who, "n", n, 0);
   const structure = sortingPermutation(n);
   const scores = new Float64Array(n);
   /** Σ_l |s_j − s_l|. */

@@ -1,5 +1,6 @@
 import type { FloatArray, Relaxation, Structure } from "../contracts.ts";
 import { checkRelaxation } from "../core/check-relaxation.ts";
+import { checkNamedStructure } from "../core/structure-argument.ts";
 import type { KSubsetContext } from "../structures/k-subset.ts";
 
 /**
@@ -22,10 +23,7 @@ import type { KSubsetContext } from "../structures/k-subset.ts";
  */
 export function relaxedTopK(structure: Structure<KSubsetContext>): Relaxation<KSubsetContext> {
   const who = "relaxedTopK";
-  if (structure?.name !== "kSubset" && structure?.name !== "categorical") {
-    const got = structure?.name ?? typeof structure;
-    throw new TypeError(`${who}: structure expected a kSubset or a categorical, got ${got}`);
-  }
+  checkNamedStructure(who, structure, ["kSubset", "categorical"]);
   const size = structure.shape[0]!;
   /** α of every step, the elements that are there packed to the front. */
   let alpha: Float64Array = new Float64Array(size);

@@ -4,6 +4,7 @@ import type { FloatArray, Relaxation, Structure } from "../contracts.ts";
 import { checkInteger, checkNonNegative, checkOneOf, checkOptions } from "../core/check.ts";
 import { checkRelaxation } from "../core/check-relaxation.ts";
 import { negativeEntropy, separableObjective } from "../core/separable-objective.ts";
+import { checkNamedStructure } from "../core/structure-argument.ts";
 import type { MatchingContext } from "../structures/matching.ts";
 
 export interface SinkhornOptions {
@@ -54,9 +55,7 @@ export function sinkhorn(
   checkNonNegative(who, "tolerance", tolerance);
   checkInteger(who, "iterations", iterations, 1);
   checkOneOf(who, "gradient", gradient, ["implicit", "unrolled"]);
-  if (structure?.name !== "matching") {
-    throw new TypeError(`${who}: structure expected a matching, got ${structure?.name ?? typeof structure}`);
-  }
+  checkNamedStructure(who, structure, ["matching"]);
   const n = structure.shape[0]!;
   if (structure.shape[1] !== n) {
     throw new RangeError(`${who}: structure expected a square matching, got ${structure.shape.join(" × ")}`);

@@ -1,6 +1,6 @@
 import { type EisnerChart, eisnerChart } from "../algorithms/parses/eisner-chart.ts";
 import type { FloatArray, Relaxation } from "../contracts.ts";
-import { checkOptions } from "../core/check.ts";
+import { checkInteger, checkOneOf, checkOptions } from "../core/check.ts";
 import { checkRelaxation } from "../core/check-relaxation.ts";
 import { type DependencyTreeContext, dependencyTree } from "../structures/dependency-tree.ts";
 
@@ -31,10 +31,15 @@ export interface SoftEisnerOptions {
  * Array.from(x, (p) => p.toFixed(2)).join(" "); // "0.00 0.75 0.50 0.00 0.00 0.50 0.00 0.25 0.00"
  * @see Corro and Titov: Differentiable perturb-and-parse (2019), Sec. 4.
  */
-export function softEisner(words: number, options?: SoftEisnerOptions): Relaxation<DependencyTreeContext> {
+export function softEisner(
+  words: number,
+  options: SoftEisnerOptions = {},
+): Relaxation<DependencyTreeContext> {
   const who = "softEisner";
   checkOptions(who, options, ["root"]);
-  const root = options?.root ?? "multi";
+  const { root = "multi" } = options;
+  checkInteger(who, "words", words, 0);
+  checkOneOf(who, "root", root, ["single", "multi"]);
   const structure = dependencyTree(words, { projective: true, root });
   const stride = words + 1;
   const size = stride * stride;

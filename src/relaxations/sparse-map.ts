@@ -1,11 +1,11 @@
 import { type ActiveSet, activeSet } from "../algorithms/convex/active-set.ts";
 import { type OrthonormalBasis, orthonormalBasis } from "../algorithms/convex/orthonormal-basis.ts";
 import type { FloatArray, Relaxation, Structure } from "../contracts.ts";
-import { checkInteger, checkMethod, checkOptions } from "../core/check.ts";
+import { checkInteger, checkOptions } from "../core/check.ts";
 import { checkRelaxation } from "../core/check-relaxation.ts";
 import { rng } from "../core/rng.ts";
 import { halfSquare, separableObjective } from "../core/separable-objective.ts";
-import { sizeOf } from "../core/shape.ts";
+import { structureSize } from "../core/structure-argument.ts";
 
 export interface SparseMapOptions {
   /** The most MAP calls of a row. Default 10,000; the number of states in the result is at most m + 1. */
@@ -56,8 +56,7 @@ export function sparseMap<Context>(
   checkOptions(who, options, ["iterations"]);
   const { iterations = 10_000 } = options;
   checkInteger(who, "iterations", iterations, 1);
-  checkMethod(who, "structure", structure, "map", "a structure with a MAP solver");
-  const size = sizeOf(structure.shape);
+  const size = structureSize(who, structure);
   const sets: ActiveSet[] = [];
   /** Of each row's face, as far as it is known. */
   const bases: OrthonormalBasis[] = [];

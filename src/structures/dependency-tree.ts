@@ -54,13 +54,12 @@ export interface DependencyTreeContext extends RowContext {
  */
 export function dependencyTree(
   words: number,
-  options?: DependencyTreeOptions,
+  options: DependencyTreeOptions = {},
 ): With<ExponentialFamily<DependencyTreeContext>, "states" | "cardinality"> {
   const name = "dependencyTree";
   checkInteger(name, "words", words, 0);
   checkOptions(name, options, ["projective", "root"]);
-  const projective = options?.projective ?? false;
-  const root = options?.root ?? "multi";
+  const { projective = false, root = "multi" } = options;
   checkOneOf(name, "projective", projective, [true, false]);
   checkOneOf(name, "root", root, ["single", "multi"]);
   const single = root === "single";

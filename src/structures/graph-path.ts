@@ -3,6 +3,7 @@ import { pathSearch } from "../algorithms/paths/path-search.ts";
 import { pathSums } from "../algorithms/paths/path-sums.ts";
 import type { ExponentialFamily, FloatArray, With } from "../contracts.ts";
 import {
+  checkContextKeys,
   checkFinite,
   checkInteger,
   checkLength,
@@ -71,14 +72,14 @@ export function graphPath(
   graph: Graph,
   source: number,
   target: number,
-  options?: GraphPathOptions,
+  options: GraphPathOptions = {},
 ): GraphPath {
   const ends = endpoints(who, graph);
   const vertices = graph.vertices;
   checkInteger(who, "source", source, 0, vertices - 1);
   checkInteger(who, "target", target, 0, vertices - 1);
   checkOptions(who, options, ["negativeCosts"]);
-  const negativeCosts = options?.negativeCosts ?? "allow";
+  const { negativeCosts = "allow" } = options;
   checkOneOf(who, "negativeCosts", negativeCosts, ["allow", "clamp"]);
 
   const size = ends.from.length;
@@ -98,7 +99,7 @@ export function graphPath(
 
   function checkContext(context: GraphPathContext | undefined, rows: number): void {
     if (context === undefined) return;
-    checkOptions(who, context, ["source", "target", "mask"], "context");
+    checkContextKeys(who, context, ["source", "target", "mask"]);
     for (const what of ["source", "target"] as const) {
       const given = context[what];
       if (given !== undefined) checkRowIntegers(who, what, given, rows, 0, vertices - 1);

@@ -1,6 +1,6 @@
 /** Graphs as edge lists: the order of the edges is the order of θ and z. Shared by paths, trees and arborescences. */
 import type { Endpoints } from "../algorithms/graphs/endpoints.ts";
-import { checkInteger } from "../core/check.ts";
+import { checkInteger, describe } from "../core/check.ts";
 
 /**
  * Vertices 0 … vertices − 1 and edges `[from, to]`. Undirected structures ignore the direction. Parallel edges are
@@ -44,21 +44,30 @@ export function completeDigraph(n: number): Graph {
 /** Checks a user's graph and returns its edges' ends; a later change of the caller's arrays is not seen. */
 export function endpoints(who: string, graph: Graph): Endpoints {
   if (typeof graph !== "object" || graph === null || !Array.isArray(graph.edges)) {
-    throw new TypeError(`${who}: graph expected { vertices, edges: [from, to][] }, got ${typeof graph}`);
+    const got = typeof graph === "object" && graph !== null ? "no array of edges" : describe(graph);
+    throw new TypeError(`${who}: graph expected { vertices, edges: [from, to][] }, got ${got}`);
   }
   checkInteger(who, "vertices", graph.vertices, 0, 2 ** 31 - 1);
   const from = new Int32Array(graph.edges.length);
   const to = new Int32Array(graph.edges.length);
-  graph.edges.forEach((edge: readonly number[], e) => {
+  // Not `forEach`, which skips holes.
+  for (let e = 0; e < from.length; e++) {
+    const edge: readonly number[] = graph.edges[e]!;
     if (edge?.length !== 2 || !isVertex(edge[0], graph) || !isVertex(edge[1], graph)) {
       throw new RangeError(
-        `${who}: edge ${e} expected two vertices in [0, ${graph.vertices - 1}], got ${JSON.stringify(edge)}`,
+        `${who}: edge ${e} expected two vertices in [0, ${graph.vertices - 1}], got ${listed(edge)}`,
       );
     }
     from[e] = edge[0]!;
     to[e] = edge[1]!;
-  });
+  }
   return { from, to };
+}
+
+/** An edge as it was given, whatever it holds: BigInts have no JSON. */
+function listed(edge: unknown): string {
+  if (!Array.isArray(edge)) return describe(edge);
+  return `[${edge.map((v) => (typeof v === "number" ? v : typeof v === "bigint" ? `${v}n` : describe(v))).join(",")}]`;
 }
 
 function isVertex(v: number | undefined, graph: Graph): boolean {

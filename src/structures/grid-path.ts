@@ -1,6 +1,13 @@
 import { gridSearch } from "../algorithms/paths/grid-search.ts";
 import type { Structure, With } from "../contracts.ts";
-import { checkInteger, checkLength, checkOneOf, checkOptions, checkTheta } from "../core/check.ts";
+import {
+  checkContextKeys,
+  checkInteger,
+  checkLength,
+  checkOneOf,
+  checkOptions,
+  checkTheta,
+} from "../core/check.ts";
 import { checkMask } from "../core/row-family.ts";
 
 export interface GridPathOptions {
@@ -75,7 +82,7 @@ export function gridPath(rows: number, cols: number, options: GridPathOptions = 
     map(theta, out, context) {
       const batch = checkTheta(who, theta, size);
       checkLength(who, "out", out, batch * size);
-      checkOptions(who, context, ["mask"], "context");
+      checkContextKeys(who, context, ["mask"]);
       const mask = context?.mask;
       if (mask !== undefined) checkMask(who, mask, theta.length);
       if (negativeCosts === "error") {
@@ -115,7 +122,7 @@ export function gridPath(rows: number, cols: number, options: GridPathOptions = 
     },
 
     *states(context) {
-      checkOptions(who, context, ["mask"], "context");
+      checkContextKeys(who, context, ["mask"]);
       if (context?.mask !== undefined) checkMask(who, context.mask, size);
       const z = new Float64Array(size);
       const open = new Uint8Array(padded);

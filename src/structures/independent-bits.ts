@@ -1,9 +1,9 @@
 import type { ExponentialFamily, FloatArray, Rng, With } from "../contracts.ts";
 import {
+  checkContextKeys,
   checkFinite,
   checkInteger,
   checkLength,
-  checkOptions,
   checkRows,
   checkTheta,
 } from "../core/check.ts";
@@ -41,7 +41,7 @@ export function independentBits(n: number): With<ExponentialFamily<IndependentBi
   function checked(theta: FloatArray, context: IndependentBitsContext | undefined): FloatArray {
     const rows = checkTheta(who, theta, n);
     if (context === undefined) return theta;
-    checkOptions(who, context, ["lengths", "mask"], "context");
+    checkContextKeys(who, context, ["lengths", "mask"]);
     const { lengths, mask } = context;
     if (lengths !== undefined) checkRowIntegers(who, "lengths", lengths, rows, 0, n);
     if (mask !== undefined) checkMask(who, mask, theta.length);

@@ -3,10 +3,10 @@ import { selector } from "../algorithms/subsets/select.ts";
 import type { ExponentialFamily, FloatArray, With } from "../contracts.ts";
 import {
   allFinite,
+  checkContextKeys,
   checkFinite,
   checkInteger,
   checkLength,
-  checkOptions,
   checkRows,
   checkTheta,
 } from "../core/check.ts";
@@ -108,7 +108,7 @@ export function kSubset(n: number, k: number): KSubset {
   }
 
   function checkContext(context: KSubsetContext, rows: number): void {
-    checkOptions(who, context, ["k", "lengths", "mask"], "context");
+    checkContextKeys(who, context, ["k", "lengths", "mask"]);
     const { k: ks, lengths, mask } = context;
     if (ks !== undefined) checkRowIntegers(who, "k", ks, rows, 0, n);
     if (lengths !== undefined) checkRowIntegers(who, "lengths", lengths, rows, 0, n);

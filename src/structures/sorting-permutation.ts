@@ -1,5 +1,5 @@
 import type { Structure, With } from "../contracts.ts";
-import { checkFinite, checkInteger, checkLength, checkOptions, checkRows } from "../core/check.ts";
+import { checkContextKeys, checkFinite, checkInteger, checkLength, checkRows } from "../core/check.ts";
 import { checkRowIntegers } from "../core/row-family.ts";
 
 /** What may differ from row to row. */
@@ -20,7 +20,7 @@ export function checkSortingContext(
   rows: number,
   n: number,
 ): void {
-  checkOptions(who, context, ["lengths"], "context");
+  checkContextKeys(who, context, ["lengths"]);
   if (context?.lengths !== undefined) checkRowIntegers(who, "lengths", context.lengths, rows, 0, n);
 }
 

@@ -1,6 +1,6 @@
 import type { Highs } from "highs";
 import type { Structure, With } from "../../contracts.ts";
-import { checkLength, checkNumbers, checkOptions, checkTheta } from "../../core/check.ts";
+import { checkContextKeys, checkLength, checkNumbers, checkTheta } from "../../core/check.ts";
 import { brokenConstraint } from "./broken-constraint.ts";
 import { type IlpModel, ilpArrays } from "./ilp-model.ts";
 import { checkHighs, type Disposing, disposing } from "./load-highs.ts";
@@ -76,7 +76,7 @@ export function ilp(highs: Highs, model: IlpModel, settings: IlpSettings = {}): 
 
   function checkContext(context: IlpContext | undefined, rows: number): void {
     if (context === undefined) return;
-    checkOptions(name, context, ["atLeast", "atMost", "coefficients", "mask"], "context");
+    checkContextKeys(name, context, ["atLeast", "atMost", "coefficients", "mask"]);
     for (const [what, count] of [
       ["atLeast", constraints],
       ["atMost", constraints],

@@ -1,7 +1,7 @@
 import type { Highs } from "highs";
 import { minCut } from "../../algorithms/graphs/min-cut.ts";
 import type { Structure } from "../../contracts.ts";
-import { checkInteger, checkLength, checkOptions, checkTheta } from "../../core/check.ts";
+import { checkContextKeys, checkInteger, checkLength, checkTheta } from "../../core/check.ts";
 import { checkMask } from "../../core/row-family.ts";
 import { ilpArrays } from "./ilp-model.ts";
 import { type IlpContext, problem } from "./integer-program.ts";
@@ -109,7 +109,7 @@ export function largeTour(highs: Highs, n: number, settings: IlpSettings = {}): 
         if (disposed) throw new Error(`${name}: it has been disposed`);
         const rows = checkTheta(name, theta, size);
         checkLength(name, "out", out, rows * size);
-        checkOptions(name, context, ["mask"], "context");
+        checkContextKeys(name, context, ["mask"]);
         const mask = context?.mask;
         if (mask !== undefined) checkMask(name, mask, rows * size);
         if (result.length < rows * size) result = new Float64Array(rows * size);
