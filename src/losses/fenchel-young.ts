@@ -83,7 +83,7 @@ export function fenchelYoung<Context = unknown>(
   checkPositive(who, "temperature", temperature);
   checkInteger(who, "samples", samples, 1);
   const multiplicative = perturbation === "multiplicative";
-  const noise = options.noise ?? (multiplicative ? gaussian() : undefined);
+  const { noise = multiplicative ? gaussian() : undefined } = options;
   if (noise !== undefined) {
     const size = structureSize(who, structure);
     checkNoise(who, noise);
