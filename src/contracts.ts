@@ -4,6 +4,11 @@
  *     Structure (what states exist) × Noise (how θ is perturbed) × Estimator (how the gradient is made) → Layer
  *
  * Arrays are flat and row-major; a row is one instance. A structure maximises ⟨z, θ⟩, always.
+ *
+ * What a method writes into may be one of the arrays that it reads, or share no memory with them, at full speed; where it
+ * overlaps them in any other way, by another view or by another object over the same shared memory, the results are the
+ * same and one array is allocated a call. A method may be called from inside a solver, a noise or a target that it calls.
+ * An array whose buffer was transferred is an error.
  */
 
 export type FloatArray = Float32Array | Float64Array;

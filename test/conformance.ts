@@ -8,6 +8,7 @@ import { rng } from "../src/core/rng.ts";
 import { sizeOf } from "../src/core/shape.ts";
 import { dot, enumerate } from "./enumeration.ts";
 import { expectClose } from "./golden.ts";
+import { expectOverlapsSafe } from "./overlap.ts";
 import { chiSquare, chiSquareLimit } from "./statistics.ts";
 import { tiled } from "./tiled.ts";
 
@@ -91,6 +92,17 @@ export function structureConformance<C>(
           expect(own).toEqual(apart);
         }
       }
+    });
+
+    test("theta and out may overlap in any way", () => {
+      const rows = 4;
+      const context = tiled(options.context, rows);
+      expectOverlapsSafe({
+        inputs: [randomTheta(structure, rng(5), 1, options, rows)],
+        rows,
+        outLength: rows * size,
+        call: ([theta], out) => structure.map(theta!, out, context),
+      });
     });
 
     test("every state has the stated cardinality", () => {
@@ -205,6 +217,49 @@ export function familyConformance<C>(
         }
       });
     }
+
+    test("what is read and what is written may overlap in any way", () => {
+      const rows = 4;
+      const theta = randomTheta(family, rng(32), 1, options, rows);
+      const v = randomTheta(family, rng(33), 1, {}, rows);
+      const states = theta.slice();
+      const all = tiled(context, rows);
+      family.map(theta, states, all);
+      const one = { inputs: [theta], rows, outLength: rows * size };
+      const number = { inputs: [theta], rows, outLength: rows };
+      expectOverlapsSafe({ ...one, call: ([t], out) => family.marginals(t!, out, all) });
+      expectOverlapsSafe({ ...one, call: ([t], out) => family.sample(t!, rng(34), out, all) });
+      expectOverlapsSafe({ ...number, call: ([t], out) => family.logPartition(t!, out, all) });
+      expectOverlapsSafe({ ...number, call: ([t], out) => family.entropy(t!, out, all) });
+      expectOverlapsSafe({
+        ...one,
+        inputs: [theta, v],
+        call: ([t, d], out) => family.marginalsJvp(t!, d!, out, all),
+      });
+      expectOverlapsSafe({
+        ...number,
+        inputs: [theta, states],
+        call: ([t, z], out) => family.logProbability(t!, z!, out, all),
+      });
+    });
+
+    test("out may lie over the arrays of a context", () => {
+      const theta = randomTheta(family, rng(35), 1, options, 2);
+      const all = tiled(context, 2);
+      if (all === undefined) return;
+      const apart = theta.slice();
+      family.marginals(theta, apart, all);
+      for (const [key, values] of Object.entries(all as Record<string, ArrayLike<number>>)) {
+        const memory = new Float64Array(theta.length + values.length);
+        for (let at = 0; at <= theta.length; at += size) {
+          const moved = memory.subarray(at, at + values.length);
+          moved.set(values);
+          const out = memory.subarray(0, theta.length);
+          family.marginals(theta, out, { ...all, [key]: moved });
+          expect(out, key).toEqual(apart);
+        }
+      }
+    });
 
     test("logProbability of what is no state is -Infinity", () => {
       const theta = draw(1, 20);

@@ -5,6 +5,7 @@ import { rng } from "../src/core/rng.ts";
 import { sizeOf } from "../src/core/shape.ts";
 import { dot } from "./enumeration.ts";
 import { expectClose } from "./golden.ts";
+import { expectOverlapsSafe } from "./overlap.ts";
 import { tiled } from "./tiled.ts";
 
 export interface RelaxationOptions<C> {
@@ -169,6 +170,42 @@ export function relaxationConformance<C>(
       }
       const none = new Float64Array(0);
       expect(() => relaxation.relax(none, 1, none, tiled(context, 0))).not.toThrow();
+    });
+
+    test("what is read and what is written may overlap in any way", () => {
+      const rows = 3;
+      const all = tiled(context, rows);
+      const u = normals(rng(14), rows * size);
+      const g = normals(rng(15), rows * outSize);
+      expectOverlapsSafe({
+        inputs: [u],
+        rows,
+        outLength: rows * outSize,
+        call: ([from], out) => relaxation.relax(from!, 0.7, out, all),
+      });
+      expectOverlapsSafe({
+        inputs: [u, g],
+        rows,
+        outLength: rows * size,
+        call: ([from, cotangent], out) => relaxation.vjp(from!, 0.7, cotangent!, out, all),
+      });
+      const { objective, regularizer } = relaxation;
+      if (objective) {
+        expectOverlapsSafe({
+          inputs: [u],
+          rows,
+          outLength: rows,
+          call: ([from], out) => objective(from!, 0.7, out, all),
+        });
+      }
+      if (regularizer) {
+        expectOverlapsSafe({
+          inputs: [g.map(Math.abs)],
+          rows,
+          outLength: rows,
+          call: ([x], out) => regularizer(x!, out),
+        });
+      }
     });
 
     test("Float32Array gives the same to single precision, and nothing that came in is changed", () => {

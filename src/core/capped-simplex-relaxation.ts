@@ -4,6 +4,7 @@
  */
 import type { FloatArray, Relaxation, Structure } from "../contracts.ts";
 import { checkRelaxation } from "./check-relaxation.ts";
+import { targetOf } from "./overlap.ts";
 import { separableObjective } from "./separable-objective.ts";
 import { checkNamedStructure } from "./structure-argument.ts";
 
@@ -86,15 +87,18 @@ export function cappedSimplex<C extends SubsetRows>(
     relax(utilities, temperature, out, context): void {
       const rows = checkRelaxation(name, size, utilities, temperature, out);
       check(utilities, context);
+      const target = targetOf(out, context, utilities);
       for (let row = 0; row < rows; row++) {
         solve(utilities, row, temperature, context);
         const start = row * size;
-        for (let i = 0; i < size; i++) out[start + i] = x[i]!;
+        for (let i = 0; i < size; i++) target[start + i] = x[i]!;
       }
+      if (target !== out) out.set(target);
     },
     vjp(utilities, temperature, cotangent, out, context): void {
       const rows = checkRelaxation(name, size, utilities, temperature, out, cotangent);
       check(utilities, context);
+      const target = targetOf(out, context, utilities, cotangent);
       for (let row = 0; row < rows; row++) {
         solve(utilities, row, temperature, context);
         const start = row * size;
@@ -107,9 +111,10 @@ export function cappedSimplex<C extends SubsetRows>(
         const mean = total > 0 ? weighted / total : 0;
         for (let i = 0; i < size; i++) {
           const d = slope[i]!;
-          out[start + i] = d > 0 ? (d * (cotangent[start + i]! - mean)) / temperature : 0;
+          target[start + i] = d > 0 ? (d * (cotangent[start + i]! - mean)) / temperature : 0;
         }
       }
+      if (target !== out) out.set(target);
     },
   };
   return { ...relaxation, ...separableObjective(name, size, regularizer, relaxation.relax) };

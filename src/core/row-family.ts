@@ -12,6 +12,7 @@ import {
   checkRows,
   checkTheta,
 } from "./check.ts";
+import { targetOf } from "./overlap.ts";
 import { rng as makeRng } from "./rng.ts";
 
 /** One instance at a time. `marginals`, `jvp`, `entropy` and `sample` use what the last `sums` has left behind. */
@@ -98,7 +99,7 @@ export function rowFamily<C extends RowContext>(options: RowFamily<C>): With<Exp
 
   /**
    * Runs `solve` for every row and stores `width` numbers of it. Only excluded elements and a context can leave a row
-   * without a state; then all rows are solved before the first is written.
+   * without a state; then all rows are solved before the first is written. So they are where `out` overlaps an input.
    */
   function each(
     theta: FloatArray,
@@ -107,17 +108,18 @@ export function rowFamily<C extends RowContext>(options: RowFamily<C>): With<Exp
     rows: number,
     context: C | undefined,
     solve: (r: number) => ArrayLike<number> | undefined,
+    second: FloatArray = theta,
   ): void {
     checkLength(who, "out", out, rows * width);
     const mayFail = context !== undefined || theta.indexOf(-Infinity) >= 0;
-    const target = mayFail ? new Float64Array(rows * width) : out;
+    const target = mayFail ? new Float64Array(rows * width) : targetOf(out, undefined, theta, second);
     for (let r = 0; r < rows; r++) {
       load(theta, r, context);
       const solved = solve(r);
       if (solved === undefined) throw infeasible(r);
       target.set(solved, r * width);
     }
-    if (mayFail) out.set(target);
+    if (target !== out) out.set(target);
   }
 
   const number = new Float64Array(1);
@@ -149,12 +151,20 @@ export function rowFamily<C extends RowContext>(options: RowFamily<C>): With<Exp
     marginalsJvp(theta, direction, out, context) {
       const rows = check(theta, context);
       checkFinite(who, "direction", direction, rows * size);
-      each(theta, out, size, rows, context, (r) => {
-        if (kernel.sums() === -Infinity) return undefined;
-        loadVector(direction, r);
-        kernel.jvp();
-        return result;
-      });
+      each(
+        theta,
+        out,
+        size,
+        rows,
+        context,
+        (r) => {
+          if (kernel.sums() === -Infinity) return undefined;
+          loadVector(direction, r);
+          kernel.jvp();
+          return result;
+        },
+        direction,
+      );
     },
 
     logPartition(theta, out, context) {
@@ -184,15 +194,23 @@ export function rowFamily<C extends RowContext>(options: RowFamily<C>): With<Exp
     logProbability(theta, z, out, context) {
       const rows = check(theta, context, out);
       checkFinite(who, "z", z, rows * size);
-      each(theta, out, 1, rows, context, (r) => {
-        const logZ = kernel.sums();
-        if (logZ === -Infinity) return undefined;
-        loadVector(z, r);
-        if (!kernel.isState()) return scalar(-Infinity);
-        let score = 0;
-        for (let i = 0; i < size; i++) if (vector[i] !== 0) score += row[i]!;
-        return scalar(Math.min(score - logZ, 0));
-      });
+      each(
+        theta,
+        out,
+        1,
+        rows,
+        context,
+        (r) => {
+          const logZ = kernel.sums();
+          if (logZ === -Infinity) return undefined;
+          loadVector(z, r);
+          if (!kernel.isState()) return scalar(-Infinity);
+          let score = 0;
+          for (let i = 0; i < size; i++) if (vector[i] !== 0) score += row[i]!;
+          return scalar(Math.min(score - logZ, 0));
+        },
+        z,
+      );
     },
 
     *states(context) {

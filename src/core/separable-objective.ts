@@ -1,5 +1,6 @@
 import type { FloatArray, Relaxation } from "../contracts.ts";
 import { checkLength, checkRows } from "./check.ts";
+import { targetOf } from "./overlap.ts";
 import { score } from "./score.ts";
 
 /** The values that a relaxation with f(x) = Σ_i f(x_i) reaches. Entries that a row does not have are 0, where f is 0. */
@@ -19,13 +20,17 @@ export function separableObjective<C>(
       checkLength(who, "out", out, size === 0 ? out.length : checkRows(who, utilities, size, "utilities"));
       const x = new Float64Array(utilities.length);
       relax(Float64Array.from(utilities), temperature, x, context);
+      const target = targetOf(out, undefined, utilities);
       for (let row = 0; row < out.length; row++) {
-        out[row] = score(x, utilities, row * size, size) - temperature * sum(x, row);
+        target[row] = score(x, utilities, row * size, size) - temperature * sum(x, row);
       }
+      if (target !== out) out.set(target);
     },
     regularizer(x, out): void {
       checkLength(who, "out", out, size === 0 ? out.length : checkRows(who, x, size, "x"));
-      for (let row = 0; row < out.length; row++) out[row] = sum(x, row);
+      const target = targetOf(out, undefined, x);
+      for (let row = 0; row < out.length; row++) target[row] = sum(x, row);
+      if (target !== out) out.set(target);
     },
   };
 }

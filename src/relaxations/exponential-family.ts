@@ -22,18 +22,12 @@ import { familySize } from "../core/structure-argument.ts";
 export function exponentialFamily<Context>(family: ExponentialFamily<Context>): Relaxation<Context> {
   const name = "exponentialFamily";
   const size = familySize(name, family);
-  let scaled = new Float64Array(0);
-  let direction = new Float64Array(0);
-  let result = new Float64Array(0);
-
-  /** u / t in doubles, whatever the kind of u: a single would lose what the temperature magnifies. */
-  function scale(utilities: FloatArray, t: number): void {
-    if (scaled.length !== utilities.length) {
-      scaled = new Float64Array(utilities.length);
-      direction = new Float64Array(utilities.length);
-      result = new Float64Array(utilities.length);
-    }
-    for (let i = 0; i < scaled.length; i++) scaled[i] = utilities[i]! / t;
+  /** Not here while it is at work: a call from inside the family makes another. */
+  let spare: Work | undefined;
+  function take(length: number): Work {
+    const work = spare?.scaled.length === length ? spare : makeWork(length);
+    spare = undefined;
+    return work;
   }
 
   return {
@@ -41,25 +35,45 @@ export function exponentialFamily<Context>(family: ExponentialFamily<Context>): 
     structure: family,
     relax(utilities, temperature, out, context): void {
       checkRelaxation(name, size, utilities, temperature, out);
-      scale(utilities, temperature);
-      family.marginals(scaled, result, context);
-      out.set(result);
+      const work = take(utilities.length);
+      scale(utilities, temperature, work.scaled);
+      family.marginals(work.scaled, work.result, context);
+      out.set(work.result);
+      spare = work;
     },
     vjp(utilities, temperature, cotangent, out, context): void {
       checkRelaxation(name, size, utilities, temperature, out, cotangent);
-      scale(utilities, temperature);
-      direction.set(cotangent);
-      family.marginalsJvp(scaled, direction, result, context);
-      for (let i = 0; i < result.length; i++) out[i] = result[i]! / temperature;
+      const work = take(utilities.length);
+      scale(utilities, temperature, work.scaled);
+      work.direction.set(cotangent);
+      family.marginalsJvp(work.scaled, work.direction, work.result, context);
+      for (let i = 0; i < out.length; i++) out[i] = work.result[i]! / temperature;
+      spare = work;
     },
     objective(utilities, temperature, out, context): void {
       checkTheta(name, utilities, size, "utilities");
       checkPositive(name, "temperature", temperature);
       checkFloats(name, "out", out);
-      scale(utilities, temperature);
+      const { scaled } = makeWork(utilities.length);
+      scale(utilities, temperature, scaled);
       const value = new Float64Array(out.length);
       family.logPartition(scaled, value, context);
       for (let row = 0; row < out.length; row++) out[row] = temperature * value[row]!;
     },
   };
+}
+
+type Work = Readonly<Record<"scaled" | "direction" | "result", Float64Array>>;
+
+function makeWork(length: number): Work {
+  return {
+    scaled: new Float64Array(length),
+    direction: new Float64Array(length),
+    result: new Float64Array(length),
+  };
+}
+
+/** u / t in doubles, whatever the kind of u: a single would lose what the temperature magnifies. */
+function scale(utilities: FloatArray, t: number, out: Float64Array): void {
+  for (let i = 0; i < out.length; i++) out[i] = utilities[i]! / t;
 }

@@ -1,5 +1,6 @@
 import type { FloatArray, Relaxation } from "../contracts.ts";
 import { checkFinite, checkInteger, checkLength, checkPositive, checkRows } from "../core/check.ts";
+import { targetOf } from "../core/overlap.ts";
 import {
   checkSortingContext,
   type SortingContext,
@@ -83,19 +84,22 @@ export function neuralSort(n: number): NeuralSort {
     relax(utilities, temperature, out, context): void {
       const rows = check(utilities, temperature, context);
       checkLength(who, "out", out, rows * n * n);
-      if (context !== undefined) out.fill(0);
+      const target = targetOf(out, context, utilities);
       for (let row = 0; row < rows; row++) {
         load(utilities, row, context);
+        if (length < n) target.fill(0, row * n * n, (row + 1) * n * n);
         for (let i = 0; i < length; i++) {
           softmax(i, temperature);
-          for (let j = 0; j < length; j++) out[(row * n + i) * n + j] = weights[j]!;
+          for (let j = 0; j < length; j++) target[(row * n + i) * n + j] = weights[j]!;
         }
       }
+      if (target !== out) out.set(target);
     },
     vjp(utilities, temperature, cotangent, out, context): void {
       const rows = check(utilities, temperature, context);
       checkFinite(who, "cotangent", cotangent, rows * n * n);
       checkLength(who, "out", out, rows * n);
+      const target = targetOf(out, context, utilities, cotangent);
       for (let row = 0; row < rows; row++) {
         load(utilities, row, context);
         gradient.fill(0);
@@ -116,9 +120,10 @@ export function neuralSort(n: number): NeuralSort {
           for (let l = 0; j < length && l < length; l++) {
             sum += (ofSpread[j]! + ofSpread[l]!) * Math.sign(scores[j]! - scores[l]!);
           }
-          out[row * n + j] = sum;
+          target[row * n + j] = sum;
         }
       }
+      if (target !== out) out.set(target);
     },
   };
 }

@@ -1,5 +1,6 @@
 import type { FloatArray, Relaxation, Structure } from "../contracts.ts";
 import { checkRelaxation } from "../core/check-relaxation.ts";
+import { targetOf } from "../core/overlap.ts";
 import { checkNamedStructure } from "../core/structure-argument.ts";
 import type { KSubsetContext } from "../structures/k-subset.ts";
 
@@ -136,22 +137,26 @@ export function relaxedTopK(structure: Structure<KSubsetContext>): Relaxation<KS
     relax(utilities, temperature, out, context): void {
       const rows = checkRelaxation(who, size, utilities, temperature, out);
       check(utilities, context);
-      out.fill(0);
+      const target = targetOf(out, context, utilities);
       for (let row = 0; row < rows; row++) {
         solve(utilities, row, temperature, ones(row, context), context);
-        for (let i = 0; i < count; i++) out[row * size + items[i]!] = x[i]!;
+        target.fill(0, row * size, (row + 1) * size);
+        for (let i = 0; i < count; i++) target[row * size + items[i]!] = x[i]!;
       }
+      if (target !== out) out.set(target);
     },
     vjp(utilities, temperature, cotangent, out, context): void {
       const rows = checkRelaxation(who, size, utilities, temperature, out, cotangent);
       check(utilities, context);
-      out.fill(0);
+      const target = targetOf(out, context, utilities, cotangent);
       for (let row = 0; row < rows; row++) {
         const k = ones(row, context);
         solve(utilities, row, temperature, k, context);
         reverse(cotangent, row * size, temperature, k);
-        for (let i = 0; i < count; i++) out[row * size + items[i]!] = back[i]!;
+        target.fill(0, row * size, (row + 1) * size);
+        for (let i = 0; i < count; i++) target[row * size + items[i]!] = back[i]!;
       }
+      if (target !== out) out.set(target);
     },
   };
 }

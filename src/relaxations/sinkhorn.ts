@@ -3,6 +3,7 @@ import { sinkhornRounds } from "../algorithms/assignments/sinkhorn-rounds.ts";
 import type { FloatArray, Relaxation, Structure } from "../contracts.ts";
 import { checkInteger, checkNonNegative, checkOneOf, checkOptions } from "../core/check.ts";
 import { checkRelaxation } from "../core/check-relaxation.ts";
+import { targetOf } from "../core/overlap.ts";
 import { negativeEntropy, separableObjective } from "../core/separable-objective.ts";
 import { checkNamedStructure } from "../core/structure-argument.ts";
 import type { MatchingContext } from "../structures/matching.ts";
@@ -124,14 +125,17 @@ export function sinkhorn(
     relax(utilities, temperature, out, context): void {
       const rows = checkRelaxation(who, size, utilities, temperature, out);
       checkContext(utilities, rows, context);
+      const target = targetOf(out, context, utilities);
       for (let row = 0; row < rows; row++) {
         const side = solve(utilities, row, temperature, context);
-        store(solver.plan, side, row, 1, out);
+        store(solver.plan, side, row, 1, target);
       }
+      if (target !== out) out.set(target);
     },
     vjp(utilities, temperature, cotangent, out, context): void {
       const rows = checkRelaxation(who, size, utilities, temperature, out, cotangent);
       checkContext(utilities, rows, context);
+      const target = targetOf(out, context, utilities, cotangent);
       for (let row = 0; row < rows; row++) {
         const side = solve(utilities, row, temperature, context);
         for (let i = 0, to = 0; i < side; i++) {
@@ -139,8 +143,9 @@ export function sinkhorn(
         }
         if (implicit) implicit.product(side, direction, product);
         else unrolled.reverse(side, direction, product);
-        store(product, side, row, 1 / temperature, out);
+        store(product, side, row, 1 / temperature, target);
       }
+      if (target !== out) out.set(target);
     },
     report: () => ({ ...done }),
   };

@@ -2,6 +2,7 @@ import { type EisnerChart, eisnerChart } from "../algorithms/parses/eisner-chart
 import type { FloatArray, Relaxation } from "../contracts.ts";
 import { checkInteger, checkOneOf, checkOptions } from "../core/check.ts";
 import { checkRelaxation } from "../core/check-relaxation.ts";
+import { targetOf } from "../core/overlap.ts";
 import { type DependencyTreeContext, dependencyTree } from "../structures/dependency-tree.ts";
 
 export interface SoftEisnerOptions {
@@ -171,21 +172,25 @@ export function softEisner(
     relax(utilities, temperature, out, context): void {
       const rows = checkRelaxation(who, size, utilities, temperature, out);
       structure.map(utilities, utilities.slice(), context);
+      const target = targetOf(out, context, utilities);
       for (let row = 0; row < rows; row++) {
         solve(load(utilities, row, context), temperature);
-        for (let i = 0; i < size; i++) out[row * size + i] = result[i]!;
+        for (let i = 0; i < size; i++) target[row * size + i] = result[i]!;
       }
+      if (target !== out) out.set(target);
     },
     vjp(utilities, temperature, cotangent, out, context): void {
       const rows = checkRelaxation(who, size, utilities, temperature, out, cotangent);
       structure.map(utilities, utilities.slice(), context);
+      const target = targetOf(out, context, utilities, cotangent);
       for (let row = 0; row < rows; row++) {
         const chart = load(utilities, row, context);
         for (let i = 0; i < size; i++) cotangentRow[i] = cotangent[row * size + i]!;
         solve(chart, temperature);
         reverse(chart, temperature);
-        for (let i = 0; i < size; i++) out[row * size + i] = result[i]!;
+        for (let i = 0; i < size; i++) target[row * size + i] = result[i]!;
       }
+      if (target !== out) out.set(target);
     },
   };
 }

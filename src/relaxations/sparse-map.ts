@@ -3,6 +3,7 @@ import { type OrthonormalBasis, orthonormalBasis } from "../algorithms/convex/or
 import type { FloatArray, Relaxation, Structure } from "../contracts.ts";
 import { checkInteger, checkOptions } from "../core/check.ts";
 import { checkRelaxation } from "../core/check-relaxation.ts";
+import { targetOf } from "../core/overlap.ts";
 import { rng } from "../core/rng.ts";
 import { halfSquare, separableObjective } from "../core/separable-objective.ts";
 import { structureSize } from "../core/structure-argument.ts";
@@ -57,19 +58,72 @@ export function sparseMap<Context>(
   const { iterations = 10_000 } = options;
   checkInteger(who, "iterations", iterations, 1);
   const size = structureSize(who, structure);
+  const done = { rows: 0, mapCalls: 0, states: 0, gap: 0, unconverged: 0 };
+  /** Not here while it is at work: a call from inside the structure's own solver makes another. */
+  let spare: Projector<Context> | undefined;
+  function take(): Projector<Context> {
+    const projector = spare ?? makeProjector(structure, size, iterations, done);
+    spare = undefined;
+    return projector;
+  }
+
+  const relaxation: SparseMap<Context> = {
+    name: who,
+    structure,
+    relax(utilities, temperature, out, context): void {
+      const rows = checkRelaxation(who, size, utilities, temperature, out);
+      const projector = take();
+      projector.solve(rows, utilities, temperature, context);
+      for (let row = 0; row < rows; row++) out.set(projector.point(row), row * size);
+      spare = projector;
+    },
+    vjp(utilities, temperature, cotangent, out, context): void {
+      const rows = checkRelaxation(who, size, utilities, temperature, out, cotangent);
+      const projector = take();
+      projector.solve(rows, utilities, temperature, context);
+      projector.span(rows, utilities, temperature, context);
+      const target = targetOf(out, undefined, cotangent);
+      for (let row = 0; row < rows; row++) {
+        const onFace = projector.project(row, cotangent);
+        for (let i = 0; i < size; i++) target[row * size + i] = onFace[i]! / temperature;
+      }
+      if (target !== out) out.set(target);
+      spare = projector;
+    },
+    report: () => ({ ...done }),
+  };
+  return { ...relaxation, ...separableObjective(who, size, halfSquare, relaxation.relax) };
+}
+
+/** Rows of u / t and their projections onto the hull, with all that they need. */
+interface Projector<Context> {
+  /** Projects every row of u / t onto the hull; u and the structure's context must stay as they are meanwhile. */
+  solve(rows: number, utilities: FloatArray, t: number, context: Context | undefined): void;
+  /** Finds the faces that the projections of the last `solve` lie in. */
+  span(rows: number, utilities: FloatArray, t: number, context: Context | undefined): void;
+  point(row: number): Float64Array;
+  /** A row of `vectors` projected onto the directions of its face. */
+  project(row: number, vectors: FloatArray): Float64Array;
+}
+
+function makeProjector<Context>(
+  structure: Structure<Context>,
+  size: number,
+  iterations: number,
+  done: Record<"rows" | "mapCalls" | "states" | "gap" | "unconverged", number>,
+): Projector<Context> {
   const sets: ActiveSet[] = [];
   /** Of each row's face, as far as it is known. */
   const bases: OrthonormalBasis[] = [];
   const target = new Float64Array(size);
   const state = new Float64Array(size);
-  const cotangentRow = new Float64Array(size);
+  const given = new Float64Array(size);
   const product = new Float64Array(size);
   let directions = new Float64Array(0);
   let states = new Float64Array(0);
   /** Rows that are not done; without a context only these are solved, packed at the front of `directions`. */
   let pending = new Int32Array(0);
   let gapScale = 0;
-  const done = { rows: 0, mapCalls: 0, states: 0, gap: 0, unconverged: 0 };
   const turn = new Float64Array(size);
 
   function reserve(rows: number): void {
@@ -205,25 +259,14 @@ export function sparseMap<Context>(
     }
   }
 
-  const relaxation: SparseMap<Context> = {
-    name: who,
-    structure,
-    relax(utilities, temperature, out, context): void {
-      const rows = checkRelaxation(who, size, utilities, temperature, out);
-      solve(rows, utilities, temperature, context);
-      for (let row = 0; row < rows; row++) out.set(sets[row]!.point, row * size);
+  return {
+    solve,
+    span,
+    point: (row) => sets[row]!.point,
+    project(row, vectors) {
+      for (let i = 0; i < size; i++) given[i] = vectors[row * size + i]!;
+      bases[row]!.project(given, product);
+      return product;
     },
-    vjp(utilities, temperature, cotangent, out, context): void {
-      const rows = checkRelaxation(who, size, utilities, temperature, out, cotangent);
-      solve(rows, utilities, temperature, context);
-      span(rows, utilities, temperature, context);
-      for (let row = 0; row < rows; row++) {
-        for (let i = 0; i < size; i++) cotangentRow[i] = cotangent[row * size + i]!;
-        bases[row]!.project(cotangentRow, product);
-        for (let i = 0; i < size; i++) out[row * size + i] = product[i]! / temperature;
-      }
-    },
-    report: () => ({ ...done }),
   };
-  return { ...relaxation, ...separableObjective(who, size, halfSquare, relaxation.relax) };
 }

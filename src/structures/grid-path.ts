@@ -8,6 +8,7 @@ import {
   checkOptions,
   checkTheta,
 } from "../core/check.ts";
+import { targetOf } from "../core/overlap.ts";
 import { checkMask } from "../core/row-family.ts";
 
 export interface GridPathOptions {
@@ -93,11 +94,9 @@ export function gridPath(rows: number, cols: number, options: GridPathOptions = 
           );
         }
       }
-      // Only blocked cells can make a row infeasible; then nothing is written before all rows are solved. Nor is it where
-      // θ would be overwritten.
-      const later = mask !== undefined || theta.includes(-Infinity) || theta.buffer === out.buffer;
-      const states = later ? new Float64Array(batch * size) : out;
-      states.fill(0);
+      // Only blocked cells can make a row infeasible; then nothing is written before all rows are solved.
+      const later = mask !== undefined || theta.includes(-Infinity);
+      const states = later ? new Float64Array(batch * size) : targetOf(out, undefined, theta);
       for (let row = 0; row < batch; row++) {
         closed.fill(1);
         for (let y = 0; y < rows; y++) {
@@ -112,6 +111,7 @@ export function gridPath(rows: number, cols: number, options: GridPathOptions = 
         }
         if (!search())
           throw new RangeError(`${who}: row ${row} has no path, its blocked cells cut the corners apart`);
+        states.fill(0, row * size, (row + 1) * size);
         for (let cell = target; ; cell = previous[cell]!) {
           states[row * size + indexOf(cell)] = 1;
           if (cell === source) break;

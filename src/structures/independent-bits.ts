@@ -8,6 +8,7 @@ import {
   checkTheta,
 } from "../core/check.ts";
 import { exp } from "../core/log-exp.ts";
+import { targetOf } from "../core/overlap.ts";
 import { rng as makeRng } from "../core/rng.ts";
 import { checkMask, checkRowIntegers } from "../core/row-family.ts";
 import { softplus } from "../core/softplus.ts";
@@ -56,15 +57,18 @@ export function independentBits(n: number): With<ExponentialFamily<IndependentBi
     out: FloatArray,
     context: IndependentBitsContext | undefined,
     term: (x: number, at: number) => number,
+    second?: FloatArray,
   ): void {
     const theta = checked(given, context);
     const rows = n === 0 ? checkRows(who, out, 1, "out") : theta.length / n;
     checkLength(who, "out", out, rows);
+    const target = targetOf(out, undefined, theta, second);
     for (let row = 0; row < rows; row++) {
       let sum = 0;
       for (let i = row * n; i < (row + 1) * n; i++) sum += term(theta[i]!, i);
-      out[row] = sum;
+      target[row] = sum;
     }
+    if (target !== out) out.set(target);
   }
 
   return {
@@ -74,7 +78,9 @@ export function independentBits(n: number): With<ExponentialFamily<IndependentBi
     map(given, out, context) {
       const theta = checked(given, context);
       checkLength(who, "out", out, theta.length);
-      for (let i = 0; i < theta.length; i++) out[i] = +(theta[i]! > 0);
+      const target = targetOf(out, undefined, theta);
+      for (let i = 0; i < theta.length; i++) target[i] = +(theta[i]! > 0);
+      if (target !== out) out.set(target);
     },
 
     *states(context) {
@@ -92,15 +98,19 @@ export function independentBits(n: number): With<ExponentialFamily<IndependentBi
     marginals(given, mu, context) {
       const theta = checked(given, context);
       checkLength(who, "mu", mu, theta.length);
-      for (let i = 0; i < theta.length; i++) mu[i] = sigmoid(theta[i]!);
+      const target = targetOf(mu, undefined, theta);
+      for (let i = 0; i < theta.length; i++) target[i] = sigmoid(theta[i]!);
+      if (target !== mu) mu.set(target);
     },
 
     marginalsJvp(given, direction, out, context) {
       const theta = checked(given, context);
       checkFinite(who, "direction", direction, theta.length);
       checkLength(who, "out", out, theta.length);
+      const target = targetOf(out, undefined, theta, direction);
       for (let i = 0; i < theta.length; i++)
-        out[i] = sigmoid(theta[i]!) * sigmoid(-theta[i]!) * direction[i]!;
+        target[i] = sigmoid(theta[i]!) * sigmoid(-theta[i]!) * direction[i]!;
+      if (target !== out) out.set(target);
     },
 
     logPartition(theta, out, context) {
@@ -110,10 +120,12 @@ export function independentBits(n: number): With<ExponentialFamily<IndependentBi
     sample(given, rng: Rng, out, context) {
       const theta = checked(given, context);
       checkLength(who, "out", out, theta.length);
+      const target = targetOf(out, undefined, theta);
       for (let row = 0; row * n < theta.length; row++) {
         stream.restart(rng, row);
-        for (let i = row * n; i < (row + 1) * n; i++) out[i] = +(stream.uniform() < sigmoid(theta[i]!));
+        for (let i = row * n; i < (row + 1) * n; i++) target[i] = +(stream.uniform() < sigmoid(theta[i]!));
       }
+      if (target !== out) out.set(target);
     },
 
     entropy(theta, out, context) {
@@ -126,9 +138,9 @@ export function independentBits(n: number): With<ExponentialFamily<IndependentBi
     logProbability(theta, z, out, context) {
       checkTheta(who, theta, n);
       checkFinite(who, "z", z, theta.length);
-      sumRows(theta, out, context, (x, at) =>
-        z[at] === 1 ? -softplus(-x) : z[at] === 0 ? -softplus(x) : -Infinity,
-      );
+      const term = (x: number, at: number): number =>
+        z[at] === 1 ? -softplus(-x) : z[at] === 0 ? -softplus(x) : -Infinity;
+      sumRows(theta, out, context, term, z);
     },
   };
 }

@@ -10,6 +10,7 @@ import {
   checkRows,
   checkTheta,
 } from "../core/check.ts";
+import { overlap, targetOf } from "../core/overlap.ts";
 import { rng as makeRng } from "../core/rng.ts";
 import { checkMask, checkRowIntegers } from "../core/row-family.ts";
 
@@ -171,10 +172,13 @@ export function kSubset(n: number, k: number): KSubset {
     out: FloatArray,
     context: KSubsetContext | undefined,
     value: (count: number, row: number) => number,
+    second?: FloatArray,
   ): void {
     const rows = check(theta, context, out);
     checkLength(who, "out", out, rows);
-    for (let row = 0; row < rows; row++) out[row] = value(load(theta, row, context), row);
+    const target = targetOf(out, context, theta, second);
+    for (let row = 0; row < rows; row++) target[row] = value(load(theta, row, context), row);
+    if (target !== out) out.set(target);
   }
 
   /** log p of a row of z, −Infinity where it is no state; the row is loaded. */
@@ -198,22 +202,24 @@ export function kSubset(n: number, k: number): KSubset {
     map(theta, out, context) {
       const rows = check(theta, context);
       checkLength(who, "out", out, rows * n);
+      const target = targetOf(out, context, theta);
       // Where it is not overwritten meanwhile, a row of doubles is searched where it lies.
-      const readable = theta instanceof Float64Array && theta.buffer !== out.buffer;
+      const readable = theta instanceof Float64Array && !overlap(theta, target);
       for (let row = 0; row < rows; row++) {
         const start = row * n;
         const ones = sizeOf(row, context);
         if (whole) {
           if (!readable) for (let i = 0; i < n; i++) values[i] = theta[start + i]!;
-          mark(readable ? theta : values, readable ? start : 0, n, ones, out, start);
+          mark(readable ? theta : values, readable ? start : 0, n, ones, target, start);
           continue;
         }
         const count = collect(theta, row, context);
         for (let i = 0; i < count; i++) values[i] = theta[start + items[i]!]!;
         mark(values, 0, count, ones, scratch, 0);
-        out.fill(0, start, start + n);
-        for (let i = 0; i < count; i++) out[start + items[i]!] = scratch[i]!;
+        target.fill(0, start, start + n);
+        for (let i = 0; i < count; i++) target[start + items[i]!] = scratch[i]!;
       }
+      if (target !== out) out.set(target);
     },
 
     *states(context) {
@@ -226,23 +232,27 @@ export function kSubset(n: number, k: number): KSubset {
     marginals(theta, mu, context) {
       const rows = check(theta, context);
       checkLength(who, "mu", mu, rows * n);
+      const target = targetOf(mu, context, theta);
       for (let row = 0; row < rows; row++) {
         const count = load(theta, row, context);
         kernel.marginals();
-        store(mu, row, count);
+        store(target, row, count);
       }
+      if (target !== mu) mu.set(target);
     },
 
     marginalsJvp(theta, direction, out, context) {
       const rows = check(theta, context);
       checkFinite(who, "direction", direction, rows * n);
       checkLength(who, "out", out, rows * n);
+      const target = targetOf(out, context, theta, direction);
       for (let row = 0; row < rows; row++) {
         const count = load(theta, row, context);
         for (let i = 0; i < count; i++) scratch[i] = direction[row * n + items[i]!]!;
         kernel.jvp(scratch);
-        store(out, row, count);
+        store(target, row, count);
       }
+      if (target !== out) out.set(target);
     },
 
     logPartition(theta, out, context) {
@@ -252,11 +262,13 @@ export function kSubset(n: number, k: number): KSubset {
     sample(theta, rng, out, context) {
       const rows = check(theta, context);
       checkLength(who, "out", out, rows * n);
+      const target = targetOf(out, context, theta);
       for (let row = 0; row < rows; row++) {
         const count = load(theta, row, context);
         kernel.sample(stream.restart(rng, row));
-        store(out, row, count);
+        store(target, row, count);
       }
+      if (target !== out) out.set(target);
     },
 
     entropy(theta, out, context) {
@@ -266,7 +278,7 @@ export function kSubset(n: number, k: number): KSubset {
     logProbability(theta, z, out, context) {
       checkRows(who, theta, n);
       checkFinite(who, "z", z, theta.length);
-      each(theta, out, context, (count, row) => logProbabilityOf(z, row, count, sizeOf(row, context)));
+      each(theta, out, context, (count, row) => logProbabilityOf(z, row, count, sizeOf(row, context)), z);
     },
 
     klToUniform(theta, out, context) {
@@ -279,20 +291,26 @@ export function kSubset(n: number, k: number): KSubset {
       checkRows(who, theta, n);
       checkLength(who, "other", other, theta.length);
       check(other, context, out, "other");
-      each(theta, out, context, (count, row) => {
-        const entropy = kernel.entropy();
-        kernel.marginals();
-        mean.fill(0);
-        for (let i = 0; i < count; i++) mean[items[i]!] = kernel.result[i]!;
-        const countOfOther = load(other, row, context);
-        for (let i = 0; i < countOfOther; i++) {
-          scratch[i] = mean[items[i]!]!;
-          mean[items[i]!] = 0;
-        }
-        // log p′ is linear in z, so its mean is its value at the mean. What is left has mass that p′ excludes.
-        const finite = mean.every((x) => x === 0);
-        return finite ? Math.max(-kernel.logProbability(scratch) - entropy, 0) : Infinity;
-      });
+      each(
+        theta,
+        out,
+        context,
+        (count, row) => {
+          const entropy = kernel.entropy();
+          kernel.marginals();
+          mean.fill(0);
+          for (let i = 0; i < count; i++) mean[items[i]!] = kernel.result[i]!;
+          const countOfOther = load(other, row, context);
+          for (let i = 0; i < countOfOther; i++) {
+            scratch[i] = mean[items[i]!]!;
+            mean[items[i]!] = 0;
+          }
+          // log p′ is linear in z, so its mean is its value at the mean. What is left has mass that p′ excludes.
+          const finite = mean.every((x) => x === 0);
+          return finite ? Math.max(-kernel.logProbability(scratch) - entropy, 0) : Infinity;
+        },
+        other,
+      );
     },
   };
 }

@@ -1,5 +1,6 @@
 import type { Structure, With } from "../contracts.ts";
 import { checkContextKeys, checkFinite, checkInteger, checkLength, checkRows } from "../core/check.ts";
+import { targetOf } from "../core/overlap.ts";
 import { checkRowIntegers } from "../core/row-family.ts";
 
 /** What may differ from row to row. */
@@ -57,7 +58,7 @@ export function sortingPermutation(n: number): SortingPermutation {
       checkFinite(who, "theta", theta, rows * n);
       checkLength(who, "out", out, rows * n * n);
       checkSortingContext(who, context, rows, n);
-      out.fill(0);
+      const target = targetOf(out, context, theta);
       for (let row = 0; row < rows; row++) {
         const length = context?.lengths?.[row] ?? n;
         for (let j = 0; j < n; j++) {
@@ -65,8 +66,10 @@ export function sortingPermutation(n: number): SortingPermutation {
           order[j] = j;
         }
         order.sort(descending);
-        for (let i = 0; i < length; i++) out[(row * n + i) * n + order[i]!] = 1;
+        target.fill(0, row * n * n, (row + 1) * n * n);
+        for (let i = 0; i < length; i++) target[(row * n + i) * n + order[i]!] = 1;
       }
+      if (target !== out) out.set(target);
     },
     *states(context): Generator<Float64Array> {
       checkSortingContext(who, context, 1, n);

@@ -1,5 +1,6 @@
 import type { FloatArray, Target } from "../contracts.ts";
 import { checkFraction, checkNonNegative, checkOptions, checkPositive } from "../core/check.ts";
+import { targetOf } from "../core/overlap.ts";
 
 export interface AdaptiveOptions {
   /** β at the start. */
@@ -60,6 +61,8 @@ export function adaptive(options: AdaptiveOptions = {}): AdaptiveTarget {
       // The length of lambda tells the number of rows; without it there is one.
       const rows = lambda ? lambda.length : 1;
       const size = rows === 0 ? 0 : theta.length / rows;
+      const moved = targetOf(out, undefined, theta, gradient);
+      const steps = new Float64Array(rows);
       for (let row = 0; row < rows; row++) {
         const start = row * size;
         const length = beta * norm(theta, theta, start, size);
@@ -67,10 +70,12 @@ export function adaptive(options: AdaptiveOptions = {}): AdaptiveTarget {
         for (let i = start; i < start + size; i++) {
           // Divided first: λ itself may overflow.
           const direction = gradientNorm > 0 ? gradient[i]! / gradientNorm : 0;
-          out[i] = theta[i]! + side * length * direction;
+          moved[i] = theta[i]! + side * length * direction;
         }
-        if (lambda) lambda[row] = gradientNorm > 0 ? length / gradientNorm : 0;
+        steps[row] = gradientNorm > 0 ? length / gradientNorm : 0;
       }
+      if (moved !== out) out.set(moved);
+      lambda?.set(steps);
     },
     adapt(nonZerosPerSample) {
       nonZeros = decay * nonZeros + (1 - decay) * nonZerosPerSample;

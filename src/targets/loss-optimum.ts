@@ -1,4 +1,5 @@
 import type { Target } from "../contracts.ts";
+import { targetOf } from "../core/overlap.ts";
 
 /**
  * The target that the loss itself names: θ′_i = θ_i where [∇_z L]_i = 0, else −[∇_z L]_i, whose MAP state minimises
@@ -18,10 +19,12 @@ export function lossOptimum(): Target {
   return {
     name: "lossOptimum",
     parameters(theta, gradient, out, lambda, side = -1) {
+      const moved = targetOf(out, undefined, theta, gradient);
       for (let i = 0; i < theta.length; i++) {
         // An excluded element stays excluded.
-        out[i] = gradient[i] === 0 || theta[i] === -Infinity ? theta[i]! : side * gradient[i]!;
+        moved[i] = gradient[i] === 0 || theta[i] === -Infinity ? theta[i]! : side * gradient[i]!;
       }
+      if (moved !== out) out.set(moved);
       lambda?.fill(1);
     },
   };

@@ -1,5 +1,6 @@
 import type { Target } from "../contracts.ts";
 import { checkOptions, checkPositive } from "../core/check.ts";
+import { targetOf } from "../core/overlap.ts";
 
 export interface PerturbationOptions {
   /** Step size λ > 0. Smaller: more faithful, but more often no state changes and the gradient is 0. */
@@ -27,7 +28,9 @@ export function perturbation(options: PerturbationOptions = {}): Target {
   return {
     name: "perturbation",
     parameters(theta, gradient, out, lambda, side = -1) {
-      for (let i = 0; i < theta.length; i++) out[i] = theta[i]! + side * step * gradient[i]!;
+      const moved = targetOf(out, undefined, theta, gradient);
+      for (let i = 0; i < theta.length; i++) moved[i] = theta[i]! + side * step * gradient[i]!;
+      if (moved !== out) out.set(moved);
       lambda?.fill(step);
     },
   };

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { expectClose } from "../../test/golden.ts";
+import { expectOverlapsSafe } from "../../test/overlap.ts";
 import type { Target } from "../contracts.ts";
 import { type AdaptiveOptions, type AdaptiveState, adaptive } from "./adaptive.ts";
 import { lossOptimum } from "./loss-optimum.ts";
@@ -126,4 +127,22 @@ describe("adaptive", () => {
     expect(restore(null)).toThrow(TypeError);
     expect(target.state()).toEqual({ beta: 1, nonZeros: 1 });
   });
+});
+
+describe("targets write where they read", () => {
+  for (const make of [() => perturbation({ lambda: 3 }), lossOptimum, () => adaptive({ beta: 0.5 })]) {
+    test(`${make().name}: theta, gradient and out may overlap in any way`, () => {
+      const rows = 3;
+      const lambda = new Float64Array(rows);
+      expectOverlapsSafe({
+        inputs: [
+          Float64Array.from({ length: 12 }, (_, i) => Math.sin(i)),
+          Float64Array.of(1, 0, 2, -1, 0, 1, 3, 1, 0, 0, 2, 5),
+        ],
+        rows,
+        outLength: 12,
+        call: ([theta, gradient], out) => make().parameters(theta!, gradient!, out, lambda),
+      });
+    });
+  }
 });

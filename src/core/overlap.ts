@@ -1,0 +1,44 @@
+/**
+ * Arguments that share memory. A result may be written over an input that is the very same array, since each row is
+ * read before it is written; over part of one it would be read as input by the rows that follow.
+ */
+import type { FloatArray } from "../contracts.ts";
+
+/**
+ * Where a method's results go while its inputs are still read: `out` itself, or an array of its own, to be copied into
+ * `out` at the end, where `out` overlaps an input without being the very same array. O(1), whatever the lengths.
+ * @param context whatever arrays it holds count as inputs that are never the same array.
+ */
+export function targetOf(
+  out: FloatArray,
+  context: unknown,
+  first: FloatArray,
+  second: FloatArray = first,
+): FloatArray {
+  if (!spoils(out, first) && !spoils(out, second) && !overlapsContext(out, context)) return out;
+  return out instanceof Float32Array ? new Float32Array(out.length) : new Float64Array(out.length);
+}
+
+/** Whether writing rows of `out` would change rows of `input` that are not read yet. */
+function spoils(out: FloatArray, input: FloatArray): boolean {
+  const same =
+    out.buffer === input.buffer && out.byteOffset === input.byteOffset && out.byteLength === input.byteLength;
+  return !(same && out.BYTES_PER_ELEMENT === input.BYTES_PER_ELEMENT) && overlap(out, input);
+}
+
+/** Whether two views may share memory. */
+export function overlap(a: ArrayBufferView, b: ArrayBufferView): boolean {
+  if (a.byteOffset >= b.byteOffset + b.byteLength || b.byteOffset >= a.byteOffset + a.byteLength)
+    return false;
+  // Two objects may stand for one shared memory, as a clone or a message makes them: nobody can tell.
+  return a.buffer === b.buffer || (isShared(a.buffer) && isShared(b.buffer));
+}
+
+function isShared(buffer: ArrayBufferLike): boolean {
+  return Object.prototype.toString.call(buffer) === "[object SharedArrayBuffer]";
+}
+
+function overlapsContext(out: FloatArray, context: unknown): boolean {
+  if (typeof context !== "object" || context === null) return false;
+  return Object.values(context).some((value) => ArrayBuffer.isView(value) && overlap(out, value));
+}
