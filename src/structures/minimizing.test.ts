@@ -56,4 +56,20 @@ describe("minimizing", () => {
   test("an estimator refuses a minimiser, whose gradient would point the wrong way", () => {
     expect(() => imle(minimizing(kSubset(3, 1)) as never)).toThrow(/minimizing\(imle\(structure\)\)/);
   });
+
+  test("what is neither is named", () => {
+    for (const [wrong, got] of [
+      [[], "Array"],
+      [new Map(), "Map"],
+      [undefined, "undefined"],
+      [null, "null"],
+      [new Float64Array(3), "Float64Array"],
+      [kSubset, "the function kSubset, not its result"],
+      [minimizing(kSubset(3, 1)), "minimizing kSubset"],
+    ] as const) {
+      expect(() => minimizing(wrong as never)).toThrow(
+        new TypeError(`minimizing: inner expected a structure or a layer, got ${got}`),
+      );
+    }
+  });
 });

@@ -1,5 +1,5 @@
 import type { Evaluation, FloatArray, Layer, Rng, SameKind, Structure } from "../contracts.ts";
-import { checkMethod } from "../core/check.ts";
+import { describe } from "../core/check.ts";
 
 /** argmin of ⟨z, cost⟩ over a structure's states. */
 export interface Minimizer<Context = unknown> {
@@ -28,8 +28,7 @@ export function minimizing<Context>(inner: Structure<Context>): Minimizer<Contex
 export function minimizing<Context>(
   inner: (Layer<Context> & Partial<Evaluating<Context>>) | Structure<Context>,
 ): Layer<Context> | Minimizer<Context> {
-  const method = "map" in Object(inner) ? "map" : "forward";
-  checkMethod("minimizing", "inner", inner, method, "a structure or a layer");
+  checkInner(inner);
   const name = `minimizing ${inner.name}`;
   if ("map" in inner) {
     return { name, map: (costs, out, context) => inner.map(negated(costs), out, context) };
@@ -54,6 +53,14 @@ export function minimizing<Context>(
       };
     },
   };
+}
+
+/** An array has a `map` of its own, and so has a structure already turned to costs. */
+function checkInner(inner: unknown): void {
+  const { map, forward, shape, inputShape } = Object(inner) as Readonly<Record<string, unknown>>;
+  if (typeof map === "function" && Array.isArray(shape)) return;
+  if (typeof forward === "function" && Array.isArray(inputShape)) return;
+  throw new TypeError(`minimizing: inner expected a structure or a layer, got ${describe(inner)}`);
 }
 
 /** What relaxed layers have besides: hard states of the same θ. */

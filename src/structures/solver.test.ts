@@ -62,6 +62,66 @@ describe("solver", () => {
       "solver: the solver expected to write its state before it returns, got a promise",
     );
     expect(out.every((x) => x === 7)).toBe(true);
+  });
+
+  const map = (options: Parameters<typeof solver>[0], rows = 2): (() => void) => {
+    const structure = solver({ name: "mine", ...options });
+    return () => structure.map(new Float64Array(4 * rows), new Float64Array(4 * rows));
+  };
+
+  test("a state that is returned instead of written is an error", () => {
+    const written =
+      "mine: the solver expected to write its state into its second argument and to return nothing";
+    expect(map({ shape: [4], solve: () => Float64Array.of(1, 0, 0, 0) })).toThrow(
+      `${written}, got Float64Array`,
+    );
+    expect(map({ shape: [4], solve: () => [1, 0, 0, 0] })).toThrow(`${written}, got Array`);
+    expect(map({ shape: [4], solveBatch: (theta) => theta.map(() => 1) })).toThrow(
+      `${written}, got Float64Array`,
+    );
+    // Expressions that write have values, too.
+    expect(map({ shape: [4], solve: (_theta, z) => z.fill(1) })).not.toThrow();
+    expect(map({ shape: [4], solve: (_theta, z) => +(z[0] === 0) })).not.toThrow();
+  });
+
+  test("a batch of which a row is left out is an error", () => {
+    expect(map({ shape: [4], solveBatch: (_theta, z) => void z.fill(1, 0, 4) })).toThrow(
+      "mine: the solver's state expected finite numbers, got NaN in row 1 at 0 (NaN is what z comes filled with)",
+    );
+  });
+
+  test("a state that contradicts the cardinality is an error", () => {
+    expect(map({ shape: [4], cardinality: 2, solve: (_theta, z) => void z.fill(1, 0, 3) })).toThrow(
+      new RangeError("mine: the solver's state expected as many ones as its cardinality, 2, got 3 in row 0"),
+    );
+    expect(() => solver({ shape: [4], cardinality: 5, solve: () => {} })).toThrow(RangeError);
+  });
+
+  test("what the solver throws comes with the row, of its kind, and as the cause", () => {
+    for (const Kind of [Error, RangeError, TypeError]) {
+      const cause = new Kind("no state");
+      const at1 = map({
+        shape: [4],
+        solve(_theta, _z, _context, row) {
+          if (row === 1) throw cause;
+        },
+      });
+      expect(at1).toThrow(new Kind("mine: row 1: no state", { cause }));
+    }
+  });
+
+  test("a shape that is none is named, and so is whatever is no function", () => {
+    expect(() => solver({ shape: 3, solve: () => {} } as never)).toThrow(
+      new TypeError("solver: shape expected an array of integers ≥ 0, such as [20], got Number"),
+    );
+    expect(() => solver(undefined as never)).toThrow(TypeError);
+    expect(() => solver((() => {}) as never)).toThrow(TypeError);
+    expect(() => solver({ shape: [2], solve: 3 } as never)).toThrow(
+      "solver: solve expected a function, got Number",
+    );
+    expect(() => solver({ shape: [2], solve: () => {}, states: [] } as never)).toThrow(
+      "states expected a function",
+    );
     expect(() => solver({ shape: [2] })).toThrow(TypeError);
     expect(() => solver({ shape: [2], solve: () => {}, solveBatch: () => {} })).toThrow(TypeError);
     expect(() => solver({ shape: [-1], solve: () => {} })).toThrow(RangeError);

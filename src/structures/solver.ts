@@ -1,19 +1,23 @@
 import type { Structure } from "../contracts.ts";
-import { checkInteger, checkLength, checkOptions, checkTheta } from "../core/check.ts";
+import { checkInteger, checkLength, checkOptions, checkTheta, describe } from "../core/check.ts";
 import { sizeOf } from "../core/shape.ts";
 
 export interface SolverOptions<Context> {
   /** Shape of one θ and one z. */
   readonly shape: readonly number[];
   /**
-   * Writes argmax_z ⟨z, θ⟩ of one row into `z`. Both arrays are the layer's own and are used again for the next row.
+   * Writes argmax_z ⟨z, θ⟩ of one row into `z`, which comes filled with 0, and returns nothing. Both arrays are the
+   * layer's own and are used again for the next row.
    */
   readonly solve?: (theta: Float64Array, z: Float64Array, context: Context | undefined, row: number) => void;
-  /** The same for a whole batch of rows × m numbers at once; give this or `solve`. */
+  /**
+   * The same for a whole batch of rows × m numbers at once; give this or `solve`. Here `z` comes filled with NaN, so that
+   * a row that is left out is noticed: write every number.
+   */
   readonly solveBatch?: (theta: Float64Array, z: Float64Array, context: Context | undefined) => void;
   /** "solver" by default; stands in messages. */
   readonly name?: string;
-  /** Number of ones, where every state has the same. */
+  /** Number of ones, where every state has the same; each state found is held to it. */
   readonly cardinality?: number;
   /** All states, where there are few. */
   readonly states?: (context?: Context) => Iterable<Float64Array>;
@@ -23,8 +27,9 @@ export interface SolverOptions<Context> {
  * A structure from your own MAP solver, exact or approximate, for one row or for a batch.
  *
  * @param options see {@link SolverOptions}; the solver maximises ⟨z, θ⟩.
- * @throws TypeError unless exactly one of `solve` and `solveBatch` is a function, and where it returns a promise;
- *   RangeError, naming the row, where it writes anything but finite numbers. What it throws passes through. `out` stays
+ * @throws TypeError unless exactly one of `solve` and `solveBatch` is a function, and where it returns a state or a
+ *   promise instead of writing into `z`; RangeError, naming the row, where it writes anything but finite numbers or where
+ *   its state contradicts `cardinality`. What `solve` throws comes with the row before it and as its `cause`. `out` stays
  *   as it was.
  * @example
  * import { solver } from "hardgrad";
@@ -35,22 +40,22 @@ export interface SolverOptions<Context> {
  */
 export function solver<Context = unknown>(options: SolverOptions<Context>): Structure<Context> {
   checkOptions("solver", options, ["shape", "solve", "solveBatch", "name", "cardinality", "states"]);
+  if (options === undefined) throw new TypeError("solver: options expected { shape, solve }, got undefined");
   const { shape, solve, solveBatch, name = "solver", cardinality, states } = options;
-  if ((typeof solve === "function") === (typeof solveBatch === "function")) {
+  if (typeof name !== "string") throw new TypeError(`solver: name expected a string, got ${describe(name)}`);
+  const size = checkShape(name, shape);
+  for (const [what, f] of Object.entries({ solve, solveBatch, states })) {
+    if (f === undefined || typeof f === "function") continue;
+    throw new TypeError(`${name}: ${what} expected a function, got ${describe(f)}`);
+  }
+  if ((solve === undefined) === (solveBatch === undefined)) {
     throw new TypeError(`${name}: expected exactly one of solve and solveBatch`);
   }
-  const size = sizeOf(shape);
-  for (const n of shape) checkInteger(name, "shape", n, 0);
-  /** An asynchronous solver would leave its state unwritten, and that of zeros would be taken. */
-  const checkDone = (returned: unknown): void => {
-    if (typeof (returned as Partial<PromiseLike<unknown>> | undefined)?.then === "function") {
-      throw new TypeError(`${name}: the solver expected to write its state before it returns, got a promise`);
-    }
-  };
+  if (cardinality !== undefined) checkInteger(name, "cardinality", cardinality, 0, size);
 
   return {
     name,
-    shape,
+    shape: [...shape],
     ...(cardinality === undefined ? {} : { cardinality }),
     ...(states ? { states } : {}),
 
@@ -59,25 +64,83 @@ export function solver<Context = unknown>(options: SolverOptions<Context>): Stru
       checkLength(name, "out", out, rows * size);
       // Written only when every row is solved: a solver may throw at any of them.
       const z = new Float64Array(rows * size);
-      if (solveBatch) checkDone(solveBatch(Float64Array.from(theta), z, context));
-      else {
+      if (solveBatch) {
+        z.fill(Number.NaN);
+        checkWritten(name, solveBatch(Float64Array.from(theta), z, context), z);
+      } else {
         // Anew in each call: the solver may call this structure itself.
         const theta1 = new Float64Array(size);
         const z1 = new Float64Array(size);
         for (let row = 0; row < rows; row++) {
           for (let i = 0; i < size; i++) theta1[i] = theta[row * size + i]!;
           z1.fill(0);
-          checkDone(solve!(theta1, z1, context, row));
+          let returned: unknown;
+          try {
+            returned = solve!(theta1, z1, context, row);
+          } catch (error) {
+            throw ofRow(name, row, error);
+          }
+          checkWritten(name, returned, z1);
           z.set(z1, row * size);
         }
       }
       const bad = z.findIndex((x) => !Number.isFinite(x));
       if (bad >= 0) {
+        const left = solveBatch ? " (NaN is what z comes filled with)" : "";
         throw new RangeError(
-          `${name}: the solver's state expected finite numbers, got ${z[bad]} in row ${Math.floor(bad / size)} at ${bad % size}`,
+          `${name}: the solver's state expected finite numbers, got ${z[bad]} in row ${Math.floor(bad / size)} at ${bad % size}${Number.isNaN(z[bad]) ? left : ""}`,
         );
       }
+      if (cardinality !== undefined) checkCardinality(name, z, rows, size, cardinality);
       out.set(z);
     },
   };
+}
+
+function checkShape(who: string, shape: unknown): number {
+  if (!Array.isArray(shape)) {
+    throw new TypeError(
+      `${who}: shape expected an array of integers ≥ 0, such as [20], got ${describe(shape)}`,
+    );
+  }
+  for (const [axis, n] of shape.entries()) checkInteger(who, `shape at ${axis}`, n, 0);
+  return sizeOf(shape as number[]);
+}
+
+/** A state that is returned, or promised, would leave `z` as it was, and that of zeros would be taken. */
+function checkWritten(who: string, returned: unknown, z: Float64Array): void {
+  // `z.fill(1)` as an arrow function's body returns z itself; a number or a boolean is some expression's value.
+  if (typeof returned !== "object" || returned === null || returned === z) return;
+  if (typeof (returned as Partial<PromiseLike<unknown>>).then === "function") {
+    throw new TypeError(`${who}: the solver expected to write its state before it returns, got a promise`);
+  }
+  throw new TypeError(
+    `${who}: the solver expected to write its state into its second argument and to return nothing, got ${describe(returned)}`,
+  );
+}
+
+function checkCardinality(
+  who: string,
+  z: Float64Array,
+  rows: number,
+  size: number,
+  cardinality: number,
+): void {
+  for (let row = 0; row < rows; row++) {
+    let ones = 0;
+    for (let i = row * size; i < (row + 1) * size; i++) ones += +(z[i] === 1);
+    if (ones !== cardinality) {
+      throw new RangeError(
+        `${who}: the solver's state expected as many ones as its cardinality, ${cardinality}, got ${ones} in row ${row}`,
+      );
+    }
+  }
+}
+
+/** An error of the kind thrown, so that callers can still tell infeasible rows, RangeErrors, from slips. */
+function ofRow(who: string, row: number, cause: unknown): Error {
+  const message = `${who}: row ${row}: ${cause instanceof Error ? cause.message : String(cause)}`;
+  if (cause instanceof RangeError) return new RangeError(message, { cause });
+  if (cause instanceof TypeError) return new TypeError(message, { cause });
+  return new Error(message, { cause });
 }
