@@ -54,7 +54,8 @@ export function cappedSimplex<C extends SubsetRows>(
       y[i] = there ? utilities[start + i]! : -Infinity;
       if (y[i]! > -Infinity) count++;
     }
-    return context?.k?.[row] ?? structure.cardinality!;
+    // A padded step of a categorical has no elements, and no ones.
+    return count === 0 ? 0 : (context?.k?.[row] ?? structure.cardinality!);
   }
 
   function solve(utilities: FloatArray, row: number, t: number, context: C | undefined): void {

@@ -5,9 +5,9 @@ import { checkRowIntegers, type RowKernel, rowFamily } from "../core/row-family.
 
 /** What may differ from row to row. */
 export interface CategoricalContext {
-  /** Row r has `lengths[r]` ≥ 1 categories, its first; the others are in no state. */
+  /** Row r has `lengths[r]` categories, its first; the others are in no state. Of 0, a padded step, z is 0. */
   readonly lengths?: ArrayLike<number>;
-  /** rows × n; a category with mask 0 is in no state. */
+  /** rows × n; a category with mask 0 is in no state. A row without any is a padded step, too. */
   readonly mask?: ArrayLike<number>;
 }
 
@@ -15,9 +15,12 @@ export interface CategoricalContext {
  * One of n categories, as a one-hot vector. MAP is the argmax, the lowest index on ties; the marginals are the
  * softmax; all O(n) a row.
  *
+ * A row that its context leaves no category, as padded steps of a sequence, has one state, of zeros: its marginals,
+ * log-partition and entropy are 0. Where θ alone excludes every category, it is an error.
+ *
  * @param n number of categories, ≥ 1.
  * @returns the structure; θ and z have shape [n]. A category of −Infinity is excluded.
- * @throws RangeError where n is out of range or a row excludes every category.
+ * @throws RangeError where n is out of range or θ excludes every category that the context leaves a row.
  * @example
  * import { categorical } from "hardgrad";
  * const mu = new Float64Array(3);
@@ -34,6 +37,8 @@ export function categorical(
   const result = new Float64Array(n);
   const p = new Float64Array(n);
   let length = n;
+  /** Whether the context leaves the row no category, so that its one state is zero. */
+  let padded = false;
   let best = 0;
   /** log Σ exp(θ − max θ). */
   let logTotal = 0;
@@ -44,6 +49,10 @@ export function categorical(
     result,
     map() {
       best = 0;
+      if (padded) {
+        result.fill(0);
+        return true;
+      }
       for (let i = 1; i < length; i++) if (theta[i]! > theta[best]!) best = i;
       result.fill(0);
       result[best] = 1;
@@ -54,6 +63,7 @@ export function categorical(
       // The best one's e⁰ = 1 is added last: next to it small probabilities would be lost from the entropy.
       let others = 0;
       p.fill(0);
+      if (padded) return 0;
       for (let i = 0; i < length; i++) {
         p[i] = exp(theta[i]! - theta[best]!);
         if (i !== best) others += p[i]!;
@@ -67,6 +77,10 @@ export function categorical(
     },
     jvp() {
       let mean = 0;
+      if (padded) {
+        result.fill(0);
+        return;
+      }
       // Centred at the best one's direction first, so that a large common part does not cancel.
       for (let i = 0; i < length; i++) mean += p[i]! * (vector[i]! - vector[best]!);
       for (let i = 0; i < n; i++) result[i] = p[i]! * (vector[i]! - vector[best]! - mean);
@@ -87,7 +101,7 @@ export function categorical(
         }
       }
       result.fill(0);
-      result[chosen] = 1;
+      if (!padded) result[chosen] = 1;
     },
     isState() {
       let ones = 0;
@@ -95,12 +109,13 @@ export function categorical(
         if (vector[i] !== 0 && (vector[i] !== 1 || i >= length || theta[i] === -Infinity)) return false;
         ones += vector[i]!;
       }
-      return ones === 1;
+      return ones === (padded ? 0 : 1);
     },
     *enumerate() {
       // `length` is another call's by the time this goes on.
       const count = length;
       const z = new Float64Array(n);
+      if (padded) yield z;
       for (let i = 0; i < count; i++) {
         z[i] = 1;
         yield z;
@@ -115,10 +130,14 @@ export function categorical(
     states: "category",
     contextKeys: ["lengths", "mask"],
     checkContext(context, rows) {
-      if (context.lengths !== undefined) checkRowIntegers(who, "lengths", context.lengths, rows, 1, n);
+      if (context.lengths !== undefined) checkRowIntegers(who, "lengths", context.lengths, rows, 0, n);
     },
     setRow(context, row) {
       length = context?.lengths ? context.lengths[row]! : n;
+      padded = length === 0;
+      if (!context?.mask || padded) return;
+      padded = true;
+      for (let i = row * n; padded && i < row * n + length; i++) padded = context.mask[i] === 0;
     },
   });
   return { ...family, cardinality: 1 };
