@@ -29,8 +29,22 @@ export interface Structure<Context = unknown> {
    * of tests and of teaching.
    */
   states?(context?: Context): Iterable<Float64Array>;
+  /** What a composed structure is made of, in the order of θ and z: independent of each other, side by side. */
+  readonly parts?: readonly Part[];
+  /** Why there is no exact inference, where it could be expected: a structure composed of others says which has none. */
+  readonly inexact?: string;
   /** What the solver counted since it was made (clamped costs, optimality gaps, …), by name. */
   report?(): Readonly<Record<string, number>>;
+}
+
+/** A part of a composed structure, and where its numbers are in a row of z; and in a row of θ, where that is another place. */
+export interface Part {
+  readonly name: string;
+  readonly structure: Structure<never>;
+  readonly offset: number;
+  readonly length: number;
+  readonly inputOffset: number;
+  readonly inputLength: number;
 }
 
 /** S with what is optional in it: concrete structures say what they have, as `With<Structure, "states">`. */

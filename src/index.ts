@@ -85,6 +85,8 @@ export { type KnapsackContext, knapsack } from "./structures/knapsack.ts";
 export { type LinearChainContext, linearChain } from "./structures/linear-chain.ts";
 export { type MatchingContext, matching } from "./structures/matching.ts";
 export { type Minimizer, minimizing } from "./structures/minimizing.ts";
+export { type Product, type ProductContext, product } from "./structures/product.ts";
+export { type Repeated, repeat } from "./structures/repeat.ts";
 export {
   type SolutionPool,
   type SolutionPoolOptions,

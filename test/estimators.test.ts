@@ -33,7 +33,9 @@ import {
   movingAverage,
   perturbation,
   perturbedOptimizer,
+  product,
   relaxedSubset,
+  repeat,
   scoreFunction,
   simple,
   sinkhorn,
@@ -75,6 +77,8 @@ const families: readonly (() => AnyFamily)[] = [
   () => dependencyTree(2, { projective: false, root: "single" }),
   () => matching(3),
   () => tour(4),
+  () => product([kSubset(3, 2), matching(2)]),
+  () => repeat(categorical(2), 3),
 ];
 const structures: readonly (() => AnyStructure)[] = [
   ...families,

@@ -33,6 +33,10 @@ export function structureSize(who: string, value: unknown, what = "structure"): 
 /** A structure with exact inference. Returns the size of one θ and one z. */
 export function familySize(who: string, value: unknown, what = "family"): number {
   const family = asObject(`${who}: ${what} expected a structure with exact inference`, value);
+  if (typeof family.inexact === "string") {
+    const expected = `${who}: ${what} expected a structure with exact inference`;
+    throw new TypeError(`${expected}, and ${describe(family)} has none: ${family.inexact}`);
+  }
   const size = structureSize(who, value, what);
   for (const method of ["marginals", "marginalsJvp", "logPartition", "sample"]) {
     if (typeof family[method] === "function") continue;

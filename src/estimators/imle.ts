@@ -10,14 +10,13 @@ import {
 } from "../core/check.ts";
 import { floatsLike, fromSlabs, sampledOutput, toSlab } from "../core/samples.ts";
 import { structureSize } from "../core/structure-argument.ts";
-import { gumbel } from "../noise/gumbel.ts";
-import { sumOfGamma } from "../noise/sum-of-gamma.ts";
 import { perturbation } from "../targets/perturbation.ts";
+import { defaultNoise } from "./default-noise.ts";
 import { startDiagnostics, zeroRowShare } from "./diagnostics.ts";
 import { doubles, perturbAndMap, slabOf, type Temperature } from "./perturb-and-map.ts";
 
 export interface ImleOptions {
-  /** Noise ε. By default Sum-of-Gamma with κ = the structure's cardinality, or Gumbel where it has none. */
+  /** Noise ε. By default Sum-of-Gamma with κ = the structure's cardinality, or Gumbel where it has none; part by part. */
   readonly noise?: Noise;
   /**
    * Scale τ of the noise, 1 by default; one number, or `{ input, target }` for MAP(θ + τε) and MAP(θ′ + τ′ε).
@@ -164,10 +163,6 @@ export function targetLayer<Context>(
 }
 
 const MAX_FLOAT32 = (2 - 2 ** -23) * 2 ** 127;
-
-function defaultNoise(structure: Structure<never>): Noise {
-  return structure.cardinality ? sumOfGamma({ k: structure.cardinality }) : gumbel();
-}
 
 function makeScratch(
   rows: number,
