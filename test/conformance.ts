@@ -249,14 +249,24 @@ export function familyConformance<C>(
       if (all === undefined) return;
       const apart = theta.slice();
       family.marginals(theta, apart, all);
-      for (const [key, values] of Object.entries(all as Record<string, ArrayLike<number>>)) {
+      /** Each array of the context with the context that has another in its place; a list holds a context a part. */
+      function* arrays(of: unknown): Generator<[ArrayLike<number>, (moved: Float64Array) => unknown]> {
+        const parts = Array.isArray(of);
+        for (const [key, value] of Object.entries((of ?? {}) as Record<string, ArrayLike<number>>)) {
+          const put = (x: unknown): unknown =>
+            parts ? of.map((part, p) => (p === Number(key) ? x : part)) : { ...(of as object), [key]: x };
+          if (!parts) yield [value, put];
+          else for (const [values, within] of arrays(value)) yield [values, (moved) => put(within(moved))];
+        }
+      }
+      for (const [values, put] of arrays(all)) {
         const memory = new Float64Array(theta.length + values.length);
         for (let at = 0; at <= theta.length; at += size) {
           const moved = memory.subarray(at, at + values.length);
           moved.set(values);
           const out = memory.subarray(0, theta.length);
-          family.marginals(theta, out, { ...all, [key]: moved });
-          expect(out, key).toEqual(apart);
+          family.marginals(theta, out, put(moved) as C);
+          expect(out).toEqual(apart);
         }
       }
     });
