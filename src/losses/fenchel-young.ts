@@ -100,7 +100,7 @@ export function fenchelYoung<Context = unknown>(
       relaxed(structure, temperature),
     );
   }
-  if ("inexact" in structure) familySize(who, structure, "structure");
+  if ("inexact" in Object(structure)) familySize(who, structure, "structure");
   const size = structureSize(who, structure);
   if (!("marginals" in structure)) {
     throw new TypeError(
