@@ -59,6 +59,11 @@ export { type Sinkhorn, type SinkhornOptions, sinkhorn } from "./relaxations/sin
 export { type SoftEisnerOptions, softEisner } from "./relaxations/soft-eisner.ts";
 export { type SparseMap, type SparseMapOptions, sparseMap } from "./relaxations/sparse-map.ts";
 export { type ArborescenceContext, arborescence } from "./structures/arborescence.ts";
+export {
+  type BoundedSubsetContext,
+  type BoundedSubsetOptions,
+  boundedSubset,
+} from "./structures/bounded-subset.ts";
 export { type CategoricalContext, categorical } from "./structures/categorical.ts";
 export { type CorrelatedKSubsetContext, correlatedKSubset } from "./structures/correlated-k-subset.ts";
 export {

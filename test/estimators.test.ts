@@ -8,6 +8,7 @@ import {
   arborescence,
   binaryEntropy,
   blackBox,
+  boundedSubset,
   categorical,
   categoricalEntropy,
   completeDigraph,
@@ -77,6 +78,7 @@ const families: readonly (() => AnyFamily)[] = [
   () => dependencyTree(2, { projective: false, root: "single" }),
   () => matching(3),
   () => tour(4),
+  () => boundedSubset(4, { atLeast: 1, atMost: 2 }),
   () => product([kSubset(3, 2), matching(2)]),
   () => repeat(categorical(2), 3),
 ];

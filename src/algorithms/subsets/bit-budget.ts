@@ -1,7 +1,7 @@
 /**
  * Bits z_0 … z_{n−1} along a line, decided one after the other within a budget:
  *
- *     p(z) ∝ exp(Σ θ_i z_i + Σ θ_{n+i} z_i z_{i+1}),   Σ w_i z_i = budget, or ≤ budget.
+ *     p(z) ∝ exp(Σ θ_i z_i + Σ θ_{n+i} z_i z_{i+1}),   Σ w_i z_i = budget, ≤ budget, or between two bounds.
  *
  * A state of the dynamic programme is (position, previous bit, budget left); without products of neighbours the previous
  * bit is dropped. `sums` runs from the last bit to the first and leaves P(z_i = 1 | state) for every state; marginals,
@@ -28,8 +28,8 @@ const NEGLIGIBLE = 1e-300;
 export interface BitBudget extends RowKernel {
   /** Weights of the bits, 1 to begin with; to be changed before `setRow`. */
   readonly weights: Int32Array;
-  /** The row has its first `length` bits, the others are 0, and this budget. */
-  setRow(length: number, limit: number): void;
+  /** The row has its first `length` bits, the others are 0, and this budget, of which at least `least` is used up. */
+  setRow(length: number, limit: number, least?: number): void;
   /** All states of the row as it is set now; the array is reused. */
   enumerate(): Iterable<Float64Array>;
 }
@@ -69,7 +69,7 @@ export function bitBudget(capacity: number, { products, exact }: BitBudgetOption
   let dChance = new Float64Array(0);
   let taken = new Uint8Array(0);
 
-  function setRow(length: number, limit: number): void {
+  function setRow(length: number, limit: number, least: number = exact ? limit : 0): void {
     n = length;
     let total = 0;
     for (let i = 0; i < n; i++) if (weights[i]! <= limit) total += weights[i]!;
@@ -77,7 +77,8 @@ export function bitBudget(capacity: number, { products, exact }: BitBudgetOption
     stride = budget + 1;
     low[0] = budget;
     for (let i = 0; i < n; i++) low[i + 1] = Math.max(0, low[i]! - weights[i]!);
-    high[n] = exact ? 0 : budget;
+    // What more must be used up than there is leaves nothing to reach.
+    high[n] = budget - least;
     for (let i = n - 1; i >= 0; i--) high[i] = Math.min(budget, high[i + 1]! + weights[i]!);
     const two = 2 * blocks * stride;
     if (value.length < two) {
@@ -347,7 +348,7 @@ export function bitBudget(capacity: number, { products, exact }: BitBudgetOption
     for (let i = capacity; i < size; i++) {
       if (vector[i] !== vector[i - capacity]! * vector[i - capacity + 1]!) return false;
     }
-    return exact ? left === 0 : left >= 0;
+    return left >= 0 && left <= high[n]!;
   }
 
   function enumerate(): Iterable<Float64Array> {
