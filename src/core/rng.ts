@@ -8,6 +8,7 @@
  */
 import type { Rng } from "../contracts.ts";
 import { checkInteger, checkPositive, describe } from "./check.ts";
+import { ARENA, kernels } from "./kernels.ts";
 import { exp, log } from "./log-exp.ts";
 import { threefry, threefryStream } from "./threefry.ts";
 
@@ -45,7 +46,33 @@ const CHUNK = 256;
 const EMPTY: Uint32Array = new Uint32Array(0);
 const derived: Int32Array = new Int32Array(2);
 
-class Threefry implements Rng {
+/** Fewer words than this are faster made in JavaScript than copied. */
+const KERNEL_WORDS = 64;
+/** Words that a kernel makes at once: they stay in the cache. */
+const MOST_WORDS = 4096;
+
+/** A stream as kernels see it: they are told its key and where it stands, and say how many words they took. */
+export interface Stream {
+  /** `take` gets the counter of the next word, which of its two that is, and returns the number of words taken. */
+  advance(take: (key0: number, key1: number, counter: number, which: number) => number): void;
+  /** What the streams of `rows` rows are derived from; undefined where their numbers do not fit one word. */
+  parentOf(rows: number): Parent | undefined;
+}
+
+/** Row r's key is the scramble of (row + r, domain) under this key. */
+export interface Parent {
+  readonly key0: number;
+  readonly key1: number;
+  readonly row: number;
+  readonly domain: number;
+}
+
+/** The stream of a generator that `rng` made; undefined for anybody else's. */
+export function streamOf(rng: Rng): Stream | undefined {
+  return rng instanceof Threefry ? rng : undefined;
+}
+
+class Threefry implements Rng, Stream {
   #key0 = 0;
   #key1 = 0;
   #firstRow = 0;
@@ -108,6 +135,24 @@ class Threefry implements Rng {
     return this.#buffer[this.#next++]!;
   }
 
+  advance(take: (key0: number, key1: number, counter: number, which: number) => number): void {
+    const buffered = this.#end - this.#next;
+    const counter = this.#counter - ((buffered + 1) >> 1);
+    const which = buffered & 1;
+    const words = which + take(this.#key0, this.#key1, counter | 0, which);
+    this.#counter = (counter + Math.floor(words / 2)) | 0;
+    this.#next = 0;
+    this.#end = 0;
+    if (words % 2 === 1) this.bits();
+  }
+
+  parentOf(rows: number): Parent | undefined {
+    const row = this.#firstRow;
+    const high = Math.floor(row / 2 ** 32);
+    if (Math.floor((row + rows) / 2 ** 32) !== high) return undefined;
+    return { key0: this.#key0, key1: this.#key1, row: row | 0, domain: ROW_DOMAIN + high };
+  }
+
   fillBits(out: Uint32Array, length: number = out?.length): void {
     if (!(out instanceof Uint32Array)) {
       throw new TypeError(`rng.fillBits: out expected a Uint32Array, got ${describe(out)}`);
@@ -116,6 +161,14 @@ class Threefry implements Rng {
     let start = 0;
     while (start < length && this.#next < this.#end) out[start++] = this.#buffer[this.#next++]!;
     const even = start + ((length - start) & ~1);
+    const native = even - start >= KERNEL_WORDS ? kernels() : undefined;
+    while (native && start < even) {
+      const words = Math.min(even - start, MOST_WORDS);
+      native.run.threefryWords(this.#key0, this.#key1, this.#counter, words >> 1, ARENA);
+      out.set(native.u32.subarray(ARENA >> 2, (ARENA >> 2) + words), start);
+      this.#counter = (this.#counter + (words >> 1)) | 0;
+      start += words;
+    }
     for (; start < even; start += CHUNK) {
       const end = Math.min(start + CHUNK, even);
       threefryStream(this.#key0, this.#key1, this.#counter, out, start, end);

@@ -3,6 +3,7 @@ import type { FloatArray, Noise, Rng, Structure } from "../contracts.ts";
 import { allFinite, checkNoise, checkRng } from "../core/check.ts";
 import { rng as makeRng } from "../core/rng.ts";
 import { structureSize } from "../core/structure-argument.ts";
+import { drawRows } from "../noise/row-draws.ts";
 
 export interface PerturbAndMap<Context> {
   /** ε for every sample of every row, in slabs. Row r draws all its samples from `rng.row(r)`. */
@@ -75,6 +76,12 @@ export function noiseOf(
     if (noise.variance === 0 && noise.mean === 0) return new Float64Array(0);
     checkRng(who, rng, `${noise.name} is random`);
     const slabs = new Float64Array(samples * rows * size);
+    // One sample's slab is what is drawn row by row; more have to be sorted.
+    const drawn = samples === 1 ? slabs : new Float64Array(slabs.length);
+    if (drawRows(noise, drawn, samples * size, rng)) {
+      if (samples > 1) toSlabs(drawn, rows, samples, size, slabs);
+      return slabs;
+    }
     for (let row = 0; row < rows; row++) {
       // What a noise of the user's own does not write must not stand there from the row before.
       ofRow.fill(Number.NaN);
@@ -92,6 +99,23 @@ export function noiseOf(
     }
     return slabs;
   };
+}
+
+/** Rows of S samples each → slabs. */
+function toSlabs(
+  drawn: Float64Array,
+  rows: number,
+  samples: number,
+  size: number,
+  slabs: Float64Array,
+): void {
+  for (let row = 0; row < rows; row++) {
+    for (let s = 0; s < samples; s++) {
+      const from = (row * samples + s) * size;
+      const to = (s * rows + row) * size;
+      for (let i = 0; i < size; i++) slabs[to + i] = drawn[from + i]!;
+    }
+  }
 }
 
 /** The temperature of noise: one number, or one for θ and one for the target θ′. */

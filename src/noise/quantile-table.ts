@@ -8,6 +8,8 @@
  * 2⁻¹⁹, and the table ends at 2⁻⁴¹.
  */
 import type { FloatArray, Rng } from "../contracts.ts";
+import { ARENA, type KernelModule, kernels, TABLE_AT } from "../core/kernels.ts";
+import { streamOf } from "../core/rng.ts";
 
 /** Writes the quantile at tail probability `p` ≤ 1/2 (from below, or from above) to at[0], the density there to at[1]. */
 export type Quantile = (p: number, upper: boolean, at: Float64Array) => void;
@@ -28,6 +30,16 @@ const BLOCK = 256;
 const words: Uint32Array = new Uint32Array(BLOCK);
 const integers: Int32Array = new Int32Array(words.buffer);
 
+/** Fewer numbers or rows than these are faster drawn in JavaScript than copied. */
+const KERNEL_DRAWS = 64;
+const KERNEL_ROWS = 4;
+/** Numbers that a kernel draws at once, behind its words and keys in the arena: they stay in the cache. */
+const MOST_DRAWS: number = 16 * BLOCK;
+const KEYS_AT: number = ARENA + 8192;
+const DRAWS_AT: number = KEYS_AT + 64;
+/** The table in the kernels' memory. */
+let loaded: Float64Array | undefined;
+
 /** Tabulates some 5,000 quantiles in 80 KiB. */
 export function quantileTable(quantile: Quantile): Float64Array {
   const table = new Float64Array(2 * SIDE);
@@ -38,12 +50,62 @@ export function quantileTable(quantile: Quantile): Float64Array {
 
 /** Fills `out` with draws from a quantile table plus `shift`. */
 export function drawFromTable(table: Float64Array, out: FloatArray, rng: Rng, shift: number): void {
+  const native = out.length >= KERNEL_DRAWS ? kernels() : undefined;
+  const stream = native && streamOf(rng);
+  if (native && stream) {
+    loadTable(native, table);
+    stream.advance((key0, key1, counter, which) => {
+      let word = which;
+      for (let start = 0; start < out.length; start += MOST_DRAWS) {
+        const length = Math.min(MOST_DRAWS, out.length - start);
+        const at = (counter + Math.floor(word / 2)) | 0;
+        word += native.run.noiseStream(key0, key1, at, word % 2, length, TABLE_AT, shift, ARENA, DRAWS_AT);
+        out.set(native.f64.subarray(DRAWS_AT / 8, DRAWS_AT / 8 + length), start);
+      }
+      return word - which;
+    });
+    return;
+  }
   for (let start = 0; start < out.length; start += BLOCK) {
     const length = Math.min(BLOCK, out.length - start);
     rng.fillBits(words, length);
     if (out instanceof Float32Array) drawSingle(table, out, start, length, rng, shift);
     else drawDouble(table, out, start, length, rng, shift);
   }
+}
+
+/**
+ * Fills rows of `size` numbers, row r with draws plus `shift` from `rng.row(r)`; false where no kernel can.
+ * @param out rows × size
+ */
+export function drawRowsFromTable(
+  table: Float64Array,
+  out: Float64Array,
+  size: number,
+  rng: Rng,
+  shift: number,
+): boolean {
+  const rows = out.length / size;
+  const native = size <= BLOCK && rows >= KERNEL_ROWS ? kernels() : undefined;
+  const parent = native && streamOf(rng)?.parentOf(rows);
+  if (!native || !parent) return false;
+  const { run, f64 } = native;
+  const { key0, key1, row: first, domain } = parent;
+  loadTable(native, table);
+  const block = Math.floor(MOST_DRAWS / size) & ~3;
+  for (let row = 0; row < rows; row += block) {
+    const count = Math.min(block, rows - row);
+    run.noiseRows(key0, key1, first + row, domain, count, size, TABLE_AT, shift, KEYS_AT, ARENA, DRAWS_AT);
+    out.set(f64.subarray(DRAWS_AT / 8, DRAWS_AT / 8 + count * size), row * size);
+  }
+  return true;
+}
+
+/** Makes a table the one in the kernels' memory. */
+function loadTable({ f64 }: KernelModule, table: Float64Array): void {
+  if (loaded === table) return;
+  f64.set(table, TABLE_AT / 8);
+  loaded = table;
 }
 
 /** One loop for each kind of array: a loop that has seen both is half as fast. */

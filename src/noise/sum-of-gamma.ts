@@ -1,7 +1,8 @@
 import type { FloatArray, Noise, Rng } from "../contracts.ts";
 import { checkFloats, checkInteger, checkOneOf, checkOptions, checkRng } from "../core/check.ts";
 import { log } from "../core/log-exp.ts";
-import { drawFromTable, quantileTable } from "./quantile-table.ts";
+import { drawFromTable, drawRowsFromTable, quantileTable } from "./quantile-table.ts";
+import { withRowDraws } from "./row-draws.ts";
 import { sumOfGammaQuantile } from "./sum-of-gamma-quantile.ts";
 import { checkCentered, type NoiseOptions } from "./tabulated.ts";
 
@@ -61,7 +62,7 @@ export function sumOfGamma(options: SumOfGammaOptions): Noise {
   const shift = -shape * (subtractMean ? harmonic : log(iterations));
   const byTable = method === "table" || (method === undefined && iterations <= TABLE_ITERATIONS);
   let table: Float64Array | undefined;
-  return {
+  const noise: Noise = {
     name,
     mean: subtractMean ? 0 : shape * (harmonic - log(iterations)),
     variance: shape * squares,
@@ -73,6 +74,11 @@ export function sumOfGamma(options: SumOfGammaOptions): Noise {
       drawFromTable(table, out, rng, shift);
     },
   };
+  if (!byTable) return noise;
+  return withRowDraws(noise, (out, size, rng) => {
+    table ??= tableOf(shape, iterations);
+    return drawRowsFromTable(table, out, size, rng, shift);
+  });
 }
 
 function tableOf(shape: number, iterations: number): Float64Array {

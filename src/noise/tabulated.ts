@@ -1,6 +1,7 @@
 import type { Noise } from "../contracts.ts";
 import { checkFloats, checkOptions, checkRng } from "../core/check.ts";
-import { drawFromTable, type Quantile, quantileTable } from "./quantile-table.ts";
+import { drawFromTable, drawRowsFromTable, type Quantile, quantileTable } from "./quantile-table.ts";
+import { withRowDraws } from "./row-draws.ts";
 
 /** Options that all random noises share. */
 export interface NoiseOptions {
@@ -20,7 +21,7 @@ export function tabulated(
     checkOptions(name, options, ["centered"]);
     const centered = checkCentered(name, options?.centered);
     const shift = centered ? -mean : 0;
-    return {
+    const noise: Noise = {
       name,
       mean: centered ? 0 : mean,
       variance,
@@ -31,6 +32,10 @@ export function tabulated(
         drawFromTable(table, out, rng, shift);
       },
     };
+    return withRowDraws(noise, (out, size, rng) => {
+      table ??= quantileTable(quantile);
+      return drawRowsFromTable(table, out, size, rng, shift);
+    });
   };
 }
 

@@ -1,0 +1,2 @@
+export { noiseRows, noiseStream } from "./quantile-noise";
+export { threefryWords } from "./threefry";

@@ -1,0 +1,97 @@
+/**
+ * The WebAssembly kernels of kernels/: the same bits as the TypeScript that they stand beside, which serves where
+ * WebAssembly or its SIMD is missing or a content security policy forbids it.
+ *
+ * A call copies rows into the arena, runs a kernel and copies the results out, with nothing of a caller's in between, so
+ * that a solver may call a layer. The memory never grows: its views stay valid. Nobody keeps anything in it but the table
+ * of quantiles that was used last.
+ */
+import { kernelBytes } from "./kernel-bytes.js";
+
+/** Addresses are in bytes. */
+export interface Kernels {
+  readonly memory: WebAssembly.Memory;
+  threefryWords(key0: number, key1: number, counter: number, blocks: number, out: number): void;
+  noiseStream(
+    key0: number,
+    key1: number,
+    counter: number,
+    from: number,
+    length: number,
+    table: number,
+    shift: number,
+    words: number,
+    out: number,
+  ): number;
+  noiseRows(
+    key0: number,
+    key1: number,
+    row: number,
+    domain: number,
+    rows: number,
+    size: number,
+    table: number,
+    shift: number,
+    keys: number,
+    words: number,
+    out: number,
+  ): void;
+}
+
+/** The kernels with views of all of their memory. */
+export interface KernelModule {
+  readonly run: Kernels;
+  readonly f64: Float64Array;
+  readonly f32: Float32Array;
+  readonly u32: Uint32Array;
+}
+
+/** Where the table of quantiles lies: 80 KiB. */
+export const TABLE_AT: number = 1 << 16;
+/** The arena, for whoever is calling: 1.75 MiB. */
+export const ARENA: number = 1 << 18;
+export const ARENA_END: number = 1 << 21;
+
+let instance: KernelModule | undefined;
+let state: "unknown" | "ready" | "missing" | "off" = "unknown";
+
+/** The kernels, instantiated at the first call; undefined where they cannot run or are switched off. */
+export function kernels(): KernelModule | undefined {
+  if (state === "unknown") {
+    instance = instantiate();
+    state = instance ? "ready" : "missing";
+  }
+  return state === "ready" ? instance : undefined;
+}
+
+/** Runs `body` on TypeScript alone: what the kernels are held against. */
+export function withoutKernels<T>(body: () => T): T {
+  kernels();
+  const before = state;
+  if (state === "ready") state = "off";
+  try {
+    return body();
+  } finally {
+    state = before;
+  }
+}
+
+function instantiate(): KernelModule | undefined {
+  try {
+    const bytes = Uint8Array.from(atob(kernelBytes), (character) => character.charCodeAt(0));
+    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes));
+    const run = exports as unknown as Kernels;
+    const { buffer } = run.memory;
+    // What is written as a word must be read as its lowest byte first.
+    if (new Uint8Array(Uint32Array.of(1).buffer)[0] !== 1) return undefined;
+    return {
+      run,
+      f64: new Float64Array(buffer),
+      f32: new Float32Array(buffer),
+      u32: new Uint32Array(buffer),
+    };
+  } catch {
+    // No WebAssembly, no SIMD, or a policy without 'wasm-unsafe-eval'.
+    return undefined;
+  }
+}
