@@ -262,3 +262,64 @@ test("edges of any kind are shown", () => {
     /edge 0 expected two vertices .* got undefined$/,
   );
 });
+
+describe("sizes", () => {
+  const edges = [[0, 1]] as const;
+  test.each([
+    ["kSubset", () => hardgrad.kSubset(1e12, 1)],
+    ["categorical", () => categorical(1e12)],
+    ["independentBits", () => hardgrad.independentBits(1e12)],
+    ["correlatedKSubset", () => hardgrad.correlatedKSubset(1e12, 1)],
+    ["linearChain", () => hardgrad.linearChain(1e12, 2)],
+    ["linearChain", () => hardgrad.linearChain(2, 1e12)],
+    ["gridPath", () => gridPath(1e9, 1e9)],
+    ["matching", () => hardgrad.matching(1e9)],
+    ["sortingPermutation", () => sortingPermutation(1e9)],
+    ["neuralSort", () => hardgrad.neuralSort(1e9)],
+    ["dependencyTree", () => hardgrad.dependencyTree(1e9)],
+    ["dependencyTree", () => hardgrad.dependencyTree(1e9, { projective: true })],
+    ["softEisner", () => hardgrad.softEisner(1e9)],
+    ["spanningTree", () => hardgrad.spanningTree({ vertices: 1e9, edges })],
+    ["arborescence", () => hardgrad.arborescence({ vertices: 1e9, edges }, 0)],
+    ["graphPath", () => hardgrad.graphPath({ vertices: 1e9, edges }, 0, 1)],
+    ["solver", () => hardgrad.solver({ shape: [1e6, 1e6], solve: () => {} })],
+    ["imle", () => imle(kSubset(4, 1), { samples: 1e12 })],
+    ["kSubset", () => kSubset(1e6, 5e5).marginals(new Float64Array(1e6), new Float64Array(1e6))],
+    [
+      "spanningTree",
+      () =>
+        hardgrad
+          .spanningTree({ vertices: 1e6, edges })
+          .logPartition(new Float64Array(1), new Float64Array(1)),
+    ],
+  ])("%s of more than fits says so at once", (name, make) => {
+    const start = performance.now();
+    expect(call(make)).toMatch(new RegExp(`^${name}: .* needs .* GiB of memory, expected at most 2$`));
+    expect(performance.now() - start).toBeLessThan(1000);
+  });
+
+  test("complete graphs stay below 2^23 edges", () => {
+    expect(call(hardgrad.completeGraph, 1e5)).toBe(
+      "completeGraph: n expected an integer in [0, 4096], got 100000",
+    );
+    expect(call(hardgrad.completeDigraph, 1e5)).toBe(
+      "completeDigraph: n expected an integer in [0, 2896], got 100000",
+    );
+  });
+
+  test("states lie as deep as they are long", () => {
+    const n = 20_000;
+    const line = Array.from({ length: n - 1 }, (_, v) => [v, v + 1] as const);
+    for (const structure of [
+      hardgrad.graphPath({ vertices: n, edges: line }, 0, n - 1),
+      gridPath(1, n),
+      kSubset(n, n),
+      hardgrad.correlatedKSubset(n, 0),
+      hardgrad.linearChain(n, 1),
+      hardgrad.arborescence({ vertices: n, edges: line }, 0),
+      hardgrad.knapsack(new Uint8Array(n).fill(1), 0),
+    ]) {
+      expect(Array.from(structure.states()).length, structure.name).toBe(1);
+    }
+  });
+});

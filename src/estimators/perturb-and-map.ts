@@ -1,7 +1,9 @@
 /** Perturb-and-MAP: states MAP(θ + τ ε), the approximate samples that estimators build on (Papandreou and Yuille 2011). */
+
 import type { FloatArray, Noise, Rng, Structure } from "../contracts.ts";
 import { allFinite, checkNoise, checkRng } from "../core/check.ts";
 import { rng as makeRng } from "../core/rng.ts";
+import { checkRoom } from "../core/room.ts";
 import { structureSize } from "../core/structure-argument.ts";
 import { drawRows } from "../noise/row-draws.ts";
 
@@ -70,11 +72,13 @@ export function noiseOf(
   size: number,
 ): (rows: number, rng: Rng | undefined) => Float64Array {
   checkNoise(who, noise);
+  checkRoom(who, `samples = ${samples} of ${size} numbers`, samples * size);
   const ofRow = new Float64Array(samples * size);
   const stream = makeRng(0);
   return (rows, rng) => {
     if (noise.variance === 0 && noise.mean === 0) return new Float64Array(0);
     checkRng(who, rng, `${noise.name} is random`);
+    checkRoom(who, `samples = ${samples} of ${rows} rows of ${size} numbers`, samples * rows * size);
     const slabs = new Float64Array(samples * rows * size);
     // One sample's slab is what is drawn row by row; more have to be sorted.
     const drawn = samples === 1 ? slabs : new Float64Array(slabs.length);

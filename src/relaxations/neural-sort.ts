@@ -1,6 +1,7 @@
 import type { FloatArray, Relaxation } from "../contracts.ts";
 import { checkFinite, checkInteger, checkLength, checkPositive, checkRows } from "../core/check.ts";
 import { targetOf } from "../core/overlap.ts";
+import { checkRoom } from "../core/room.ts";
 import {
   checkSortingContext,
   type SortingContext,
@@ -33,6 +34,7 @@ export interface NeuralSort extends Relaxation<SortingContext> {
 export function neuralSort(n: number): NeuralSort {
   const who = "neuralSort";
   checkInteger(who, "n", n, 0);
+  checkRoom(who, `a permutation of ${n}`, n * n);
   const structure = sortingPermutation(n);
   const scores = new Float64Array(n);
   /** Σ_l |s_j − s_l|. */

@@ -3,6 +3,7 @@ import type { FloatArray, Relaxation } from "../contracts.ts";
 import { checkInteger, checkOneOf, checkOptions } from "../core/check.ts";
 import { checkRelaxation } from "../core/check-relaxation.ts";
 import { targetOf } from "../core/overlap.ts";
+import { checkRoom } from "../core/room.ts";
 import { type DependencyTreeContext, dependencyTree } from "../structures/dependency-tree.ts";
 
 export interface SoftEisnerOptions {
@@ -41,6 +42,7 @@ export function softEisner(
   const { root = "multi" } = options;
   checkInteger(who, "words", words, 0);
   checkOneOf(who, "root", root, ["single", "multi"]);
+  checkRoom(who, `a sentence of ${words} words`, 12 * (words + 1) ** 2);
   const structure = dependencyTree(words, { projective: true, root });
   const stride = words + 1;
   const size = stride * stride;

@@ -4,6 +4,7 @@ import { rootedTrees } from "../algorithms/trees/rooted-trees.ts";
 import { tarjanArborescence } from "../algorithms/trees/tarjan-arborescence.ts";
 import type { ExponentialFamily, With } from "../contracts.ts";
 import { checkInteger } from "../core/check.ts";
+import { checkRoom } from "../core/room.ts";
 import { checkRowIntegers, type RowContext, rowFamily } from "../core/row-family.ts";
 import { endpoints, type Graph } from "./graph.ts";
 
@@ -47,6 +48,8 @@ export function arborescence(
   const ends = endpoints(name, graph);
   const { vertices } = graph;
   checkInteger(name, "root", root, 0, vertices - 1);
+  const size = ends.from.length;
+  checkRoom(name, `a graph of ${vertices} vertices and ${size} edges`, 12 * vertices + 16 * size);
   // The solvers' root is vertex 0: the two change places.
   const place = (v: number): number => (v === root ? 0 : v === 0 ? root : v);
   const from = ends.from.map(place);
@@ -61,7 +64,15 @@ export function arborescence(
 
   const family = rowFamily<ArborescenceContext>({
     name,
-    kernel: { ...trees, isState: () => isState(trees.vector, n), enumerate: () => enumerate(n) },
+    kernel: {
+      ...trees,
+      sums() {
+        checkRoom(name, `exact inference on ${n} vertices`, 8 * n * n);
+        return trees.sums();
+      },
+      isState: () => isState(trees.vector, n),
+      enumerate: () => enumerate(n),
+    },
     states: "arborescence",
     contextKeys: ["vertices", "mask"],
     checkContext({ vertices: counts }, rows) {

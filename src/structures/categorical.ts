@@ -1,6 +1,7 @@
 import type { ExponentialFamily, Rng, With } from "../contracts.ts";
 import { checkInteger } from "../core/check.ts";
 import { exp } from "../core/log-exp.ts";
+import { checkRoom } from "../core/room.ts";
 import { checkRowIntegers, type RowKernel, rowFamily } from "../core/row-family.ts";
 
 /** What may differ from row to row. */
@@ -32,6 +33,7 @@ export function categorical(
 ): With<ExponentialFamily<CategoricalContext>, "states" | "cardinality"> {
   const who = "categorical";
   checkInteger(who, "n", n, 1);
+  checkRoom(who, `n = ${n}`, 4 * n);
   const theta = new Float64Array(n);
   const vector = new Float64Array(n);
   const result = new Float64Array(n);

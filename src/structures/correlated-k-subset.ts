@@ -1,6 +1,7 @@
 import { bitBudget } from "../algorithms/subsets/bit-budget.ts";
 import type { ExponentialFamily, With } from "../contracts.ts";
 import { checkInteger } from "../core/check.ts";
+import { checkRoom } from "../core/room.ts";
 import { checkRowIntegers, type RowContext, rowFamily } from "../core/row-family.ts";
 
 /** What may differ from row to row. */
@@ -39,6 +40,7 @@ export function correlatedKSubset(
   const name = "correlatedKSubset";
   checkInteger(name, "n", n, 0);
   checkInteger(name, "k", k, 0, n);
+  checkRoom(name, `n = ${n}`, 10 * n);
   const kernel = bitBudget(n, { products: true, exact: true });
   return rowFamily<CorrelatedKSubsetContext>({
     name,
@@ -58,6 +60,10 @@ export function correlatedKSubset(
       }
     },
 
-    setRow: (context, row) => kernel.setRow(context?.lengths?.[row] ?? n, context?.k?.[row] ?? k),
+    setRow(context, row) {
+      const size = context?.k?.[row] ?? k;
+      checkRoom(name, `a subset of ${size} of ${n} elements`, 4 * n * size);
+      kernel.setRow(context?.lengths?.[row] ?? n, size);
+    },
   });
 }

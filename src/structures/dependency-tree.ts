@@ -4,6 +4,7 @@ import { chuLiuEdmonds } from "../algorithms/trees/chu-liu-edmonds.ts";
 import { rootedTrees } from "../algorithms/trees/rooted-trees.ts";
 import type { ExponentialFamily, With } from "../contracts.ts";
 import { checkInteger, checkOneOf, checkOptions } from "../core/check.ts";
+import { checkRoom } from "../core/room.ts";
 import { checkRowIntegers, type RowContext, type RowKernel, rowFamily } from "../core/row-family.ts";
 
 export interface DependencyTreeOptions {
@@ -64,6 +65,7 @@ export function dependencyTree(
   checkOneOf(name, "root", root, ["single", "multi"]);
   const single = root === "single";
   const vertices = words + 1;
+  checkRoom(name, `a sentence of ${words} words`, 12 * vertices ** 2);
   const from = Int32Array.from({ length: vertices * vertices }, (_, e) => Math.floor(e / vertices));
   const to = from.map((head, e) => (e % vertices === 0 || e % vertices === head ? -1 : e % vertices));
   const arcs = { vertices, from, to, symmetric: false, single };

@@ -1,3 +1,4 @@
+import { depthFirst, type Walk } from "../algorithms/depth-first.ts";
 import { adjacency } from "../algorithms/graphs/adjacency.ts";
 import { pathSearch } from "../algorithms/paths/path-search.ts";
 import { pathSums } from "../algorithms/paths/path-sums.ts";
@@ -13,6 +14,7 @@ import {
   checkTheta,
 } from "../core/check.ts";
 import { rng } from "../core/rng.ts";
+import { checkRoom } from "../core/room.ts";
 import { checkMask, checkRowIntegers } from "../core/row-family.ts";
 import { endpoints, type Graph } from "./graph.ts";
 
@@ -83,6 +85,7 @@ export function graphPath(
   checkOneOf(who, "negativeCosts", negativeCosts, ["allow", "clamp"]);
 
   const size = ends.from.length;
+  checkRoom(who, `a graph of ${vertices} vertices and ${size} edges`, 12 * vertices + 8 * size);
   const out = adjacency(vertices, ends);
   const search = pathSearch(out, ends);
   const sums = out.order && pathSums(out, size);
@@ -265,19 +268,19 @@ export function graphPath(
       const z = new Float64Array(size);
       const onPath = new Uint8Array(vertices);
       const last = targetOf(context, 0);
-      function* extend(v: number): Generator<Float64Array> {
+      function* extend(v: number): Walk {
         if (v === last) return yield z.slice();
         onPath[v] = 1;
         for (let i = out.start[v]!; i < out.start[v + 1]!; i++) {
           const e = out.edge[i]!;
           if (onPath[out.head[i]!] === 1 || context?.mask?.[e] === 0) continue;
           z[e] = 1;
-          yield* extend(out.head[i]!);
+          yield extend(out.head[i]!);
           z[e] = 0;
         }
         onPath[v] = 0;
       }
-      yield* extend(sourceOf(context, 0));
+      yield* depthFirst(extend(sourceOf(context, 0)));
     },
 
     report: () => ({ clampedCosts, bellmanFordRows }),

@@ -13,14 +13,14 @@ export interface Graph {
 
 /**
  * The complete undirected graph: edges i < j in lexicographic order, n (n − 1) / 2 of them.
- * @param n vertices, ≥ 0.
+ * @param n vertices, in [0, 4096]: at most 2²³ edges.
  * @throws RangeError if `n` is no such integer.
  * @example
  * import { completeGraph } from "hardgrad";
  * JSON.stringify(completeGraph(3).edges); // "[[0,1],[0,2],[1,2]]"
  */
 export function completeGraph(n: number): Graph {
-  checkInteger("completeGraph", "n", n, 0);
+  checkInteger("completeGraph", "n", n, 0, 4096);
   const edges: [number, number][] = [];
   for (let i = 0; i < n; i++) for (let j = i + 1; j < n; j++) edges.push([i, j]);
   return { vertices: n, edges };
@@ -28,14 +28,14 @@ export function completeGraph(n: number): Graph {
 
 /**
  * The complete directed graph without self-loops: edges i → j in lexicographic order, n (n − 1) of them.
- * @param n vertices, ≥ 0.
+ * @param n vertices, in [0, 2896]: at most 2²³ edges.
  * @throws RangeError if `n` is no such integer.
  * @example
  * import { completeDigraph } from "hardgrad";
  * JSON.stringify(completeDigraph(2).edges); // "[[0,1],[1,0]]"
  */
 export function completeDigraph(n: number): Graph {
-  checkInteger("completeDigraph", "n", n, 0);
+  checkInteger("completeDigraph", "n", n, 0, 2896);
   const edges: [number, number][] = [];
   for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) if (i !== j) edges.push([i, j]);
   return { vertices: n, edges };

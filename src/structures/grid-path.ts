@@ -1,3 +1,4 @@
+import { depthFirst, type Walk } from "../algorithms/depth-first.ts";
 import { gridSearch } from "../algorithms/paths/grid-search.ts";
 import type { Structure, With } from "../contracts.ts";
 import {
@@ -9,6 +10,7 @@ import {
   checkTheta,
 } from "../core/check.ts";
 import { targetOf } from "../core/overlap.ts";
+import { checkRoom } from "../core/room.ts";
 import { checkMask } from "../core/row-family.ts";
 
 export interface GridPathOptions {
@@ -61,6 +63,7 @@ export function gridPath(rows: number, cols: number, options: GridPathOptions = 
   checkOneOf(who, "neighbours", neighbours, [4, 8]);
   checkOneOf(who, "negativeCosts", negativeCosts, ["clamp", "error"]);
   const size = rows * cols;
+  checkRoom(who, `a grid of ${rows} × ${cols}`, 6 * (rows + 2) * (cols + 2));
   // A border of closed cells spares the search all tests for the edges of the grid.
   const width = cols + 2;
   const padded = (rows + 2) * width;
@@ -133,22 +136,18 @@ export function gridPath(rows: number, cols: number, options: GridPathOptions = 
           open[cell] = +(context?.mask?.[indexOf(cell)] !== 0);
         }
       }
-      function* onlyOnce(): Generator<Float64Array> {
-        const cells = z.join("");
-        if (seen.has(cells)) return;
-        seen.add(cells);
-        yield z.slice();
-      }
-      function* walk(cell: number): Generator<Float64Array> {
+      const firstTime = (): boolean => seen.size < seen.add(z.join("")).size;
+      function* walk(cell: number): Walk {
         const at = indexOf(cell);
         z[at] = 1;
         open[cell] = 0;
-        if (cell === target) yield* onlyOnce();
-        else for (const step of steps) if (open[cell + step] === 1) yield* walk(cell + step);
+        if (cell === target) {
+          if (firstTime()) yield z.slice();
+        } else for (const step of steps) if (open[cell + step] === 1) yield walk(cell + step);
         z[at] = 0;
         open[cell] = 1;
       }
-      if (open[source] === 1 && open[target] === 1) yield* walk(source);
+      if (open[source] === 1 && open[target] === 1) yield* depthFirst(walk(source));
     },
 
     report: () => ({ clampedCosts, solvedRows }),

@@ -10,6 +10,7 @@ import {
 import { exp } from "../core/log-exp.ts";
 import { targetOf } from "../core/overlap.ts";
 import { rng as makeRng } from "../core/rng.ts";
+import { checkRoom } from "../core/room.ts";
 import { checkMask, checkRowIntegers } from "../core/row-family.ts";
 import { softplus } from "../core/softplus.ts";
 
@@ -36,6 +37,7 @@ export interface IndependentBitsContext {
 export function independentBits(n: number): With<ExponentialFamily<IndependentBitsContext>, "states"> {
   const who = "independentBits";
   checkInteger(who, "n", n, 0);
+  checkRoom(who, `n = ${n}`, n);
   const stream = makeRng(0);
 
   /** Checks, and returns θ with −Infinity where the context excludes a bit; θ itself without a context. */

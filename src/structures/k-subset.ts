@@ -1,3 +1,4 @@
+import { depthFirst, type Walk } from "../algorithms/depth-first.ts";
 import { conditionalBernoulli } from "../algorithms/subsets/conditional-bernoulli.ts";
 import { selector } from "../algorithms/subsets/select.ts";
 import type { ExponentialFamily, FloatArray, With } from "../contracts.ts";
@@ -12,6 +13,7 @@ import {
 } from "../core/check.ts";
 import { overlap, targetOf } from "../core/overlap.ts";
 import { rng as makeRng } from "../core/rng.ts";
+import { checkRoom } from "../core/room.ts";
 import { checkMask, checkRowIntegers } from "../core/row-family.ts";
 
 /** What may differ from row to row. */
@@ -55,6 +57,7 @@ export function kSubset(n: number, k: number): KSubset {
   const who = "kSubset";
   checkInteger(who, "n", n, 0);
   checkInteger(who, "k", k, 0, n);
+  checkRoom(who, `n = ${n}`, 12 * n);
   const select = selector(n);
   const values = new Float64Array(n);
   /** The elements of the current row that are not excluded. */
@@ -120,7 +123,10 @@ export function kSubset(n: number, k: number): KSubset {
   function load(theta: FloatArray, row: number, context: KSubsetContext | undefined): number {
     const count = collect(theta, row, context);
     for (let i = 0; i < count; i++) kernel.theta[i] = theta[row * n + items[i]!]!;
-    kernel.load(count, sizeOf(row, context));
+    const ones = sizeOf(row, context);
+    const smaller = Math.min(ones, count - ones);
+    checkRoom(who, `exact inference on ${ones} of ${count} elements`, 3 * count * smaller);
+    kernel.load(count, ones);
     return count;
   }
 
@@ -226,7 +232,7 @@ export function kSubset(n: number, k: number): KSubset {
       if (context !== undefined) checkContext(context, 1);
       const length = context?.lengths ? context.lengths[0]! : n;
       const candidates = Array.from({ length }, (_, i) => i).filter((i) => (context?.mask?.[i] ?? 1) !== 0);
-      yield* subsets(candidates, sizeOf(0, context), new Float64Array(n), 0);
+      yield* depthFirst(subsets(candidates, sizeOf(0, context), new Float64Array(n), 0));
     },
 
     marginals(theta, mu, context) {
@@ -329,17 +335,12 @@ function logBinomial(n: number, k: number): number {
 }
 
 /** Extends `chosen` by every subset of `left` of the candidates from index `from` on. */
-function* subsets(
-  candidates: readonly number[],
-  left: number,
-  chosen: Float64Array,
-  from: number,
-): Generator<Float64Array> {
+function* subsets(candidates: readonly number[], left: number, chosen: Float64Array, from: number): Walk {
   if (left === 0) yield chosen.slice();
   else {
     for (let i = from; i + left <= candidates.length; i++) {
       chosen[candidates[i]!] = 1;
-      yield* subsets(candidates, left - 1, chosen, i + 1);
+      yield subsets(candidates, left - 1, chosen, i + 1);
       chosen[candidates[i]!] = 0;
     }
   }

@@ -1,6 +1,7 @@
 import { labelChain } from "../algorithms/chains/label-chain.ts";
 import type { ExponentialFamily, With } from "../contracts.ts";
 import { checkInteger } from "../core/check.ts";
+import { checkRoom } from "../core/room.ts";
 import { checkRowIntegers, type RowContext, rowFamily } from "../core/row-family.ts";
 
 /** What may differ from row to row. */
@@ -40,6 +41,7 @@ export function linearChain(
   const name = "linearChain";
   checkInteger(name, "length", length, 0);
   checkInteger(name, "labels", labels, 1);
+  checkRoom(name, `${length} positions of ${labels} labels`, 6 * length * labels ** 2);
   const kernel = labelChain(length, labels);
   return rowFamily<LinearChainContext>({
     name,

@@ -1,7 +1,9 @@
 import { type LinearAssignment, linearAssignment } from "../algorithms/assignments/linear-assignment.ts";
 import { type Permanent, permanent, permanentStates } from "../algorithms/assignments/permanent.ts";
+import { depthFirst, type Walk } from "../algorithms/depth-first.ts";
 import type { ExponentialFamily, With } from "../contracts.ts";
 import { checkInteger } from "../core/check.ts";
+import { checkRoom } from "../core/room.ts";
 import { checkRowIntegers, type RowContext, type RowKernel, rowFamily } from "../core/row-family.ts";
 
 /** What may differ from row to row of a batch. */
@@ -45,6 +47,7 @@ export function matching(
   const name = "matching";
   checkInteger(name, "rows", rows, 0);
   checkInteger(name, "cols", cols, 0);
+  checkRoom(name, `a matching of ${rows} × ${cols}`, 6 * rows * cols);
   const kernel = matchingKernel(rows, cols);
   const family = rowFamily<MatchingContext>({
     name,
@@ -222,18 +225,18 @@ function matchingKernel(rows: number, cols: number): MatchingKernel {
       const [count, choices] = [agents(), objects()];
       const z = new Float64Array(theta.length);
       const taken = new Uint8Array(choices);
-      function* extend(i: number): Generator<Float64Array> {
+      function* extend(i: number): Walk {
         if (i === count) return yield z;
         for (let j = 0; j < choices; j++) {
           if (taken[j] === 1) continue;
           taken[j] = 1;
           z[i * agentStep + j * objectStep] = 1;
-          yield* extend(i + 1);
+          yield extend(i + 1);
           z[i * agentStep + j * objectStep] = 0;
           taken[j] = 0;
         }
       }
-      yield* extend(0);
+      yield* depthFirst(extend(0));
     },
   };
 }

@@ -1,5 +1,6 @@
 import type { Structure } from "../contracts.ts";
 import { checkInteger, checkLength, checkOptions, checkTheta, describe } from "../core/check.ts";
+import { checkRoom } from "../core/room.ts";
 import { sizeOf } from "../core/shape.ts";
 
 export interface SolverOptions<Context> {
@@ -104,7 +105,9 @@ function checkShape(who: string, shape: unknown): number {
     );
   }
   for (const [axis, n] of shape.entries()) checkInteger(who, `shape at ${axis}`, n, 0);
-  return sizeOf(shape as number[]);
+  const size = sizeOf(shape as number[]);
+  checkRoom(who, `shape [${shape.join(", ")}]`, 2 * size);
+  return size;
 }
 
 /** A state that is returned, or promised, would leave `z` as it was, and that of zeros would be taken. */

@@ -1,6 +1,8 @@
+import { depthFirst, type Walk } from "../algorithms/depth-first.ts";
 import type { Structure, With } from "../contracts.ts";
 import { checkContextKeys, checkFinite, checkInteger, checkLength, checkRows } from "../core/check.ts";
 import { targetOf } from "../core/overlap.ts";
+import { checkRoom } from "../core/room.ts";
 import { checkRowIntegers } from "../core/row-family.ts";
 
 /** What may differ from row to row. */
@@ -43,6 +45,7 @@ export function checkSortingContext(
 export function sortingPermutation(n: number): SortingPermutation {
   const who = "sortingPermutation";
   checkInteger(who, "n", n, 0);
+  checkRoom(who, `a permutation of ${n}`, n * n);
   const order = new Uint32Array(n);
   const scores = new Float64Array(n);
   /** What comes after the scores of a shorter row stays there. */
@@ -73,13 +76,13 @@ export function sortingPermutation(n: number): SortingPermutation {
     },
     *states(context): Generator<Float64Array> {
       checkSortingContext(who, context, 1, n);
-      yield* permutations(n, context?.lengths?.[0] ?? n, 0, new Float64Array(n * n));
+      yield* depthFirst(permutations(n, context?.lengths?.[0] ?? n, 0, new Float64Array(n * n)));
     },
   };
 }
 
 /** Fills rows from `row` on with every choice of unused columns, both below `length`. */
-function* permutations(n: number, length: number, row: number, z: Float64Array): Generator<Float64Array> {
+function* permutations(n: number, length: number, row: number, z: Float64Array): Walk {
   if (row === length) {
     yield z.slice();
     return;
@@ -89,7 +92,7 @@ function* permutations(n: number, length: number, row: number, z: Float64Array):
     for (let i = 0; i < row; i++) used ||= z[i * n + j] === 1;
     if (used) continue;
     z[row * n + j] = 1;
-    yield* permutations(n, length, row + 1, z);
+    yield permutations(n, length, row + 1, z);
     z[row * n + j] = 0;
   }
 }

@@ -1,8 +1,10 @@
+import { depthFirst, type Walk } from "../algorithms/depth-first.ts";
 import { unionFind } from "../algorithms/graphs/union-find.ts";
 import { kruskal } from "../algorithms/trees/kruskal.ts";
 import { prim } from "../algorithms/trees/prim.ts";
 import { rootedTrees } from "../algorithms/trees/rooted-trees.ts";
 import type { ExponentialFamily, With } from "../contracts.ts";
+import { checkRoom } from "../core/room.ts";
 import { checkRowIntegers, type RowContext, rowFamily } from "../core/row-family.ts";
 import { endpoints, type Graph } from "./graph.ts";
 
@@ -48,6 +50,7 @@ export function spanningTree(
   const ends = endpoints(name, graph);
   const { vertices } = graph;
   const size = ends.from.length;
+  checkRoom(name, `a graph of ${vertices} vertices and ${size} edges`, 12 * vertices + 8 * size);
   const to = ends.to.map((v, e) => (v === ends.from[e] ? -1 : v));
   const map = isDense(vertices, ends) ? prim(vertices, ends) : kruskal(vertices, ends);
   const trees = rootedTrees({ vertices, from: ends.from, to, symmetric: true, single: false, map });
@@ -68,13 +71,13 @@ export function spanningTree(
   };
 
   /** Takes or leaves edges e, e + 1, …; `labels` tells the components of the row's vertices apart. */
-  function* grow(z: Float64Array, e: number, missing: number, labels: Int32Array): Generator<Float64Array> {
+  function* grow(z: Float64Array, e: number, missing: number, labels: Int32Array): Walk {
     if (missing === 0) yield z;
     if (missing === 0 || size - e < missing) return;
     const [a, b] = [ends.from[e]!, ends.to[e]!];
     if (a < labels.length && b < labels.length && labels[a] !== labels[b]) {
       z[e] = 1;
-      yield* grow(
+      yield grow(
         z,
         e + 1,
         missing - 1,
@@ -82,20 +85,26 @@ export function spanningTree(
       );
       z[e] = 0;
     }
-    yield* grow(z, e + 1, missing, labels);
+    yield grow(z, e + 1, missing, labels);
   }
 
   const family = rowFamily<SpanningTreeContext>({
     name,
     kernel: {
       ...trees,
+      sums() {
+        checkRoom(name, `exact inference on ${n} vertices`, 8 * n * n);
+        return trees.sums();
+      },
       isState,
       enumerate: () =>
-        grow(
-          new Float64Array(size),
-          0,
-          Math.max(n - 1, 0),
-          Int32Array.from({ length: n }, (_, v) => v),
+        depthFirst(
+          grow(
+            new Float64Array(size),
+            0,
+            Math.max(n - 1, 0),
+            Int32Array.from({ length: n }, (_, v) => v),
+          ),
         ),
     },
     states: "spanning tree",

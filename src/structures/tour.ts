@@ -1,3 +1,4 @@
+import { depthFirst, type Walk } from "../algorithms/depth-first.ts";
 import { type HeldKarp, heldKarp } from "../algorithms/tours/held-karp.ts";
 import type { ExponentialFamily, With } from "../contracts.ts";
 import { checkInteger } from "../core/check.ts";
@@ -165,7 +166,7 @@ function tourKernel(n: number): TourKernel {
       const count = vertices;
       const z = new Float64Array(size);
       const order = Array.from({ length: count }, (_, k) => k);
-      function* extend(k: number): Generator<Float64Array> {
+      function* extend(k: number): Walk {
         if (k === count) {
           // Of a tour's two directions, the one that goes to the smaller neighbour of 0 first.
           if (order[1]! > order[count - 1]!) return;
@@ -178,11 +179,11 @@ function tourKernel(n: number): TourKernel {
         }
         for (let i = k; i < count; i++) {
           [order[k], order[i]] = [order[i]!, order[k]!];
-          yield* extend(k + 1);
+          yield extend(k + 1);
           [order[k], order[i]] = [order[i]!, order[k]!];
         }
       }
-      yield* extend(1);
+      yield* depthFirst(extend(1));
     },
   };
 }

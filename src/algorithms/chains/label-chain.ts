@@ -12,6 +12,7 @@
 import type { Rng } from "../../contracts.ts";
 import { exp, log } from "../../core/log-exp.ts";
 import type { RowKernel } from "../../core/row-family.ts";
+import { depthFirst, type Walk } from "../depth-first.ts";
 
 export interface LabelChain extends RowKernel {
   /** The row has its first `length` positions; the others have no label. */
@@ -267,10 +268,10 @@ export function labelChain(capacity: number, labels: number): LabelChain {
 
   function enumerate(): Iterable<Float64Array> {
     // The kernel may serve other rows between two states.
-    return statesFrom(new Float64Array(size), n, 0, 0);
+    return depthFirst(statesFrom(new Float64Array(size), n, 0, 0));
   }
 
-  function* statesFrom(z: Float64Array, length: number, t: number, from: number): Generator<Float64Array> {
+  function* statesFrom(z: Float64Array, length: number, t: number, from: number): Walk {
     if (t === length) {
       yield z;
       return;
@@ -279,7 +280,7 @@ export function labelChain(capacity: number, labels: number): LabelChain {
       const edge = edges + (t - 1) * square + from * labels + label;
       z[t * labels + label] = 1;
       if (t > 0) z[edge] = 1;
-      yield* statesFrom(z, length, t + 1, label);
+      yield statesFrom(z, length, t + 1, label);
       z[t * labels + label] = 0;
       if (t > 0) z[edge] = 0;
     }

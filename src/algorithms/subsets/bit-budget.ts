@@ -14,6 +14,7 @@
 import type { Rng } from "../../contracts.ts";
 import { exp, log } from "../../core/log-exp.ts";
 import type { RowKernel } from "../../core/row-family.ts";
+import { depthFirst, type Walk } from "../depth-first.ts";
 
 const BASE: number = 2 ** 512;
 /** Mantissas stay in [1 / ROOT, ROOT), so that a product of two is a normal number. */
@@ -353,27 +354,21 @@ export function bitBudget(capacity: number, { products, exact }: BitBudgetOption
 
   function enumerate(): Iterable<Float64Array> {
     // The kernel may serve other rows between two states.
-    return statesFrom(new Float64Array(size), weights.slice(), high.slice(0, n + 1), 0, budget);
+    return depthFirst(statesFrom(new Float64Array(size), weights.slice(), high.slice(0, n + 1), 0, budget));
   }
 
   /** The states that begin like z before bit i, where all bits from i on are 0 now and on return. */
-  function* statesFrom(
-    z: Float64Array,
-    weight: Int32Array,
-    most: Int32Array,
-    i: number,
-    left: number,
-  ): Generator<Float64Array> {
+  function* statesFrom(z: Float64Array, weight: Int32Array, most: Int32Array, i: number, left: number): Walk {
     if (left > most[i]!) return;
     if (i === most.length - 1) {
       yield z;
       return;
     }
-    yield* statesFrom(z, weight, most, i + 1, left);
+    yield statesFrom(z, weight, most, i + 1, left);
     if (weight[i]! > left) return;
     z[i] = 1;
     if (products && i > 0) z[capacity + i - 1] = z[i - 1]!;
-    yield* statesFrom(z, weight, most, i + 1, left - weight[i]!);
+    yield statesFrom(z, weight, most, i + 1, left - weight[i]!);
     z[i] = 0;
     if (products && i > 0) z[capacity + i - 1] = 0;
   }

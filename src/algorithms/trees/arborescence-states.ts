@@ -1,3 +1,4 @@
+import { depthFirst, type Walk } from "../depth-first.ts";
 import { type InArcs, inArcs, type TreeSpec } from "./tree-spec.ts";
 
 /** The trees themselves, of directed structures: which z is one, and all of them. */
@@ -36,7 +37,7 @@ export function arborescenceStates({
     return !single || children === 1 || n < 2;
   };
 
-  function* choose(z: Float64Array, parents: Int32Array, k: number, n: number): Generator<Float64Array> {
+  function* choose(z: Float64Array, parents: Int32Array, k: number, n: number): Walk {
     if (k >= n) {
       if (isTree(parents, n)) yield z;
       return;
@@ -45,7 +46,7 @@ export function arborescenceStates({
       if (parent[a]! >= n) continue;
       parents[k] = parent[a]!;
       z[element[a]!] = 1;
-      yield* choose(z, parents, k + 1, n);
+      yield choose(z, parents, k + 1, n);
       z[element[a]!] = 0;
     }
   }
@@ -64,6 +65,6 @@ export function arborescenceStates({
       for (let k = 1; k < n; k++) if (found[k]! < 0) return false;
       return isTree(found, n);
     },
-    enumerate: (n) => choose(new Float64Array(size), new Int32Array(vertices), 1, n),
+    enumerate: (n) => depthFirst(choose(new Float64Array(size), new Int32Array(vertices), 1, n)),
   };
 }
