@@ -57,6 +57,8 @@ export { type NeuralSort, neuralSort } from "./relaxations/neural-sort.ts";
 export { relaxedTopK } from "./relaxations/relaxed-top-k.ts";
 export { type Sinkhorn, type SinkhornOptions, sinkhorn } from "./relaxations/sinkhorn.ts";
 export { type SoftEisnerOptions, softEisner } from "./relaxations/soft-eisner.ts";
+export { type SoftRankOptions, softRank } from "./relaxations/soft-rank.ts";
+export { softSort } from "./relaxations/soft-sort.ts";
 export { type SparseMap, type SparseMapOptions, sparseMap } from "./relaxations/sparse-map.ts";
 export { type ArborescenceContext, arborescence } from "./structures/arborescence.ts";
 export {
@@ -91,6 +93,7 @@ export { type LinearChainContext, linearChain } from "./structures/linear-chain.
 export { type MatchingContext, matching } from "./structures/matching.ts";
 export { type Minimizer, minimizing } from "./structures/minimizing.ts";
 export { type Product, type ProductContext, product } from "./structures/product.ts";
+export { ranking } from "./structures/ranking.ts";
 export { type Repeated, repeat } from "./structures/repeat.ts";
 export {
   type SolutionPool,

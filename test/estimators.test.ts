@@ -35,12 +35,15 @@ import {
   perturbation,
   perturbedOptimizer,
   product,
+  ranking,
   relaxedSubset,
   repeat,
   scoreFunction,
   simple,
   sinkhorn,
   softEisner,
+  softRank,
+  softSort,
   spanningTree,
   sparseMap,
   stochasticSoftmax,
@@ -85,6 +88,7 @@ const families: readonly (() => AnyFamily)[] = [
 const structures: readonly (() => AnyStructure)[] = [
   ...families,
   () => gridPath(3, 3),
+  () => ranking(4),
   () => graphPath(completeDigraph(4), 0, 3, { negativeCosts: "clamp" }),
 ];
 
@@ -249,6 +253,8 @@ for (const make of families) {
 
 for (const [title, layer] of Object.entries(subsetLayers))
   layerConformance(title, kSubset(5, 2), layer, false);
+layerConformance("stochasticSoftmax, softRank", ranking(4), () => stochasticSoftmax(softRank(4)), false);
+layerConformance("stochasticSoftmax, softSort", ranking(4), () => stochasticSoftmax(softSort(4)), false);
 layerConformance(
   "stochasticSoftmax, sinkhorn",
   matching(3),
