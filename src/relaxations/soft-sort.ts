@@ -14,8 +14,8 @@ const FAR = 1e300;
  * Soft sorting, ascending: the regularised projection of (1, …, n) / t onto the permutahedron of the numbers themselves.
  *
  * x = argmax ⟨ρ, x⟩ − t f(x) over the convex hull of the orders of u, with ρ = (1, …, n): the sorted numbers, of which
- * those closer than about 1 / t are pulled together. The Jacobian averages within blocks. A smaller temperature sorts
- * harder; unlike elsewhere its unit is 1 / u.
+ * neighbours farther apart than 1 / t are pulled together. The Jacobian averages within blocks. A smaller temperature
+ * sorts harder; unlike elsewhere its unit is 1 / u.
  *
  * @param n numbers to sort, the most of a row, as its context may say; −Infinity leaves one out, and what a row does not
  *   have is 0 at its end.
