@@ -19,4 +19,5 @@ export const experiments: readonly Registered[] = [
   },
   { name: "dvae", load: async () => (await import("./dvae/run.ts")).dvae },
   { name: "warcraft", load: async () => (await import("./warcraft/run.ts")).warcraft },
+  { name: "nri", load: async () => (await import("./nri/run.ts")).nri },
 ];
