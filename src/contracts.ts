@@ -9,6 +9,10 @@
  * overlaps them in any other way, by another view or by another object over the same shared memory, the results are the
  * same and one array is allocated a call. A method may be called from inside a solver, a noise or a target that it calls.
  * An array whose buffer was transferred is an error.
+ *
+ * θ holds numbers of ±1e300 for MAP, of ±1e10 for exact inference, where larger sums would lose log-odds of about 1 to
+ * rounding; utilities of ±1e200 and temperatures of 1e-100 to 1e200 for relaxations. A structure may take more; what it
+ * does not take is a RangeError that names the row and the range.
  */
 
 export type FloatArray = Float32Array | Float64Array;

@@ -8,6 +8,7 @@ import { rng } from "../src/core/rng.ts";
 import { sizeOf } from "../src/core/shape.ts";
 import { dot, enumerate } from "./enumeration.ts";
 import { expectClose } from "./golden.ts";
+import { expectHugeInference, expectHugeMap, SCALES, unitTheta } from "./huge.ts";
 import { expectOverlapsSafe } from "./overlap.ts";
 import { chiSquare, chiSquareLimit } from "./statistics.ts";
 import { tiled } from "./tiled.ts";
@@ -90,6 +91,16 @@ export function structureConformance<C>(
           structure.map(own, apart, options.context);
           structure.map(own, own, options.context);
           expect(own).toEqual(apart);
+        }
+      }
+    });
+
+    test("map of huge parameters is a best state, or an error that names row and range", () => {
+      if (!structure.states) return;
+      for (const power of SCALES) {
+        for (let seed = 0; seed < 6; seed++) {
+          const unit = unitTheta(size, seed);
+          expectHugeMap(structure, options.theta ? options.theta(unit) : unit, power, options.context);
         }
       }
     });
@@ -217,6 +228,15 @@ export function familyConformance<C>(
         }
       });
     }
+
+    test("inference of huge parameters is exact, or an error that names row and range", () => {
+      for (const power of SCALES) {
+        for (let seed = 0; seed < 6; seed++) {
+          const unit = unitTheta(size, seed);
+          expectHugeInference(family, options.theta ? options.theta(unit) : unit, power, context);
+        }
+      }
+    });
 
     test("what is read and what is written may overlap in any way", () => {
       const rows = 4;

@@ -5,6 +5,7 @@ import { rng } from "../src/core/rng.ts";
 import { sizeOf } from "../src/core/shape.ts";
 import { dot } from "./enumeration.ts";
 import { expectClose } from "./golden.ts";
+import { powerOfTwo, SCALES, unitTheta } from "./huge.ts";
 import { expectOverlapsSafe } from "./overlap.ts";
 import { tiled } from "./tiled.ts";
 
@@ -170,6 +171,28 @@ export function relaxationConformance<C>(
       }
       const none = new Float64Array(0);
       expect(() => relaxation.relax(none, 1, none, tiled(context, 0))).not.toThrow();
+    });
+
+    test("huge utilities and extreme temperatures give a point of the polytope, or an error that names the range", () => {
+      for (const power of [0, ...SCALES]) {
+        for (const t of [1, 1e-5, 1e-10, 1e-20, 1e-50, 1e-300, 5e-324, 1e20, 1e300]) {
+          for (let seed = 0; seed < 6; seed++) {
+            const u = unitTheta(size, seed).map((x) => x * powerOfTwo(power));
+            const g = normals(rng(16), outSize);
+            for (const call of [() => relax(u, t), () => vjp(u, t, g)]) {
+              try {
+                const found = call();
+                const at = `1e${power} at temperature ${t}, seed ${seed}`;
+                expect(found.every(Number.isFinite), at).toBe(true);
+              } catch (error) {
+                expect(error).toBeInstanceOf(RangeError);
+                expect((error as Error).message).toMatch(/expected (numbers|a number) in \[.*\].*, got/);
+                expect(power > 10 || t < 1e-4 || t > 1e200).toBe(true);
+              }
+            }
+          }
+        }
+      }
     });
 
     test("what is read and what is written may overlap in any way", () => {

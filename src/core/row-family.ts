@@ -11,6 +11,8 @@ import {
   checkNumbers,
   checkRows,
   checkTheta,
+  INFERENCE_RANGE,
+  MAP_RANGE,
 } from "./check.ts";
 import { targetOf } from "./overlap.ts";
 import { rng as makeRng } from "./rng.ts";
@@ -52,6 +54,8 @@ export interface RowFamily<C extends RowContext> {
   checkContext(context: C, rows: number): void;
   /** Prepares the kernel for a row, but for θ. */
   setRow(context: C | undefined, row: number): void;
+  /** Whether every finite θ is exact but in log Z, as it is where no two entries are added. */
+  readonly anySize?: boolean;
 }
 
 /** Numbers a row from which copying it as a block pays. */
@@ -63,10 +67,18 @@ export function rowFamily<C extends RowContext>(options: RowFamily<C>): With<Exp
   const size = row.length;
   const stream = makeRng(0);
 
+  const mapRange = options.anySize ? Number.MAX_VALUE : MAP_RANGE;
+  const inferenceRange = options.anySize ? Number.MAX_VALUE : INFERENCE_RANGE;
+
   /** Returns the number of rows; rows of nothing are counted by `perRow`, the array with one number each. */
-  function check(theta: FloatArray, context: C | undefined, perRow?: FloatArray): number {
+  function check(
+    theta: FloatArray,
+    context: C | undefined,
+    perRow?: FloatArray,
+    range: number = inferenceRange,
+  ): number {
     if (perRow) checkRows(who, perRow, 1, "out");
-    let rows = checkTheta(who, theta, size);
+    let rows = checkTheta(who, theta, size, "theta", range);
     if (size === 0 && perRow) rows = perRow.length;
     checkContext(context, rows);
     return rows;
@@ -133,7 +145,7 @@ export function rowFamily<C extends RowContext>(options: RowFamily<C>): With<Exp
     shape: [size],
 
     map(theta, out, context) {
-      const rows = check(theta, context);
+      const rows = check(theta, context, undefined, mapRange);
       each(theta, out, size, rows, context, () => (kernel.map() ? result : undefined));
     },
 
@@ -168,7 +180,7 @@ export function rowFamily<C extends RowContext>(options: RowFamily<C>): With<Exp
     },
 
     logPartition(theta, out, context) {
-      const rows = check(theta, context, out);
+      const rows = check(theta, context, out, INFERENCE_RANGE);
       each(theta, out, 1, rows, context, () => {
         const logZ = kernel.sums();
         return logZ === -Infinity ? undefined : scalar(logZ);
@@ -192,7 +204,7 @@ export function rowFamily<C extends RowContext>(options: RowFamily<C>): With<Exp
     },
 
     logProbability(theta, z, out, context) {
-      const rows = check(theta, context, out);
+      const rows = check(theta, context, out, INFERENCE_RANGE);
       checkFinite(who, "z", z, rows * size);
       each(
         theta,

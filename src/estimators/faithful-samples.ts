@@ -15,10 +15,3 @@ export function faithfulSamples<Context>(
   }
   return states;
 }
-
-/** θ / τ in doubles. */
-export function tempered(theta: ArrayLike<number>, temperature: number): Float64Array {
-  const out = new Float64Array(theta);
-  for (let i = 0; i < out.length; i++) out[i] = out[i]! / temperature;
-  return out;
-}

@@ -2,6 +2,7 @@ import type { Evaluation, ExponentialFamily, FloatArray, Layer, Rng, SameKind } 
 import { checkFinite, checkOneOf, checkOptions, checkPositive, checkTheta } from "../core/check.ts";
 import { floatsLike } from "../core/samples.ts";
 import { familySize } from "../core/structure-argument.ts";
+import { temper } from "../core/temper.ts";
 import { gumbel } from "../noise/gumbel.ts";
 import { startDiagnostics, zeroRowShare } from "./diagnostics.ts";
 import { noiseOf } from "./perturb-and-map.ts";
@@ -42,8 +43,9 @@ export function gumbelSoftmax<Context = unknown>(
   function forward<A extends FloatArray>(theta: A, rng?: Rng, context?: Context): Evaluation<SameKind<A>> {
     const rows = checkTheta(who, theta, size);
     const utilities = draw(rows, rng);
-    for (let i = 0; i < utilities.length; i++) utilities[i] = (theta[i]! + utilities[i]!) / temperature;
-    const value = floatsLike(theta, theta.length);
+    for (let i = 0; i < utilities.length; i++) utilities[i] = theta[i]! + utilities[i]!;
+    temper(who, utilities, size, temperature, utilities);
+    const value = floatsLike(theta, utilities.length);
     if (hard) family.map(utilities, value, context);
     else family.marginals(utilities, value, context);
     const diagnostics = startDiagnostics(family, rows);
@@ -51,11 +53,11 @@ export function gumbelSoftmax<Context = unknown>(
       value,
       diagnostics,
       backward(cotangent) {
-        checkFinite(who, "cotangent", cotangent, value.length);
-        const product = new Float64Array(value.length);
+        checkFinite(who, "cotangent", cotangent, utilities.length);
+        const product = new Float64Array(utilities.length);
         family.marginalsJvp(utilities, cotangent, product, context);
         diagnostics.solverCalls += rows;
-        const gradient = floatsLike(theta, theta.length);
+        const gradient = floatsLike(theta, utilities.length);
         for (let i = 0; i < gradient.length; i++) gradient[i] = product[i]! / temperature;
         diagnostics.zeroGradientShare = zeroRowShare(gradient, rows, size);
         return gradient;

@@ -100,17 +100,23 @@ function removeScale(
   centred: boolean,
 ): void {
   const centre = centred ? mean(theta, theta, start, size) : 0;
+  let largest = 0;
+  for (let i = start; i < start + size; i++) {
+    if (theta[i] !== -Infinity) largest = Math.max(largest, Math.abs(theta[i]! - centre));
+  }
+  if (!(largest > 0 && largest < Infinity)) return;
+  // Relative to the largest entry, squares neither overflow nor vanish.
   let square = 0;
   let along = 0;
   for (let i = start; i < start + size; i++) {
     if (theta[i] === -Infinity) continue;
-    const x = theta[i]! - centre;
+    const x = (theta[i]! - centre) / largest;
     square += x * x;
     along += x * gradient[i]!;
   }
-  if (!(square > 0 && square < Infinity)) return;
   for (let i = start; i < start + size; i++) {
     if (theta[i] === -Infinity) continue;
-    gradient[i] = (gradient[i]! - ((theta[i]! - centre) * along) / square) / Math.sqrt(square);
+    const across = gradient[i]! - (((theta[i]! - centre) / largest) * along) / square;
+    gradient[i] = across / Math.sqrt(square) / largest;
   }
 }

@@ -11,8 +11,9 @@ import {
 } from "../core/check.ts";
 import { floatsLike, fromSlabs, sampledOutput } from "../core/samples.ts";
 import { familySize } from "../core/structure-argument.ts";
+import { temper } from "../core/temper.ts";
 import { startDiagnostics, zeroRowShare } from "./diagnostics.ts";
-import { faithfulSamples, tempered } from "./faithful-samples.ts";
+import { faithfulSamples } from "./faithful-samples.ts";
 import type { MovingAverage } from "./moving-average.ts";
 
 export interface ScoreFunctionOptions {
@@ -83,7 +84,7 @@ export function scoreFunction<Context = unknown>(
     const rows = checkTheta(who, theta, size);
     checkRng(who, rng, "states are sampled");
     const slab = rows * size;
-    const parameters = tempered(theta, temperature);
+    const parameters = temper(who, theta, size, temperature);
     const states = faithfulSamples(family, parameters, rng, samples, context);
     const value = floatsLike(theta, samples * slab);
     fromSlabs(states, rows, samples, size, false, value);

@@ -10,9 +10,10 @@ import {
 } from "../core/check.ts";
 import { floatsLike, fromSlabs, meanOverSamples, sampledOutput } from "../core/samples.ts";
 import { familySize } from "../core/structure-argument.ts";
+import { temper } from "../core/temper.ts";
 import { gumbel } from "../noise/gumbel.ts";
 import { startDiagnostics, zeroRowShare } from "./diagnostics.ts";
-import { faithfulSamples, tempered } from "./faithful-samples.ts";
+import { faithfulSamples } from "./faithful-samples.ts";
 import { perturbAndMap } from "./perturb-and-map.ts";
 
 export interface SimpleOptions {
@@ -98,7 +99,7 @@ export function simple<Context = unknown>(
     const rows = checkTheta(who, theta, size);
     checkRng(who, rng, "states are sampled");
     const slab = rows * size;
-    const parameters = tempered(theta, temperature);
+    const parameters = temper(who, theta, size, temperature);
     const states = draw(sampling === "exact", "forward", parameters, rows, rng, context);
     const value = floatsLike(theta, average ? slab : samples * slab);
     fromSlabs(states, rows, samples, size, average, value);

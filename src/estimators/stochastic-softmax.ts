@@ -14,6 +14,9 @@ import { gumbel } from "../noise/gumbel.ts";
 import { startDiagnostics, zeroRowShare } from "./diagnostics.ts";
 import { noiseOf, slabOf } from "./perturb-and-map.ts";
 
+/** Largest −log of a rate: e^−θ keeps utilities in the relaxations' range. */
+const RATE_RANGE = 450;
+
 export interface StochasticSoftmaxOptions {
   /** Noise ε of the utilities, Gumbel by default. */
   readonly noise?: Noise;
@@ -112,7 +115,12 @@ export function relaxedLayer<Context>(
         const x = theta[i]!;
         // Noise of any sign leaves out what is excluded. Remainders are slow.
         if (x === -Infinity || (perturbed < size && i % size >= perturbed)) utilities[s * slab + i] = x;
-        else {
+        else if (byRate && x < -RATE_RANGE) {
+          const where = `in row ${Math.floor(i / size)} at ${i % size}`;
+          throw new RangeError(
+            `${who}: theta expected logarithms of rates ≥ -${RATE_RANGE}, or -Infinity, got ${x} ${where}`,
+          );
+        } else {
           const e = epsilon.length > 0 ? epsilon[s * slab + i]! : 0;
           utilities[s * slab + i] = byRate ? e * Math.exp(-x) : x + e;
         }

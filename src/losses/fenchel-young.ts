@@ -15,6 +15,7 @@ import { rng as makeRng } from "../core/rng.ts";
 import { score } from "../core/score.ts";
 import { sizeOf } from "../core/shape.ts";
 import { familySize, structureSize } from "../core/structure-argument.ts";
+import { temper } from "../core/temper.ts";
 import { gaussian } from "../noise/gaussian.ts";
 import type { LossAndGradient } from "./loss-and-gradient.ts";
 
@@ -108,7 +109,7 @@ export function fenchelYoung<Context = unknown>(
     );
   }
   familySize(who, structure, "structure");
-  return loss(who, size, exact(structure as ExponentialFamily<Context>, temperature));
+  return loss(who, size, exact(who, structure as ExponentialFamily<Context>, temperature));
 }
 
 /** Writes the mean state into `mean` and what is left of the loss without −⟨y, θ⟩ into `value`. */
@@ -135,9 +136,14 @@ function loss<Context>(who: string, size: number, conjugate: Conjugate<Context>)
   };
 }
 
-function exact<Context>(family: ExponentialFamily<Context>, temperature: number): Conjugate<Context> {
+function exact<Context>(
+  who: string,
+  family: ExponentialFamily<Context>,
+  temperature: number,
+): Conjugate<Context> {
+  const size = sizeOf(family.shape);
   return (theta, _y, mean, value, _rng, context) => {
-    const scaled = Float64Array.from(theta, (x) => x / temperature);
+    const scaled = temper(who, theta, size, temperature);
     family.marginals(scaled, mean, context);
     family.logPartition(scaled, value, context);
     for (let row = 0; row < value.length; row++) value[row] = value[row]! * temperature;
@@ -164,8 +170,9 @@ function perturbed<Context>(
   multiplicative: boolean,
 ): Conjugate<Context> {
   const size = sizeOf(structure.shape);
-  const stream = makeRng(0);
   return (theta, _y, mean, value, rng, context) => {
+    // Anew in each call: the noise may call this loss itself.
+    const stream = makeRng(0);
     const random = noise.variance !== 0 || noise.mean !== 0;
     if (random) checkRng(who, rng, `${noise.name} is random`);
     const rows = value.length;

@@ -1,6 +1,6 @@
 import type { ExponentialFamily, FloatArray, Relaxation } from "../contracts.ts";
-import { checkFloats, checkPositive, checkTheta } from "../core/check.ts";
-import { checkRelaxation } from "../core/check-relaxation.ts";
+import { checkFloats } from "../core/check.ts";
+import { checkRelaxation, checkUtilities } from "../core/check-relaxation.ts";
 import { familySize } from "../core/structure-argument.ts";
 
 /**
@@ -51,8 +51,7 @@ export function exponentialFamily<Context>(family: ExponentialFamily<Context>): 
       spare = work;
     },
     objective(utilities, temperature, out, context): void {
-      checkTheta(name, utilities, size, "utilities");
-      checkPositive(name, "temperature", temperature);
+      checkUtilities(name, size, utilities, temperature);
       checkFloats(name, "out", out);
       const { scaled } = makeWork(utilities.length);
       scale(utilities, temperature, scaled);

@@ -1,5 +1,6 @@
 import type { FloatArray, Relaxation } from "../contracts.ts";
-import { checkFinite, checkInteger, checkLength, checkPositive, checkRows } from "../core/check.ts";
+import { checkFinite, checkInteger, checkLength, checkRows } from "../core/check.ts";
+import { checkUtilities } from "../core/check-relaxation.ts";
 import { targetOf } from "../core/overlap.ts";
 import { checkRoom } from "../core/room.ts";
 import {
@@ -48,7 +49,7 @@ export function neuralSort(n: number): NeuralSort {
   function check(utilities: FloatArray, temperature: number, context: SortingContext | undefined): number {
     const rows = checkRows(who, utilities, n, "utilities");
     checkFinite(who, "utilities", utilities, rows * n);
-    checkPositive(who, "temperature", temperature);
+    checkUtilities(who, n, utilities, temperature);
     checkSortingContext(who, context, rows, n);
     return rows;
   }

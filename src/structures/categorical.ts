@@ -131,6 +131,7 @@ export function categorical(
     kernel,
     states: "category",
     contextKeys: ["lengths", "mask"],
+    anySize: true,
     checkContext(context, rows) {
       if (context.lengths !== undefined) checkRowIntegers(who, "lengths", context.lengths, rows, 0, n);
     },

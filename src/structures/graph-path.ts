@@ -12,6 +12,8 @@ import {
   checkOptions,
   checkRows,
   checkTheta,
+  INFERENCE_RANGE,
+  MAP_RANGE,
 } from "../core/check.ts";
 import { rng } from "../core/rng.ts";
 import { checkRoom } from "../core/room.ts";
@@ -165,7 +167,7 @@ export function graphPath(
   /** `perRow` is an array of one number a row: rows without edges do not tell their number. */
   function begin(theta: FloatArray, context: GraphPathContext | undefined, perRow?: FloatArray) {
     if (!sums) throw new RangeError(`${who}: exact inference needs a graph without cycles`);
-    let rows = checkTheta(who, theta, size);
+    let rows = checkTheta(who, theta, size, "theta", INFERENCE_RANGE);
     if (size === 0 && perRow) rows = checkRows(who, perRow, 1, "out");
     checkContext(context, rows);
     blank(rows);
@@ -187,7 +189,7 @@ export function graphPath(
     shape: [size],
 
     map(theta, z, context) {
-      const rows = checkTheta(who, theta, size);
+      const rows = checkTheta(who, theta, size, "theta", MAP_RANGE);
       checkLength(who, "out", z, rows * size);
       checkContext(context, rows);
       blank(rows);

@@ -8,6 +8,7 @@ import {
   checkOneOf,
   checkOptions,
   checkTheta,
+  MAP_RANGE,
 } from "../core/check.ts";
 import { targetOf } from "../core/overlap.ts";
 import { checkRoom } from "../core/room.ts";
@@ -84,7 +85,7 @@ export function gridPath(rows: number, cols: number, options: GridPathOptions = 
     shape: [rows, cols],
 
     map(theta, out, context) {
-      const batch = checkTheta(who, theta, size);
+      const batch = checkTheta(who, theta, size, "theta", MAP_RANGE);
       checkLength(who, "out", out, batch * size);
       checkContextKeys(who, context, ["mask"]);
       const mask = context?.mask;

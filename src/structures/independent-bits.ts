@@ -6,6 +6,7 @@ import {
   checkLength,
   checkRows,
   checkTheta,
+  MAP_RANGE,
 } from "../core/check.ts";
 import { exp } from "../core/log-exp.ts";
 import { targetOf } from "../core/overlap.ts";
@@ -41,8 +42,12 @@ export function independentBits(n: number): With<ExponentialFamily<IndependentBi
   const stream = makeRng(0);
 
   /** Checks, and returns θ with −Infinity where the context excludes a bit; θ itself without a context. */
-  function checked(theta: FloatArray, context: IndependentBitsContext | undefined): FloatArray {
-    const rows = checkTheta(who, theta, n);
+  function checked(
+    theta: FloatArray,
+    context: IndependentBitsContext | undefined,
+    range?: number,
+  ): FloatArray {
+    const rows = checkTheta(who, theta, n, "theta", range);
     if (context === undefined) return theta;
     checkContextKeys(who, context, ["lengths", "mask"]);
     const { lengths, mask } = context;
@@ -61,7 +66,7 @@ export function independentBits(n: number): With<ExponentialFamily<IndependentBi
     term: (x: number, at: number) => number,
     second?: FloatArray,
   ): void {
-    const theta = checked(given, context);
+    const theta = checked(given, context, MAP_RANGE);
     const rows = n === 0 ? checkRows(who, out, 1, "out") : theta.length / n;
     checkLength(who, "out", out, rows);
     const target = targetOf(out, undefined, theta, second);

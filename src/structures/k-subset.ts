@@ -10,6 +10,8 @@ import {
   checkLength,
   checkRows,
   checkTheta,
+  INFERENCE_RANGE,
+  MAP_RANGE,
 } from "../core/check.ts";
 import { overlap, targetOf } from "../core/overlap.ts";
 import { rng as makeRng } from "../core/rng.ts";
@@ -37,7 +39,8 @@ export interface KSubset extends With<ExponentialFamily<KSubsetContext>, "states
  * Subsets of exactly k of n elements: z ∈ {0,1}^n with Σz = k.
  *
  * MAP takes the k largest, the lowest index on ties, in O(n). Exact inference for p(z) ∝ exp⟨z, θ⟩ counts ones by a
- * tilted recursion over elementary symmetric polynomials, O(n min(k, n − k)) a row, exact for logits of ±1e4 and beyond.
+ * tilted recursion over elementary symmetric polynomials, O(n min(k, n − k)) a row. θ may be any finite number for `map`, in
+ * ±1e300 for marginals, their products and samples, and in ±1e10 for what sums it up.
  *
  * @param n number of elements, up to about 100,000 for `map` and 10,000 for inference.
  * @param k size of the subset, in [0, n].
@@ -89,12 +92,13 @@ export function kSubset(n: number, k: number): KSubset {
   function check(
     theta: FloatArray,
     context: KSubsetContext | undefined,
+    range: number,
     perRow?: FloatArray,
     what = "theta",
   ): number {
     let rows = checkRows(who, theta, n, what);
-    const finite = allFinite(theta);
-    if (!finite) checkTheta(who, theta, n, what);
+    const finite = allFinite(theta, range);
+    if (!finite) checkTheta(who, theta, n, what, range);
     // Rows of nothing do not tell their number; what is asked for does.
     if (n === 0 && perRow) rows = checkRows(who, perRow, 1, "out");
     if (context !== undefined) checkContext(context, rows);
@@ -180,7 +184,7 @@ export function kSubset(n: number, k: number): KSubset {
     value: (count: number, row: number) => number,
     second?: FloatArray,
   ): void {
-    const rows = check(theta, context, out);
+    const rows = check(theta, context, INFERENCE_RANGE, out);
     checkLength(who, "out", out, rows);
     const target = targetOf(out, context, theta, second);
     for (let row = 0; row < rows; row++) target[row] = value(load(theta, row, context), row);
@@ -206,7 +210,7 @@ export function kSubset(n: number, k: number): KSubset {
     cardinality: k,
 
     map(theta, out, context) {
-      const rows = check(theta, context);
+      const rows = check(theta, context, Number.MAX_VALUE);
       checkLength(who, "out", out, rows * n);
       const target = targetOf(out, context, theta);
       // Where it is not overwritten meanwhile, a row of doubles is searched where it lies.
@@ -236,7 +240,7 @@ export function kSubset(n: number, k: number): KSubset {
     },
 
     marginals(theta, mu, context) {
-      const rows = check(theta, context);
+      const rows = check(theta, context, MAP_RANGE);
       checkLength(who, "mu", mu, rows * n);
       const target = targetOf(mu, context, theta);
       for (let row = 0; row < rows; row++) {
@@ -248,7 +252,7 @@ export function kSubset(n: number, k: number): KSubset {
     },
 
     marginalsJvp(theta, direction, out, context) {
-      const rows = check(theta, context);
+      const rows = check(theta, context, MAP_RANGE);
       checkFinite(who, "direction", direction, rows * n);
       checkLength(who, "out", out, rows * n);
       const target = targetOf(out, context, theta, direction);
@@ -266,7 +270,7 @@ export function kSubset(n: number, k: number): KSubset {
     },
 
     sample(theta, rng, out, context) {
-      const rows = check(theta, context);
+      const rows = check(theta, context, MAP_RANGE);
       checkLength(who, "out", out, rows * n);
       const target = targetOf(out, context, theta);
       for (let row = 0; row < rows; row++) {
@@ -296,7 +300,7 @@ export function kSubset(n: number, k: number): KSubset {
     klDivergence(theta, other, out, context) {
       checkRows(who, theta, n);
       checkLength(who, "other", other, theta.length);
-      check(other, context, out, "other");
+      check(other, context, INFERENCE_RANGE, out, "other");
       each(
         theta,
         out,
