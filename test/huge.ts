@@ -27,7 +27,7 @@ export function unitTheta(size: number, seed: number): Float64Array {
 export const powerOfTwo = (power: number): number =>
   Math.min(2 ** Math.floor(power * Math.log2(10)), 2 ** 1023);
 
-const RANGE_ERROR = /expected numbers in \[-1e\d+, 1e\d+\] or -Infinity, got .* in row 0 at \d+/;
+const RANGE_ERROR = /expected numbers in \[-1e\d+, 1e\d+\] or -Infinity, got .* in row 0.* at \d+/;
 
 /** Runs a method on a θ of this size; undefined where it has refused it as it should. */
 export function withinRange(
