@@ -40,6 +40,8 @@
  * - Random numbers come from `cell.rng(…key)` alone, keyed by step, never from a generator that lives across steps.
  * - What is read from the data folder goes through `sameData`, which refuses other contents on resume.
  * - Times may be recorded only under the key `seconds`, in metrics and results: all else is the same after a resume.
+ * - Where there are validation and test data, their metrics are named alike, `validation-loss` and `test-loss`: a sweep then
+ *   chooses by the first and reports the second.
  * - Heavy modules (jax, highs) are imported inside `run`, so that `list` stays quick.
  */
 import type { Rng } from "../src/contracts.ts";

@@ -5,6 +5,7 @@ import { data } from "./data.ts";
 import { list } from "./list.ts";
 import { report } from "./report.ts";
 import { run } from "./run.ts";
+import { sweep, sweepStatus } from "./sweep.ts";
 
 export const HELP = `Usage: npm start -- <command>
 
@@ -17,6 +18,15 @@ export const HELP = `Usage: npm start -- <command>
     --out DIR                   the run's folder (runs/<experiment>-<preset>-seed<N>)
     --resume                    goes on with an interrupted run, to the same bits
     --checkpoint-seconds N      longest work that a kill can lose (5)
+  sweep <experiment>            runs every combination of settings, and compares them
+    --vary key=a,b,c            settings to vary; may be repeated
+    --seeds 0-4                 (0)
+    --preset --set --data       as of run
+    --jobs N                    processes at a time (one a processor)
+    --metric NAME --best min|max  what the best setting has
+    --each                      also a line for every run that ends
+    --out DIR                   the sweep's folder (runs/sweep-<experiment>-<preset>)
+    --status                    only says how far sweeps are
   report <run…>                 one page over several runs, or one run's anew
     --out FILE                  (runs/report.html, or the run's report.html)
     --figures DIR               also saves every figure as an SVG file
@@ -70,6 +80,24 @@ async function dispatch([command, ...rest]: readonly string[], known: readonly R
       );
       return run(positionals[0]!, values, known);
     }
+    case "sweep": {
+      const { values, positionals } = parse(rest, {
+        vary: { type: "string", multiple: true },
+        seeds: { type: "string" },
+        preset: { type: "string" },
+        set: { type: "string", multiple: true },
+        data: { type: "string" },
+        out: { type: "string" },
+        jobs: { type: "string" },
+        metric: { type: "string" },
+        best: { type: "string" },
+        each: { type: "boolean" },
+        status: { type: "boolean" },
+      });
+      if (values.status === true) return sweepStatus(values.out);
+      if (positionals.length !== 1) throw new UsageError("sweep expected one experiment's name");
+      return sweep(positionals[0]!, values, known);
+    }
     case "report": {
       const { values, positionals } = parse(rest, { out: { type: "string" }, figures: { type: "string" } });
       return report(positionals, values, known);
@@ -84,7 +112,7 @@ async function dispatch([command, ...rest]: readonly string[], known: readonly R
       console.log(HELP);
       return;
     default:
-      throw new UsageError(`unknown command "${command}", expected list, run, report or data`);
+      throw new UsageError(`unknown command "${command}", expected list, run, sweep, report or data`);
   }
 }
 

@@ -1,0 +1,187 @@
+import { existsSync, mkdirSync, readdirSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import type { Registered } from "../../experiments/experiments.ts";
+import { writeAtomic } from "../run/atomic-write.ts";
+import { Interrupted, OccupiedFolderError, UsageError } from "../run/errors.ts";
+import { watchInterrupt } from "../run/interrupt.ts";
+import { lockRun } from "../run/lock.ts";
+import { createProgress } from "../run/progress.ts";
+import { codeVersion } from "../sweep/code-version.ts";
+import type { Ending } from "../sweep/executor.ts";
+import { type Job, parseSeeds, parseVariations, planJobs } from "../sweep/plan.ts";
+import { processes } from "../sweep/processes.ts";
+import { readRecord, recordPath, type SweepRecord, type SweepRun, writeRecord } from "../sweep/record.ts";
+import { loadExperiment } from "./load-experiment.ts";
+import { link } from "./run.ts";
+
+export interface SweepOptions {
+  readonly preset?: string | undefined;
+  readonly seeds?: string | undefined;
+  readonly set?: readonly string[] | undefined;
+  readonly vary?: readonly string[] | undefined;
+  readonly data?: string | undefined;
+  readonly out?: string | undefined;
+  readonly jobs?: string | undefined;
+  readonly metric?: string | undefined;
+  readonly best?: string | undefined;
+  readonly each?: boolean | undefined;
+}
+
+/** `sweep <experiment>`: every combination is a run; started again, it goes on. */
+export async function sweep(
+  name: string,
+  options: SweepOptions,
+  experiments: readonly Registered[],
+): Promise<void> {
+  const experiment = await loadExperiment(name, experiments);
+  const { preset = "quick", set = [], best } = options;
+  if (preset !== "quick" && preset !== "paper") {
+    throw new UsageError(`--preset expected quick or paper, got "${preset}"`);
+  }
+  if (best !== undefined && best !== "min" && best !== "max") {
+    throw new UsageError(`--best expected min or max, got "${best}"`);
+  }
+  const width = Number(options.jobs ?? availableParallelism());
+  if (!Number.isInteger(width) || width < 1 || width > 1024) {
+    throw new UsageError(`--jobs expected an integer in [1, 1024], got "${options.jobs}"`);
+  }
+  const vary = parseVariations(options.vary ?? []);
+  const seeds = parseSeeds(options.seeds ?? "0");
+  const jobs = planJobs(experiment, preset, set, vary, seeds);
+  const folder = options.out ?? join("runs", `sweep-${name}-${preset}`);
+  const data = options.data ?? null;
+  const asked: Omit<SweepRecord, "runs"> = {
+    experiment: name,
+    preset,
+    set,
+    vary,
+    seeds,
+    data,
+    version: codeVersion(),
+  };
+  const before = claim(folder, asked);
+  const release = lockRun(folder);
+  const runs = new Map(jobs.map((job) => [job.id, before.get(job.id) ?? waiting(job)]));
+  const save = (): SweepRecord => {
+    const record = { ...asked, runs: [...runs.values()] };
+    writeRecord(folder, record);
+    return record;
+  };
+  const progress = createProgress();
+  let running = 0;
+  const show = (): void => {
+    const { done, failed } = counts([...runs.values()]);
+    progress.update(done + failed, jobs.length, `${done} done, ${running} running, ${failed} failed`);
+  };
+  const executor = processes({ jobs: width, folder, data: options.data, program: program() });
+  const interrupt = watchInterrupt((signal) => {
+    progress.note(`${signal}: runs stop at their next safe points. Once more to end at once.`);
+    executor.stop(signal);
+  });
+  try {
+    save();
+    progress.note(`sweep of ${name}, preset ${preset}: ${jobs.length} runs in ${folder}, ${width} at a time`);
+    const left = jobs.filter((job) => runs.get(job.id)!.status === "waiting");
+    await executor.execute(left, {
+      started() {
+        running++;
+        show();
+      },
+      ended(job, ending) {
+        running--;
+        runs.set(job.id, ended(job, ending));
+        save();
+        if (options.each === true) progress.note(`${ending.status.padEnd(6)}  ${job.id}`);
+        show();
+      },
+    });
+    progress.end();
+    const record = save();
+    if (interrupt.signal !== undefined) {
+      console.error("Stopped; all is saved. The same command goes on.");
+      throw new Interrupted(interrupt.signal);
+    }
+    const { renderSweep } = await import("../sweep/page.ts");
+    const path = join(folder, "report.html");
+    writeAtomic(path, await renderSweep(record, { metric: options.metric, best }));
+    const { done, failed } = counts(record.runs);
+    for (const run of record.runs.filter(({ status }) => status === "failed").slice(0, 5)) {
+      console.error(`failed  ${run.id}: ${run.error}`);
+    }
+    console.log(`${done} done, ${failed} failed. Report: ${link(path)}`);
+  } finally {
+    progress.end();
+    interrupt.dispose();
+    release();
+  }
+}
+
+/** `sweep --status`: what the records say, without disturbing anyone. */
+export function sweepStatus(out: string | undefined): void {
+  const folders =
+    out !== undefined
+      ? [out]
+      : existsSync("runs")
+        ? readdirSync("runs")
+            .map((name) => join("runs", name))
+            .filter((folder) => existsSync(recordPath(folder)))
+        : [];
+  if (folders.length === 0) console.log("No sweep in runs/. Elsewhere: sweep --status --out DIR");
+  for (const folder of folders) {
+    const record = readRecord(folder);
+    if (record === undefined) throw new UsageError(`${folder} holds no sweep`);
+    const { done, failed, waiting } = counts(record.runs);
+    console.log(`${folder}  ${record.experiment}: ${done} done, ${failed} failed, ${waiting} to do`);
+    for (const run of record.runs) {
+      if (run.status === "failed") console.log(`  failed  ${run.id}: ${run.error}`);
+    }
+  }
+}
+
+/** @returns the runs that ended before. @throws OccupiedFolderError where the folder holds anything else. */
+function claim(folder: string, asked: Omit<SweepRecord, "runs">): Map<string, SweepRun> {
+  const record = readRecord(folder);
+  if (record === undefined) {
+    const others = existsSync(folder)
+      ? readdirSync(folder).filter((name) => !["lock", "sweep.json.tmp"].includes(name))
+      : [];
+    if (others.length > 0) {
+      throw new OccupiedFolderError(
+        `${folder} is not empty and holds no sweep (${others[0]}). Give another --out.`,
+      );
+    }
+    mkdirSync(folder, { recursive: true });
+    return new Map();
+  }
+  const differences = (Object.keys(asked) as (keyof typeof asked)[])
+    .filter((key) => JSON.stringify(record[key]) !== JSON.stringify(asked[key]))
+    .map((key) => `${key}: ${JSON.stringify(record[key])} there, ${JSON.stringify(asked[key])} now`);
+  if (differences.length > 0) {
+    throw new OccupiedFolderError(
+      `${folder} holds another sweep (${differences.join("; ")}). Give another --out, or delete the folder.`,
+    );
+  }
+  return new Map(record.runs.map((run) => [run.id, run]));
+}
+
+/** How this very command line was started, its TypeScript loader included. */
+function program(): string[] {
+  return [...process.execArgv, process.argv[1]!];
+}
+
+function waiting({ id, settings, seed }: Job): SweepRun {
+  return { id, settings, seed, status: "waiting", results: [], machine: null, seconds: null, error: null };
+}
+
+function ended(job: Job, ending: Ending): SweepRun {
+  const { status, machine } = ending;
+  return ending.status === "done"
+    ? { ...waiting(job), status, machine, results: ending.summary.results, seconds: ending.summary.seconds }
+    : { ...waiting(job), status, machine, error: ending.error };
+}
+
+function counts(runs: readonly SweepRun[]): Record<SweepRun["status"], number> {
+  const count = (status: string): number => runs.filter((run) => run.status === status).length;
+  return { waiting: count("waiting"), done: count("done"), failed: count("failed") };
+}
