@@ -2,7 +2,7 @@
 import type { Setting } from "../experiment.ts";
 import { heatMap } from "../report/charts/heat-map.ts";
 import { lineChart } from "../report/charts/line-chart.ts";
-import { formatSpread } from "../report/format.ts";
+import { formatNumber, formatSpread } from "../report/format.ts";
 import { escapeHtml, richText } from "../report/html.ts";
 import { renderDocument, renderSection } from "../report/render.ts";
 import type { Figure, Section, Table } from "../report/report.ts";
@@ -75,7 +75,7 @@ function lead(groups: readonly Group[], goal: Goal | undefined): string {
 function meaning(goal: Goal): string {
   const order =
     goal.best === undefined ? "In the order of the sweep" : `Best first: ${goal.best} ${goal.metric}`;
-  return `${order}; mean ± standard deviation over seeds.${goal.judged === undefined ? "" : ` Chosen by \`${goal.metric}\`, judged by \`${goal.judged}\`.`}`;
+  return `${order}; mean ± standard deviation over seeds.${goal.judged === undefined ? "" : ` Chosen by \`${goal.metric}\`, judged by \`${goal.judged}\`.`}${goal.metric.startsWith("test-") ? " Chosen on test data: the best number is too good." : ""}`;
 }
 
 function settingsTable(groups: readonly Group[], goal: Goal): Table {
@@ -156,5 +156,6 @@ function words(settings: Readonly<Record<string, Setting>>): string {
 }
 
 function spread({ mean, std }: Result): string {
-  return formatSpread(mean, std);
+  // One seed: enough digits to tell neighbours apart.
+  return std > 0 ? formatSpread(mean, std) : formatNumber(mean, 5);
 }
