@@ -105,6 +105,11 @@ export interface Noise {
   readonly mean: number;
   readonly variance: number;
   fill(out: FloatArray, rng: Rng): void;
+  /**
+   * −d/dz log p(z) for the density p of one entry; absent where p is not smooth. Gradients of expectations over the noise
+   * weigh its draws by this (`perturbedOptimizer`).
+   */
+  score?(z: number): number;
 }
 
 /** X_t = argmax_{x ∈ conv(C)} ⟨U, x⟩ − t f(x), and its exact vector–Jacobian product. */

@@ -8,6 +8,7 @@ import {
   checkOptions,
   checkTheta,
 } from "../core/check.ts";
+import { lent } from "../core/lent.ts";
 import { floatsLike, fromSlabs, sampledOutput, toSlab } from "../core/samples.ts";
 import { structureSize } from "../core/structure-argument.ts";
 import { perturbation } from "../targets/perturbation.ts";
@@ -86,8 +87,8 @@ export function targetLayer<Context>(
   const perturb = perturbAndMap(who, structure, noise, samples);
   const central = difference === "central";
 
-  // What a backward pass needs and does not keep, made anew only when the number of rows changes.
-  let scratch = makeScratch(0, size, central);
+  // What a backward pass needs and does not keep.
+  const scratch = lent((rows) => makeScratch(rows, size, central));
 
   function forward<A extends FloatArray>(theta: A, rng?: Rng, context?: Context): Evaluation<SameKind<A>> {
     const rows = checkTheta(who, theta, size);
@@ -102,9 +103,9 @@ export function targetLayer<Context>(
 
     function backward(cotangent: FloatArray): SameKind<A> {
       checkFinite(who, "cotangent", cotangent, value.length);
-      if (scratch.moved.length !== slab) scratch = makeScratch(rows, size, central);
-      const { gradient, downstream, moved, targetStates, lambda } = scratch;
-      const otherStates = central ? scratch.otherStates : states;
+      const own = scratch.take(rows);
+      const { gradient, downstream, moved, targetStates, lambda } = own;
+      const otherStates = central ? own.otherStates : states;
       gradient.fill(0);
       let hamming = 0;
       let nonZeros = 0;
@@ -147,6 +148,7 @@ export function targetLayer<Context>(
       diagnostics.solver = structure.report?.() ?? {};
       const out = floatsLike(theta, slab);
       out.set(gradient);
+      scratch.giveBack(rows, own);
       diagnostics.zeroGradientShare = zeroRowShare(out, rows, size);
       return out;
     }

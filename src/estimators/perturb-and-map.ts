@@ -2,6 +2,7 @@
 
 import type { FloatArray, Noise, Rng, Structure } from "../contracts.ts";
 import { allFinite, checkNoise, checkRng } from "../core/check.ts";
+import { lent } from "../core/lent.ts";
 import { rng as makeRng } from "../core/rng.ts";
 import { checkRoom } from "../core/room.ts";
 import { structureSize } from "../core/structure-argument.ts";
@@ -34,7 +35,7 @@ export function perturbAndMap<Context>(
   samples: number,
 ): PerturbAndMap<Context> {
   const draw = noiseOf(who, noise, samples, structureSize(who, structure));
-  let scratch: Float64Array = new Float64Array(0);
+  const scratch = lent((length) => new Float64Array(length));
 
   const perturbAndSolve: PerturbAndMap<Context> = {
     draw,
@@ -54,11 +55,10 @@ export function perturbAndMap<Context>(
         structure.map(theta, out, context);
         return;
       }
-      if (scratch.length !== theta.length) scratch = new Float64Array(theta.length);
-      // A local: a closure's variable would be loaded and checked for every number.
-      const perturbed = scratch;
+      const perturbed = scratch.take(theta.length);
       for (let i = 0; i < perturbed.length; i++) perturbed[i] = theta[i]! + temperature * slab[i]!;
       structure.map(perturbed, out, context);
+      scratch.giveBack(theta.length, perturbed);
     },
   };
   return perturbAndSolve;
@@ -73,8 +73,7 @@ export function noiseOf(
 ): (rows: number, rng: Rng | undefined) => Float64Array {
   checkNoise(who, noise);
   checkRoom(who, `samples = ${samples} of ${size} numbers`, samples * size);
-  const ofRow = new Float64Array(samples * size);
-  const stream = makeRng(0);
+  const oneRow = lent((length) => ({ ofRow: new Float64Array(length), stream: makeRng(0) }));
   return (rows, rng) => {
     if (noise.variance === 0 && noise.mean === 0) return new Float64Array(0);
     checkRng(who, rng, `${noise.name} is random`);
@@ -86,6 +85,8 @@ export function noiseOf(
       if (samples > 1) toSlabs(drawn, rows, samples, size, slabs);
       return slabs;
     }
+    const own = oneRow.take(samples * size);
+    const { ofRow, stream } = own;
     for (let row = 0; row < rows; row++) {
       // What a noise of the user's own does not write must not stand there from the row before.
       ofRow.fill(Number.NaN);
@@ -101,6 +102,7 @@ export function noiseOf(
         for (let i = 0; i < size; i++) slabs[to + i] = ofRow[s * size + i]!;
       }
     }
+    oneRow.giveBack(samples * size, own);
     return slabs;
   };
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { enumerate } from "../../test/enumeration.ts";
 import { FALSE_ALARM_Z } from "../../test/statistics.ts";
-import type { FloatArray, Structure } from "../contracts.ts";
+import type { FloatArray, Noise, Structure } from "../contracts.ts";
 import { rng } from "../core/rng.ts";
 import { gaussian } from "../noise/gaussian.ts";
 import { gumbel } from "../noise/gumbel.ts";
@@ -120,6 +120,27 @@ describe("perturbedOptimizer", () => {
     const plain = spread("none");
     expect(spread("map")).toBeLessThan(0.2 * plain);
     expect(spread("leave-one-out")).toBeLessThan(0.2 * plain);
+  });
+
+  test("knows a noise by its score, not by its name", () => {
+    // Laplace noise under the name of another: P(X > −0.4) on a bit, and its derivative, the density there.
+    const laplace: Noise = {
+      name: "gaussian",
+      mean: 0,
+      variance: 2,
+      fill(out, r) {
+        for (let i = 0; i < out.length; i++) out[i] = r.exponential() * (r.bits() & 1 ? 1 : -1);
+      },
+      score: Math.sign,
+    };
+    const layer = perturbedOptimizer(independentBits(1), { noise: laplace, controlVariate: "map" });
+    const y = layer.forward(repeated([0.4]), rng(12));
+    expectMean(y.value, [1 - Math.exp(-0.4) / 2]);
+    expectMean(y.backward(repeated([1])), [Math.exp(-0.4) / 2]);
+    const { score: _, ...without } = laplace;
+    expect(() => perturbedOptimizer(independentBits(1), { noise: without })).toThrow("with a score");
+    const options = { noise: laplace, perturbation: "multiplicative" } as const;
+    expect(() => perturbedOptimizer(independentBits(1), options)).toThrow("a standard normal one");
   });
 
   test("excluded entries, and zeros under multiplicative noise, have no gradient", () => {

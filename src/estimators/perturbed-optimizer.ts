@@ -9,12 +9,13 @@ import {
 } from "../core/check.ts";
 import { floatsLike } from "../core/samples.ts";
 import { structureSize } from "../core/structure-argument.ts";
+import { checkNormal, checkScore } from "../noise/check-score.ts";
 import { gaussian } from "../noise/gaussian.ts";
 import { startDiagnostics, zeroRowShare } from "./diagnostics.ts";
 import { doubles, noiseOf, slabOf } from "./perturb-and-map.ts";
 
 export interface PerturbedOptimizerOptions {
-  /** Noise Z with a smooth density: `gaussian()`, the default, `gumbel()` or `logistic()`. */
+  /** Noise Z that knows its score: `gaussian()`, the default, `gumbel()`, `logistic()` or your own. */
   readonly noise?: Noise;
   /** Scale ε of the noise, 1 by default. Larger: smoother and of less variance, farther from MAP(θ). */
   readonly temperature?: number;
@@ -66,8 +67,8 @@ export function perturbedOptimizer<Context = unknown>(
   checkOneOf(who, "perturbation", perturbation, ["additive", "multiplicative"]);
   checkOneOf(who, "controlVariate", controlVariate, ["none", "map", "leave-one-out"]);
   const multiplicative = perturbation === "multiplicative";
-  checkOneOf(who, "noise", noise.name, multiplicative ? ["gaussian"] : ["gaussian", "gumbel", "logistic"]);
-  const slopeOfNu = scoreOf(noise);
+  if (multiplicative) checkNormal(who, noise);
+  else checkScore(who, noise);
   const size = structureSize(who, structure);
   const draw = noiseOf(who, noise, samples, size);
 
@@ -125,7 +126,7 @@ export function perturbedOptimizer<Context = unknown>(
             for (let i = start; i < start + size; i++) {
               const theta = parameters[i]!;
               if (theta === -Infinity || (multiplicative && theta === 0)) continue;
-              const score = slopeOfNu(epsilon[from + i]!) / (multiplicative ? theta : 1);
+              const score = noise.score!(epsilon[from + i]!) / (multiplicative ? theta : 1);
               gradient[i] = gradient[i]! + (along * score) / (temperature * samples);
             }
           }
@@ -140,16 +141,4 @@ export function perturbedOptimizer<Context = unknown>(
   }
 
   return { name: who, inputShape: structure.shape, outputShape: structure.shape, forward };
-}
-
-const GUMBEL_MEAN = 0.5772156649015329;
-
-/** ∇ν, where the noise has density ∝ exp(−ν); of mean 0 under the noise. */
-function scoreOf(noise: Noise): (z: number) => number {
-  if (noise.name === "gumbel") {
-    // A centred Gumbel is moved by its mean.
-    const shift = noise.mean === 0 ? GUMBEL_MEAN : 0;
-    return (z) => -Math.expm1(-(z + shift));
-  }
-  return noise.name === "logistic" ? (z) => Math.tanh(z / 2) : (z) => z;
 }

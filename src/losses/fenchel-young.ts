@@ -16,6 +16,7 @@ import { score } from "../core/score.ts";
 import { sizeOf } from "../core/shape.ts";
 import { familySize, structureSize } from "../core/structure-argument.ts";
 import { temper } from "../core/temper.ts";
+import { checkNormal } from "../noise/check-score.ts";
 import { gaussian } from "../noise/gaussian.ts";
 import type { LossAndGradient } from "./loss-and-gradient.ts";
 
@@ -88,7 +89,7 @@ export function fenchelYoung<Context = unknown>(
   if (noise !== undefined) {
     const size = structureSize(who, structure);
     checkNoise(who, noise);
-    if (multiplicative) checkOneOf(who, "noise", noise.name, ["gaussian"]);
+    if (multiplicative) checkNormal(who, noise);
     const hard = structure as Structure<Context>;
     return loss(who, size, perturbed(who, hard, noise, temperature, samples, multiplicative));
   }

@@ -5,18 +5,24 @@ import { type NoiseOptions, tabulated } from "./tabulated.ts";
 /** 1 / √(2π). */
 const DENSITY_AT_0 = 0.3989422804014327;
 
-const make: (options?: NoiseOptions) => Noise = tabulated("gaussian", 0, 1, (p, upper, at) => {
-  // Newton's method on the logarithm of the tail, which is concave, from a bound above.
-  let x = p === 0.5 ? 0 : Math.sqrt(-2 * log(2 * p));
-  for (let i = 0; i < 30; i++) {
-    const tail = upperTail(x);
-    const step = (log(tail / p) * tail) / density(x);
-    x += step;
-    if (Math.abs(step) < 1e-9) break;
-  }
-  at[0] = upper ? x : -x;
-  at[1] = density(x);
-});
+const make: (options?: NoiseOptions) => Noise = tabulated(
+  "gaussian",
+  0,
+  1,
+  (p, upper, at) => {
+    // Newton's method on the logarithm of the tail, which is concave, from a bound above.
+    let x = p === 0.5 ? 0 : Math.sqrt(-2 * log(2 * p));
+    for (let i = 0; i < 30; i++) {
+      const tail = upperTail(x);
+      const step = (log(tail / p) * tail) / density(x);
+      x += step;
+      if (Math.abs(step) < 1e-9) break;
+    }
+    at[0] = upper ? x : -x;
+    at[1] = density(x);
+  },
+  (z) => z,
+);
 
 /**
  * Standard normal noise.

@@ -6,11 +6,17 @@ import { type NoiseOptions, tabulated } from "./tabulated.ts";
 const MEAN = 0.5772156649015329;
 const VARIANCE = 1.6449340668482264;
 
-const make: (options?: NoiseOptions) => Noise = tabulated("gumbel", MEAN, VARIANCE, (p, upper, at) => {
-  const rate = upper ? -log1p(-p) : -log(p);
-  at[0] = -log(rate);
-  at[1] = (upper ? 1 - p : p) * rate;
-});
+const make: (options?: NoiseOptions) => Noise = tabulated(
+  "gumbel",
+  MEAN,
+  VARIANCE,
+  (p, upper, at) => {
+    const rate = upper ? -log1p(-p) : -log(p);
+    at[0] = -log(rate);
+    at[1] = (upper ? 1 - p : p) * rate;
+  },
+  (z) => -Math.expm1(-z),
+);
 
 /**
  * Standard Gumbel noise: P(X ≤ x) = exp(−e^(−x)). Added to every state's score it would make perturb-and-MAP sample

@@ -5,11 +5,17 @@ import { type NoiseOptions, tabulated } from "./tabulated.ts";
 /** π² / 3. */
 const VARIANCE = 3.289868133696453;
 
-const make: (options?: NoiseOptions) => Noise = tabulated("logistic", 0, VARIANCE, (p, upper, at) => {
-  const x = log(p) - log1p(-p);
-  at[0] = upper ? -x : x;
-  at[1] = p * (1 - p);
-});
+const make: (options?: NoiseOptions) => Noise = tabulated(
+  "logistic",
+  0,
+  VARIANCE,
+  (p, upper, at) => {
+    const x = log(p) - log1p(-p);
+    at[0] = upper ? -x : x;
+    at[1] = p * (1 - p);
+  },
+  (z) => Math.tanh(z / 2),
+);
 
 /**
  * Standard logistic noise: P(X ≤ x) = 1 / (1 + e^(−x)), the difference of two Gumbel variables. The sign of θ + X is a

@@ -188,3 +188,18 @@ test("noNoise fills with zeros and refuses what is no float array", () => {
   expect([...out]).toEqual([0, 0, 0]);
   expect(() => noNoise().fill([1] as unknown as Float64Array, rng(1))).toThrow(TypeError);
 });
+
+test.each([
+  ["gaussian", gaussian(), (z: number) => -(z * z) / 2],
+  ["gumbel", gumbel(), (z: number) => -z - Math.exp(-z)],
+  ["gumbel, centered", gumbel({ centered: true }), (z: number) => -z - Math.exp(-(z + gumbel().mean))],
+  ["logistic", logistic(), (z: number) => -z - 2 * Math.log1p(Math.exp(-z))],
+] as const)("the score of %s is minus the slope of its log-density", (_, noise, logDensity) => {
+  for (const z of [-2.5, -0.3, 0, 0.7, 4]) {
+    const step = 1e-5;
+    const slope = (logDensity(z + step) - logDensity(z - step)) / (2 * step);
+    expect(Math.abs(noise.score!(z) + slope)).toBeLessThan(1e-8);
+  }
+  expect(sumOfGamma({ k: 3 }).score).toBeUndefined();
+  expect(negativeExponential().score).toBeUndefined();
+});

@@ -9,12 +9,16 @@ export interface NoiseOptions {
   readonly centered?: boolean;
 }
 
-/** Noise drawn by a table of `quantile`, which is made at the first draw and shared by all noises of that name. */
+/**
+ * Noise drawn by a table of `quantile`, which is made at the first draw and shared by all noises of that name; `score` is
+ * that of the noise with its mean.
+ */
 export function tabulated(
   name: string,
   mean: number,
   variance: number,
   quantile: Quantile,
+  score?: (z: number) => number,
 ): (options?: NoiseOptions) => Noise {
   let table: Float64Array | undefined;
   return (options) => {
@@ -31,6 +35,7 @@ export function tabulated(
         table ??= quantileTable(quantile);
         drawFromTable(table, out, rng, shift);
       },
+      ...(score && { score: shift === 0 ? score : (z: number) => score(z - shift) }),
     };
     return withRowDraws(noise, (out, size, rng) => {
       table ??= quantileTable(quantile);

@@ -1,6 +1,7 @@
 import type { ExponentialFamily, FloatArray, Relaxation } from "../contracts.ts";
 import { checkFloats } from "../core/check.ts";
 import { checkRelaxation, checkUtilities } from "../core/check-relaxation.ts";
+import { lent } from "../core/lent.ts";
 import { familySize } from "../core/structure-argument.ts";
 
 /**
@@ -22,33 +23,27 @@ import { familySize } from "../core/structure-argument.ts";
 export function exponentialFamily<Context>(family: ExponentialFamily<Context>): Relaxation<Context> {
   const name = "exponentialFamily";
   const size = familySize(name, family);
-  /** Not here while it is at work: a call from inside the family makes another. */
-  let spare: Work | undefined;
-  function take(length: number): Work {
-    const work = spare?.scaled.length === length ? spare : makeWork(length);
-    spare = undefined;
-    return work;
-  }
+  const scratch = lent(makeWork);
 
   return {
     name,
     structure: family,
     relax(utilities, temperature, out, context): void {
       checkRelaxation(name, size, utilities, temperature, out);
-      const work = take(utilities.length);
+      const work = scratch.take(utilities.length);
       scale(utilities, temperature, work.scaled);
       family.marginals(work.scaled, work.result, context);
       out.set(work.result);
-      spare = work;
+      scratch.giveBack(utilities.length, work);
     },
     vjp(utilities, temperature, cotangent, out, context): void {
       checkRelaxation(name, size, utilities, temperature, out, cotangent);
-      const work = take(utilities.length);
+      const work = scratch.take(utilities.length);
       scale(utilities, temperature, work.scaled);
       work.direction.set(cotangent);
       family.marginalsJvp(work.scaled, work.direction, work.result, context);
       for (let i = 0; i < out.length; i++) out[i] = work.result[i]! / temperature;
-      spare = work;
+      scratch.giveBack(utilities.length, work);
     },
     objective(utilities, temperature, out, context): void {
       checkUtilities(name, size, utilities, temperature);

@@ -3,6 +3,7 @@ import { type OrthonormalBasis, orthonormalBasis } from "../algorithms/convex/or
 import type { FloatArray, Relaxation, Structure } from "../contracts.ts";
 import { checkInteger, checkOptions } from "../core/check.ts";
 import { checkRelaxation } from "../core/check-relaxation.ts";
+import { lent } from "../core/lent.ts";
 import { targetOf } from "../core/overlap.ts";
 import { rng } from "../core/rng.ts";
 import { halfSquare, separableObjective } from "../core/separable-objective.ts";
@@ -59,27 +60,21 @@ export function sparseMap<Context>(
   checkInteger(who, "iterations", iterations, 1);
   const size = structureSize(who, structure);
   const done = { rows: 0, mapCalls: 0, states: 0, gap: 0, unconverged: 0 };
-  /** Not here while it is at work: a call from inside the structure's own solver makes another. */
-  let spare: Projector<Context> | undefined;
-  function take(): Projector<Context> {
-    const projector = spare ?? makeProjector(structure, size, iterations, done);
-    spare = undefined;
-    return projector;
-  }
+  const projectors = lent(() => makeProjector(structure, size, iterations, done));
 
   const relaxation: SparseMap<Context> = {
     name: who,
     structure,
     relax(utilities, temperature, out, context): void {
       const rows = checkRelaxation(who, size, utilities, temperature, out);
-      const projector = take();
+      const projector = projectors.take(size);
       projector.solve(rows, utilities, temperature, context);
       for (let row = 0; row < rows; row++) out.set(projector.point(row), row * size);
-      spare = projector;
+      projectors.giveBack(size, projector);
     },
     vjp(utilities, temperature, cotangent, out, context): void {
       const rows = checkRelaxation(who, size, utilities, temperature, out, cotangent);
-      const projector = take();
+      const projector = projectors.take(size);
       projector.solve(rows, utilities, temperature, context);
       projector.span(rows, utilities, temperature, context);
       const target = targetOf(out, undefined, cotangent);
@@ -88,7 +83,7 @@ export function sparseMap<Context>(
         for (let i = 0; i < size; i++) target[row * size + i] = onFace[i]! / temperature;
       }
       if (target !== out) out.set(target);
-      spare = projector;
+      projectors.giveBack(size, projector);
     },
     report: () => ({ ...done }),
   };
