@@ -19,5 +19,9 @@ export const experiments: readonly Registered[] = [
   },
   { name: "dvae", load: async () => (await import("./dvae/run.ts")).dvae },
   { name: "warcraft", load: async () => (await import("./warcraft/run.ts")).warcraft },
+  {
+    name: "decisions",
+    load: async () => (await import("./decisions/run.ts")).decisions,
+  },
   { name: "nri", load: async () => (await import("./nri/run.ts")).nri },
 ];

@@ -5,7 +5,7 @@ import { renderDocument, renderSection, renderTable } from "./render.ts";
 import { resultsTable } from "./results-table.ts";
 
 /** Rows of results above which their table is folded at the end: the sections say what is in it. */
-const LONG = 60;
+const LONG = 40;
 
 /** report.html of one run. */
 export async function renderPage(experiment: Experiment, run: FinishedRun): Promise<string> {

@@ -8,6 +8,8 @@ export interface Result {
   /** Of the sample (n − 1); 0 for one run. */
   readonly std: number;
   readonly runs: number;
+  /** Of one run, on average. */
+  readonly seconds?: number;
 }
 
 /** One number of a table of a paper's. */

@@ -29,28 +29,36 @@ export function lossOverSolutions(
   checkFinite(who, "solutions", solutions, solutions.length);
   if (cost) checkFinite(who, "cost", cost, theta.length);
   const value = new Float64Array(rows);
-  const gradient = theta.slice().fill(0);
+  const gradient = theta.slice();
+  const kept = new Int32Array(count);
+  const scores = new Float64Array(count);
+  const worth = new Float64Array(count);
+  const slope = new Float64Array(count);
+  const sum = new Float64Array(size);
   for (let row = 0; row < rows; row++) {
     const at = row * size;
-    const kept: number[] = [];
-    const scores: number[] = [];
+    let length = 0;
     for (let s = 0; s < count; s++) {
       const of = score(solutions, theta, s * size, size, at);
       if (of === -Infinity) continue;
-      kept.push(s);
-      scores.push(of);
+      kept[length] = s;
+      scores[length] = of;
+      worth[length] = cost ? -score(solutions, cost, s * size, size, at) : 0;
+      slope[length++] = 0;
     }
-    if (kept.length === 0) {
+    if (length === 0) {
       throw new RangeError(`${who}: row ${row} expected a solution without an excluded element, got none`);
     }
-    const worth = Float64Array.from(kept, (s) => (cost ? -score(solutions, cost, s * size, size, at) : 0));
-    const slope = new Float64Array(kept.length);
-    value[row] = loss(Float64Array.from(scores), worth, slope, row);
-    for (let i = 0; i < size; i++) {
-      let sum = 0;
-      for (let k = 0; k < kept.length; k++) sum += slope[k]! * solutions[kept[k]! * size + i]!;
-      gradient[at + i] = sum;
+    const [ofScores, ofSlope] = [scores.subarray(0, length), slope.subarray(0, length)];
+    value[row] = loss(ofScores, worth.subarray(0, length), ofSlope, row);
+    sum.fill(0);
+    for (let k = 0; k < length; k++) {
+      const weight = slope[k]!;
+      if (weight === 0) continue;
+      const from = kept[k]! * size;
+      for (let i = 0; i < size; i++) sum[i] = sum[i]! + weight * solutions[from + i]!;
     }
+    gradient.set(sum, at);
   }
   return { value, gradient };
 }

@@ -73,8 +73,8 @@ export function solutionPool<Context = unknown>(
   const draws = rng.split(0);
   /** All states by context and entries, least recently used first: the order of a Map's insertions. */
   const entries = new Map<string, { readonly under: string; readonly state: Float64Array }>();
-  /** Keys of `entries` by context. */
-  const met = new Map<string, Set<string>>();
+  /** The same states by context, in the same order. */
+  const met = new Map<string, Map<string, Float64Array>>();
   const counts = { solvedRows: 0, pooledRows: 0 };
 
   function keyOf(context: Context | undefined, rows: number, row: number): string {
@@ -88,8 +88,9 @@ export function solutionPool<Context = unknown>(
     const key = `${under} ${state.join()}`;
     entries.delete(key);
     entries.set(key, { under, state });
-    const keys = met.get(under) ?? new Set();
-    met.set(under, keys.add(key));
+    const ofContext = met.get(under) ?? new Map<string, Float64Array>();
+    ofContext.delete(key);
+    met.set(under, ofContext.set(key, state));
     if (entries.size <= capacity) return;
     const [oldest, { under: of }] = entries.entries().next().value!;
     entries.delete(oldest);
@@ -100,19 +101,18 @@ export function solutionPool<Context = unknown>(
 
   /** Writes the best state met; false where there is none without an excluded element. */
   function recall(under: string, theta: FloatArray, row: number, out: Float64Array): boolean {
-    let best = "";
+    let best: Float64Array | undefined;
     let most = -Infinity;
-    for (const key of met.get(under) ?? []) {
-      const value = score(entries.get(key)!.state, theta, 0, size, row * size);
+    for (const state of met.get(under)?.values() ?? []) {
+      const value = score(state, theta, 0, size, row * size);
       if (value > most) {
         most = value;
-        best = key;
+        best = state;
       }
     }
-    if (most === -Infinity) return false;
-    const { state } = entries.get(best)!;
-    remember(under, state);
-    out.set(state, row * size);
+    if (best === undefined) return false;
+    remember(under, best);
+    out.set(best, row * size);
     counts.pooledRows++;
     return true;
   }
@@ -181,9 +181,12 @@ export function solutionPool<Context = unknown>(
     },
 
     solutions(context) {
-      const under = keyOf(context, 1, 0);
-      const states = Array.from(entries.values()).filter((entry) => entry.under === under);
-      return Float64Array.from(states.flatMap(({ state }) => Array.from(state)));
+      const states = Array.from(met.get(keyOf(context, 1, 0))?.values() ?? []);
+      const out = new Float64Array(states.length * size);
+      states.forEach((state, s) => {
+        out.set(state, s * size);
+      });
+      return out;
     },
 
     report: () => ({ ...structure.report?.(), ...counts, poolStates: entries.size }),
