@@ -2,36 +2,9 @@
  * Runs every example of the documentation: `@example` blocks of docstrings and ```ts blocks of the README and guides.
  * An expression statement that ends in `// value` must print that value.
  */
-import { existsSync, readdirSync, readFileSync } from "node:fs";
 import ts from "typescript";
 import { describe, expect, test } from "vitest";
-
-const root = new URL("../", import.meta.url);
-const read = (path: string): string => readFileSync(new URL(path, root), "utf8");
-
-interface Example {
-  readonly name: string;
-  readonly code: string;
-}
-
-function docstringExamples(path: string): Example[] {
-  const source = read(path);
-  return Array.from(
-    source.matchAll(/\/\*\*(?:(?!\*\/)[\s\S])*?@example\n((?:(?!\*\/)[\s\S])*?)(?=\n\s*\* @|\*\/)/g),
-    (m) => {
-      const code = m[1]!.replace(/^ *\* ?/gm, "").replace(/^```\w*$/gm, "");
-      return { name: `${path}:${source.slice(0, m.index).split("\n").length}`, code };
-    },
-  );
-}
-
-function markdownExamples(path: string): Example[] {
-  const source = read(path);
-  return Array.from(source.matchAll(/^```ts\n([\s\S]*?)^```/gm), (m) => ({
-    name: `${path}:${source.slice(0, m.index).split("\n").length}`,
-    code: m[1]!,
-  }));
-}
+import { documentedExamples } from "./documented-examples.ts";
 
 /** Modules by the names that users import. */
 const modules: Record<string, () => Promise<unknown>> = {
@@ -91,7 +64,7 @@ function expectPrinted(value: unknown, want: string): void {
   });
 }
 
-async function run({ code }: Example): Promise<void> {
+async function run(code: string): Promise<void> {
   const AsyncFunction = (async () => {}).constructor as new (
     ...args: string[]
   ) => (...args: unknown[]) => Promise<void>;
@@ -106,35 +79,22 @@ async function run({ code }: Example): Promise<void> {
   });
 }
 
-const filesBelow = (folder: string, extension: string): string[] =>
-  readdirSync(new URL(folder, root), { recursive: true, encoding: "utf8" })
-    .filter((path) => path.endsWith(extension))
-    .map((path) => `${folder}/${path}`)
-    .sort();
-const sources = filesBelow("src", ".ts").filter((path) => !path.endsWith(".test.ts"));
-const pages = [
-  ...filesBelow("site", ".md").filter((path) => !/^site\/(api|dist|\.vitepress)\//.test(path)),
-  ...(existsSync(new URL("README.md", root)) ? ["README.md"] : []),
-];
-
-for (const [path, examples] of [
-  ...sources.map((path) => [path, docstringExamples(path)] as const),
-  ...pages.map((path) => [path, markdownExamples(path)] as const),
-]) {
-  const runnable = examples.filter((example) => /^import /m.test(example.code));
-  if (runnable.length === 0) continue;
+const examples = documentedExamples();
+for (const path of new Set(examples.map((example) => example.path))) {
   describe(path, () => {
-    for (const example of runnable) test(`example at ${example.name}`, () => run(example));
+    for (const example of examples.filter((one) => one.path === path)) {
+      test(`example at ${example.name}`, () => run(example.code));
+    }
   });
 }
 
 describe("the checker of examples", () => {
   test("fails where a stated value is wrong", async () => {
-    await expect(run({ name: "", code: "1 + 1; // 3" })).rejects.toThrow(/2 printed, 3 stated/);
-    await expect(run({ name: "", code: "1 / 3; // 0.34" })).rejects.toThrow(/stated/);
+    await expect(run("1 + 1; // 3")).rejects.toThrow(/2 printed, 3 stated/);
+    await expect(run("1 / 3; // 0.34")).rejects.toThrow(/stated/);
   });
 
   test("accepts digits as stated, and words that are no value", async () => {
-    await run({ name: "", code: "1 / 3; // 0.333\n[1, 0.5]; // [1, 0.5]\nMath.random(); // some number" });
+    await run("1 / 3; // 0.333\n[1, 0.5]; // [1, 0.5]\nMath.random(); // some number");
   });
 });

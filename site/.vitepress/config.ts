@@ -1,6 +1,7 @@
+import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitepress";
-import "../../kernels/compile.mjs";
+import { repositoryLinks } from "./repository-links.ts";
 
 const source = (path: string): string => fileURLToPath(new URL(`../../src/${path}`, import.meta.url));
 
@@ -21,6 +22,26 @@ const guides = [
   { text: "TensorFlow.js", link: "/guides/tfjs" },
 ];
 
+const papers = [
+  { text: "From the papers to the code", link: "/papers" },
+  { text: "Errata", link: "/errata" },
+];
+
+const experiments = [
+  { text: "Synthetic", link: "/experiments/synthetic" },
+  { text: "Gradient quality", link: "/experiments/gradient-quality" },
+  { text: "Sparse regression", link: "/experiments/sparse-regression" },
+  { text: "Discrete VAE", link: "/experiments/dvae" },
+  { text: "Warcraft", link: "/experiments/warcraft" },
+  { text: "Graph layout", link: "/experiments/nri" },
+];
+
+// Made from the docstrings by `npm run site:prepare`.
+const sidebarOfApi = new URL("../api/typedoc-sidebar.json", import.meta.url);
+const api: { text: string; link: string }[] = existsSync(sidebarOfApi)
+  ? JSON.parse(readFileSync(sidebarOfApi, "utf8"))
+  : [];
+
 const base = process.env.SITE_BASE ?? "/";
 
 export default defineConfig({
@@ -36,6 +57,12 @@ export default defineConfig({
   ],
   markdown: {
     math: true,
+    config(md) {
+      repositoryLinks(md);
+      // Indented blocks scroll: by keys, too.
+      md.renderer.rules.code_block = (tokens, at) =>
+        `<pre tabindex="0" v-pre><code>${md.utils.escapeHtml(tokens[at]!.content)}</code></pre>\n`;
+    },
     theme: { light: "github-light-high-contrast", dark: "github-dark-high-contrast" },
   },
   themeConfig: {
@@ -44,10 +71,19 @@ export default defineConfig({
     nav: [
       { text: "Playground", items: playground, activeMatch: "/playground/" },
       { text: "Guides", items: guides, activeMatch: "/guides/" },
+      {
+        text: "Papers",
+        items: [...papers, { text: "Experiments", items: experiments }],
+        activeMatch: "/(papers|errata|experiments/)",
+      },
+      { text: "API", link: "/api/", activeMatch: "/api/" },
     ],
     sidebar: [
       { text: "Playground", items: playground },
       { text: "Guides", items: guides },
+      { text: "Papers", items: papers },
+      { text: "Experiments", items: experiments, link: "/experiments/synthetic", collapsed: true },
+      { text: "API", items: api, link: "/api/", collapsed: true },
     ],
   },
   vite: {

@@ -28,7 +28,9 @@ export interface KSubsetContext {
   readonly mask?: ArrayLike<number>;
 }
 
-export interface KSubset extends With<ExponentialFamily<KSubsetContext>, "states" | "cardinality"> {
+export interface KSubset extends With<ExponentialFamily<KSubsetContext>, "states"> {
+  /** k */
+  readonly cardinality: number;
   /** KL(p_θ ‖ uniform over the subsets of size k) = log C(n, k) − H, one number a row (SIMPLE Prop. 4). */
   klToUniform(theta: FloatArray, out: FloatArray, context?: KSubsetContext): void;
   /** KL(p_θ ‖ p_other), one number a row. Its gradient in θ is `marginalsJvp(theta, theta − other)`. */

@@ -12,7 +12,9 @@ export interface SortingContext {
 }
 
 /** A structure whose θ has another shape than its z. */
-export interface SortingPermutation extends With<Structure<SortingContext>, "states" | "cardinality"> {
+export interface SortingPermutation extends With<Structure<SortingContext>, "states"> {
+  /** n */
+  readonly cardinality: number;
   readonly inputShape: readonly [number];
 }
 
