@@ -64,7 +64,7 @@ describe("what is no structure", () => {
 
   test.each(exact)("%s says that a structure has no exact inference, and what works", (name) => {
     expect(call(byName[name], gridPath(3, 3))).toBe(
-      `${name}: family expected a structure with exact inference, and gridPath has none (no marginals); from MAP alone work imle, blackBox, identity, straightThrough, perturbedOptimizer and sparseMap`,
+      `${name}: family expected a structure with exact inference, and gridPath has none (no marginals); from MAP alone work imle, blackBox, identity, straightThrough, perturbedOptimizer, sparseMap, and scoreFunction with its option noise`,
     );
   });
 

@@ -55,16 +55,16 @@ describe.each(Object.entries(makers as unknown as Record<string, Maker>))("%s", 
 
 test.each([scoreFunction, simple, gumbelSoftmax])("$name asks for exact inference", (make) => {
   expect(() => make(gridPath(2, 2) as never)).toThrow(
-    `${make.name}: family expected a structure with exact inference, got Object`,
+    `${make.name}: family expected a structure with exact inference, and gridPath has none (no marginals)`,
   );
 });
 
 test("noise, targets and baselines that were not made are named", () => {
   expect(() => imle(kSubset(4, 2), { noise: gumbel as never })).toThrow(
-    "imle: noise expected a Noise, as gumbel() makes, got Function",
+    "imle: noise expected a Noise, as gumbel() makes, got the function gumbel, not its result",
   );
   expect(() => imle(kSubset(4, 2), { target: perturbation as never })).toThrow(
-    "imle: target expected a Target, as perturbation() makes, got Function",
+    "imle: target expected a Target, as perturbation() makes, got the function perturbation, not its result",
   );
   expect(() => scoreFunction(kSubset(4, 2), { baseline: {} as never })).toThrow(
     "scoreFunction: baseline expected a baseline, as movingAverage() makes, got Object",

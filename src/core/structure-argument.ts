@@ -41,7 +41,7 @@ export function familySize(who: string, value: unknown, what = "family"): number
   for (const method of ["marginals", "marginalsJvp", "logPartition", "sample"]) {
     if (typeof family[method] === "function") continue;
     throw new TypeError(
-      `${who}: ${what} expected a structure with exact inference, and ${describe(family)} has none (no ${method}); from MAP alone work imle, blackBox, identity, straightThrough, perturbedOptimizer and sparseMap`,
+      `${who}: ${what} expected a structure with exact inference, and ${describe(family)} has none (no ${method}); from MAP alone work imle, blackBox, identity, straightThrough, perturbedOptimizer, sparseMap, and scoreFunction with its option noise`,
     );
   }
   return size;

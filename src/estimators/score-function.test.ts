@@ -1,6 +1,14 @@
 import { describe, expect, test } from "vitest";
 import { expectClose } from "../../test/golden.ts";
+import { FALSE_ALARM_Z } from "../../test/statistics.ts";
 import { rng } from "../core/rng.ts";
+import { gaussian } from "../noise/gaussian.ts";
+import { gumbel } from "../noise/gumbel.ts";
+import { logistic } from "../noise/logistic.ts";
+import { sumOfGamma } from "../noise/sum-of-gamma.ts";
+import { categorical } from "../structures/categorical.ts";
+import { gridPath } from "../structures/grid-path.ts";
+import { independentBits } from "../structures/independent-bits.ts";
 import { kSubset } from "../structures/k-subset.ts";
 import { movingAverage } from "./moving-average.ts";
 import { type ScoreFunctionOptions, scoreFunction } from "./score-function.ts";
@@ -128,5 +136,129 @@ describe("scoreFunction", () => {
       "scoreFunction: samples expected at least 2 for the leave-one-out baseline, got 1",
     );
     expect(() => scoreFunction(kSubset(n, 2), { baseline: "best" as "none" })).toThrow(RangeError);
+  });
+});
+
+describe("scoreFunction through a plain solver", () => {
+  const many = 20_000;
+
+  /** Mean over rows and its standard error. */
+  function expectMean(gradient: ArrayLike<number>, want: readonly number[]): number {
+    let spread = 0;
+    want.forEach((value, i) => {
+      let sum = 0;
+      let square = 0;
+      for (let at = i; at < gradient.length; at += want.length) {
+        sum += gradient[at]!;
+        square += gradient[at]! ** 2;
+      }
+      const count = gradient.length / want.length;
+      const error = Math.sqrt((square / count - (sum / count) ** 2) / count);
+      expect(Math.abs(sum / count - value)).toBeLessThanOrEqual(FALSE_ALARM_Z * error + 1e-12);
+      spread += error ** 2;
+    });
+    return Math.sqrt(spread);
+  }
+  const copies = (row: readonly number[]): Float64Array =>
+    Float64Array.from({ length: many * row.length }, (_, i) => row[i % row.length]!);
+  const lossesOf = (z: ArrayLike<number>, size: number, loss: (at: number) => number): Float64Array =>
+    Float64Array.from({ length: z.length / size }, (_, row) => loss(row * size));
+
+  // With Gumbel noise of scale ε, MAP(θ + εZ) is one of 3 with probabilities softmax(θ / ε).
+  const scores = [0.4, -0.3, 0.1];
+  const values = [2, -1, 0.5];
+  const epsilon = 0.7;
+  const weights = scores.map((x) => Math.exp(x / epsilon));
+  const p = weights.map((w) => w / weights.reduce((a, b) => a + b));
+  const mean = p.reduce((sum, q, i) => sum + q * values[i]!, 0);
+  const exact = p.map((q, i) => (q * (values[i]! - mean)) / epsilon);
+  const ofCategory = (z: ArrayLike<number>): Float64Array =>
+    lossesOf(z, 3, (at) => values.findIndex((_, i) => z[at + i] === 1)).map((i) => values[i]!);
+
+  for (const [title, options, baseline] of [
+    ["without a baseline", {}, undefined],
+    ["leave-one-out", { samples: 3, baseline: "leave-one-out" }, undefined],
+    ["with the loss of MAP(θ) as control variate", { samples: 2 }, values[0]],
+  ] as const) {
+    test(`is unbiased ${title}: Gumbel noise makes a softmax`, () => {
+      const layer = scoreFunction(categorical(3), { noise: gumbel(), temperature: epsilon, ...options });
+      const z = layer.forward(copies(scores), rng(5));
+      const losses = ofCategory(z.value);
+      expectMean(z.backward(losses, baseline === undefined ? undefined : losses.map(() => baseline)), exact);
+    });
+  }
+
+  test("baselines reduce the variance of a loss far from 0", () => {
+    const spread = (samples: number, baseline: "none" | "leave-one-out", control?: number): number => {
+      const layer = scoreFunction(categorical(3), {
+        noise: gumbel(),
+        temperature: epsilon,
+        samples,
+        baseline,
+      });
+      const z = layer.forward(copies(scores), rng(6));
+      const losses = ofCategory(z.value).map((x) => x + 10);
+      return expectMean(
+        z.backward(losses, control === undefined ? undefined : losses.map(() => control)),
+        exact,
+      );
+    };
+    expect(spread(3, "leave-one-out")).toBeLessThan(spread(3, "none") / 3);
+    expect(spread(3, "none", values[0]! + 10)).toBeLessThan(spread(3, "none") / 3);
+  });
+
+  test("is unbiased with logistic and centred Gumbel noise, for a loss that jumps", () => {
+    // P(z = 1) = P(Z > −θ / ε).
+    const at = 0.3;
+    const laws = [
+      { noise: logistic(), slope: (x: number) => Math.exp(-x) / (1 + Math.exp(-x)) ** 2 },
+      {
+        noise: gumbel({ centered: true }),
+        slope: (x: number) => Math.exp(x - 0.5772156649015329 - Math.exp(x - 0.5772156649015329)),
+      },
+    ];
+    for (const { noise, slope } of laws) {
+      const layer = scoreFunction(independentBits(1), { noise, temperature: epsilon });
+      const z = layer.forward(copies([at]), rng(7));
+      const losses = lossesOf(z.value, 1, (row) => (z.value[row] === 1 ? 5 : 2));
+      expectMean(z.backward(losses), [(3 * slope(at / epsilon)) / epsilon]);
+    }
+  });
+
+  test("entries that are not perturbed stay, have no gradient, and leave the others' unbiased", () => {
+    // Bit 0 alone is random; its loss depends on bit 1, which θ holds at 1, and on bit 2, at 0.
+    const layer = scoreFunction(independentBits(3), {
+      noise: gaussian(),
+      temperature: 0.5,
+      perturbed: [1, 0, 0],
+    });
+    const z = layer.forward(copies([0.2, 1, -0.01]), rng(8));
+    for (let at = 0; at < z.value.length; at += 3) expect([z.value[at + 1], z.value[at + 2]]).toEqual([1, 0]);
+    const losses = lossesOf(z.value, 3, (at) => z.value[at]! * (2 + z.value[at + 1]!) + 7 * z.value[at + 2]!);
+    const density = Math.exp(-((0.2 / 0.5) ** 2) / 2) / Math.sqrt(2 * Math.PI);
+    expectMean(z.backward(losses), [(3 * density) / 0.5, 0, 0]);
+  });
+
+  test("excluded entries have no gradient, and structures without inference will do", () => {
+    const theta = Float64Array.of(-1, -Infinity, -2, -1);
+    const layer = scoreFunction(gridPath(2, 2), { noise: gaussian(), temperature: 0.1, samples: 4 });
+    const z = layer.forward(theta, rng(9));
+    const gradient = z.backward(Float64Array.of(1, 2, 3, 4));
+    expect(gradient[1]).toBe(0);
+    expect(gradient.filter((x) => x !== 0)).toHaveLength(3);
+    expect(z.diagnostics.solverCalls).toBe(4);
+    expect(z.diagnostics.solver).toHaveProperty("clampedCosts");
+  });
+
+  test("says what does not fit together", () => {
+    const bits = independentBits(2);
+    expect(() => scoreFunction(bits, { noise: sumOfGamma({ k: 2 }) })).toThrow(
+      /noise expected one with a score/,
+    );
+    expect(() => scoreFunction(bits, { perturbed: [1, 0] })).toThrow(/perturbed expected noise beside it/);
+    expect(() => scoreFunction(bits, { noise: gaussian(), perturbed: [1] })).toThrow(
+      /perturbed expected 2 entries/,
+    );
+    expect(() => scoreFunction(gridPath(2, 2) as never)).toThrow(/scoreFunction with its option noise/);
   });
 });
