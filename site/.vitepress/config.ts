@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitepress";
 import { repositoryLinks } from "./repository-links.ts";
@@ -22,19 +22,28 @@ const guides = [
   { text: "TensorFlow.js", link: "/guides/tfjs" },
 ];
 
+const recipes = [
+  { text: "Models", link: "/recipes/models" },
+  { text: "In practice", link: "/recipes/practice" },
+];
+
+const comingFrom = [
+  { text: "torch-imle", link: "/coming-from/torch-imle" },
+  { text: "PyEPO", link: "/coming-from/pyepo" },
+  { text: "InferOpt.jl", link: "/coming-from/inferopt" },
+  { text: "torch-struct", link: "/coming-from/torch-struct" },
+];
+
 const papers = [
   { text: "From the papers to the code", link: "/papers" },
   { text: "Errata", link: "/errata" },
 ];
 
-const experiments = [
-  { text: "Synthetic", link: "/experiments/synthetic" },
-  { text: "Gradient quality", link: "/experiments/gradient-quality" },
-  { text: "Sparse regression", link: "/experiments/sparse-regression" },
-  { text: "Discrete VAE", link: "/experiments/dvae" },
-  { text: "Warcraft", link: "/experiments/warcraft" },
-  { text: "Graph layout", link: "/experiments/nri" },
-];
+// A page each, made of its README.
+const experiments = readdirSync(new URL("../experiments", import.meta.url)).map((file) => {
+  const name = file.replace(/\.md$/, "");
+  return { text: name, link: `/experiments/${name}` };
+});
 
 // Made from the docstrings by `npm run site:prepare`.
 const sidebarOfApi = new URL("../api/typedoc-sidebar.json", import.meta.url);
@@ -51,6 +60,8 @@ export default defineConfig({
   description: "Discrete structures as differentiable layers, in TypeScript.",
   outDir: "dist",
   cacheDir: ".vitepress/cache",
+  // A page loads what it shows, not what its links lead to.
+  router: { prefetchLinks: false },
   head: [
     ["meta", { name: "theme-color", content: "#2b6cb0" }],
     ["link", { rel: "icon", type: "image/svg+xml", href: `${base}icon.svg` }],
@@ -70,7 +81,15 @@ export default defineConfig({
     outline: { level: [2, 3] },
     nav: [
       { text: "Playground", items: playground, activeMatch: "/playground/" },
-      { text: "Guides", items: guides, activeMatch: "/guides/" },
+      {
+        text: "Guides",
+        items: [
+          { text: "Guides", items: guides },
+          { text: "Recipes", items: recipes },
+          { text: "Coming from", items: comingFrom },
+        ],
+        activeMatch: "/(guides|recipes|coming-from)/",
+      },
       {
         text: "Papers",
         items: [...papers, { text: "Experiments", items: experiments }],
@@ -81,6 +100,8 @@ export default defineConfig({
     sidebar: [
       { text: "Playground", items: playground },
       { text: "Guides", items: guides },
+      { text: "Recipes", items: recipes },
+      { text: "Coming from", items: comingFrom },
       { text: "Papers", items: papers },
       { text: "Experiments", items: experiments, link: "/experiments/synthetic", collapsed: true },
       { text: "API", items: api, link: "/api/", collapsed: true },
