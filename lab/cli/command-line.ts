@@ -6,6 +6,7 @@ import { list } from "./list.ts";
 import { report } from "./report.ts";
 import { run } from "./run.ts";
 import { sweep, sweepStatus } from "./sweep.ts";
+import { work } from "./work.ts";
 
 export const HELP = `Usage: npm start -- <command>
 
@@ -23,16 +24,23 @@ export const HELP = `Usage: npm start -- <command>
     --seeds 0-4                 (0)
     --preset --set --data       as of run
     --jobs N                    processes at a time (one a processor)
+    --redis redis://HOST        on the workers of this Redis instead; rediss:// for TLS
     --metric NAME --best min|max  what the best setting has
     --each                      also a line for every run that ends
     --out DIR                   the sweep's folder (runs/sweep-<experiment>-<preset>)
-    --status                    only says how far sweeps are
+    --status                    only says how far sweeps are, and with --redis the queue
+  work --redis redis://HOST     computes runs of sweeps for this Redis, until Ctrl-C
+    --jobs N                    processes at a time (one a processor)
+    --data DIR                  the data set's folder, or the folder of several
+    --out DIR                   the runs' folder (runs/work)
+    --lock-seconds N            a worker silent for so long counts as dead (30)
   report <run…>                 one page over several runs, or one run's anew
     --out FILE                  (runs/report.html, or the run's report.html)
     --figures DIR               also saves every figure as an SVG file
   data <name>                   downloads a data set and checks it
     --data DIR                  only checks this folder
 
+A user and a password for Redis: in its address, or in REDIS_USERNAME and REDIS_PASSWORD.
 Without a command it runs the first experiment's quick preset.`;
 
 /** Runs a command and returns the process's exit code. A test brings its own experiments. */
@@ -89,14 +97,29 @@ async function dispatch([command, ...rest]: readonly string[], known: readonly R
         data: { type: "string" },
         out: { type: "string" },
         jobs: { type: "string" },
+        redis: { type: "string" },
         metric: { type: "string" },
         best: { type: "string" },
         each: { type: "boolean" },
         status: { type: "boolean" },
       });
-      if (values.status === true) return sweepStatus(values.out);
+      if (values.status === true) return sweepStatus(values.out, values.redis);
       if (positionals.length !== 1) throw new UsageError("sweep expected one experiment's name");
       return sweep(positionals[0]!, values, known);
+    }
+    case "work": {
+      const { values } = parse(
+        rest,
+        {
+          redis: { type: "string" },
+          jobs: { type: "string" },
+          data: { type: "string" },
+          out: { type: "string" },
+          "lock-seconds": { type: "string" },
+        },
+        0,
+      );
+      return work(values, known);
     }
     case "report": {
       const { values, positionals } = parse(rest, { out: { type: "string" }, figures: { type: "string" } });
@@ -112,7 +135,7 @@ async function dispatch([command, ...rest]: readonly string[], known: readonly R
       console.log(HELP);
       return;
     default:
-      throw new UsageError(`unknown command "${command}", expected list, run, sweep, report or data`);
+      throw new UsageError(`unknown command "${command}", expected list, run, sweep, work, report or data`);
   }
 }
 

@@ -1,7 +1,11 @@
+import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import type { Registered } from "../../experiments/experiments.ts";
+import { fingerprint } from "../data/fingerprint.ts";
+import { findDataset, locateDataset } from "../data/folder.ts";
+import type { Experiment } from "../experiment.ts";
 import { writeAtomic } from "../run/atomic-write.ts";
 import { Interrupted, OccupiedFolderError, UsageError } from "../run/errors.ts";
 import { watchInterrupt } from "../run/interrupt.ts";
@@ -11,7 +15,12 @@ import { codeVersion } from "../sweep/code-version.ts";
 import type { Ending } from "../sweep/executor.ts";
 import { type Job, parseSeeds, parseVariations, planJobs } from "../sweep/plan.ts";
 import { processes } from "../sweep/processes.ts";
+import { queue } from "../sweep/queue.ts";
 import { readRecord, recordPath, type SweepRecord, type SweepRun, writeRecord } from "../sweep/record.ts";
+import { connect, openQueue } from "../sweep/redis.ts";
+import { parseRedisAddress } from "../sweep/redis-address.ts";
+import { thisProgram } from "../sweep/run-process.ts";
+import type { SweepData } from "../sweep/worker.ts";
 import { loadExperiment } from "./load-experiment.ts";
 import { link } from "./run.ts";
 
@@ -23,6 +32,7 @@ export interface SweepOptions {
   readonly data?: string | undefined;
   readonly out?: string | undefined;
   readonly jobs?: string | undefined;
+  readonly redis?: string | undefined;
   readonly metric?: string | undefined;
   readonly best?: string | undefined;
   readonly each?: boolean | undefined;
@@ -42,59 +52,71 @@ export async function sweep(
   if (best !== undefined && best !== "min" && best !== "max") {
     throw new UsageError(`--best expected min or max, got "${best}"`);
   }
-  const width = Number(options.jobs ?? availableParallelism());
-  if (!Number.isInteger(width) || width < 1 || width > 1024) {
-    throw new UsageError(`--jobs expected an integer in [1, 1024], got "${options.jobs}"`);
+  if (options.redis !== undefined && options.jobs !== undefined) {
+    throw new UsageError("--jobs with --redis belongs to the workers: npm start -- work --jobs N");
   }
+  const redis = options.redis === undefined ? undefined : parseRedisAddress(options.redis, process.env);
+  const width = parseWidth(options.jobs);
   const vary = parseVariations(options.vary ?? []);
   const seeds = parseSeeds(options.seeds ?? "0");
   const jobs = planJobs(experiment, preset, set, vary, seeds);
   const folder = options.out ?? join("runs", `sweep-${name}-${preset}`);
   const data = options.data ?? null;
-  const asked: Omit<SweepRecord, "runs"> = {
+  const { hash: dataHash } = await findSweepData(experiment, options.data);
+  const asked: Asked = {
     experiment: name,
     preset,
     set,
     vary,
     seeds,
     data,
+    dataHash,
     version: codeVersion(),
   };
-  const before = claim(folder, asked);
+  const { id, before } = claim(folder, asked);
   const release = lockRun(folder);
   const runs = new Map(jobs.map((job) => [job.id, before.get(job.id) ?? waiting(job)]));
   const save = (): SweepRecord => {
-    const record = { ...asked, runs: [...runs.values()] };
+    const record = { id, ...asked, runs: [...runs.values()] };
     writeRecord(folder, record);
     return record;
   };
   const progress = createProgress();
-  let running = 0;
+  const running = new Set<string>();
   const show = (): void => {
     const { done, failed } = counts([...runs.values()]);
-    progress.update(done + failed, jobs.length, `${done} done, ${running} running, ${failed} failed`);
+    progress.update(done + failed, jobs.length, `${done} done, ${running.size} running, ${failed} failed`);
   };
-  const executor = processes({ jobs: width, folder, data: options.data, program: program() });
+  const executor =
+    redis === undefined
+      ? processes({ jobs: width, folder, data: options.data, program: thisProgram() })
+      : queue({ redis, sweep: id, folder, version: asked.version, data: dataHash });
   const interrupt = watchInterrupt((signal) => {
     progress.note(`${signal}: runs stop at their next safe points. Once more to end at once.`);
     executor.stop(signal);
   });
   try {
     save();
-    progress.note(`sweep of ${name}, preset ${preset}: ${jobs.length} runs in ${folder}, ${width} at a time`);
+    const where = redis === undefined ? `${width} at a time` : `on the workers of ${redis.shown}`;
+    progress.note(`sweep of ${name}, preset ${preset}: ${jobs.length} runs in ${folder}, ${where}`);
     const left = jobs.filter((job) => runs.get(job.id)!.status === "waiting");
     await executor.execute(left, {
-      started() {
-        running++;
+      started(job) {
+        running.add(job.id);
+        show();
+      },
+      waiting(job) {
+        running.delete(job.id);
         show();
       },
       ended(job, ending) {
-        running--;
+        running.delete(job.id);
         runs.set(job.id, ended(job, ending));
         save();
         if (options.each === true) progress.note(`${ending.status.padEnd(6)}  ${job.id}`);
         show();
       },
+      note: (text) => progress.note(text),
     });
     progress.end();
     const record = save();
@@ -117,8 +139,9 @@ export async function sweep(
   }
 }
 
-/** `sweep --status`: what the records say, without disturbing anyone. */
-export function sweepStatus(out: string | undefined): void {
+/** `sweep --status`: what the records say, and what Redis holds, without disturbing anyone. */
+export async function sweepStatus(out: string | undefined, redis: string | undefined): Promise<void> {
+  if (redis !== undefined) await queueStatus(redis);
   const folders =
     out !== undefined
       ? [out]
@@ -139,8 +162,44 @@ export function sweepStatus(out: string | undefined): void {
   }
 }
 
+async function queueStatus(redis: string): Promise<void> {
+  const address = parseRedisAddress(redis, process.env);
+  const connection = await connect(address, (text) => console.error(text));
+  const held = openQueue(connection);
+  try {
+    const counts = await held.getJobCounts("waiting", "active", "completed", "failed");
+    const workers = await held.getWorkersCount();
+    const { waiting = 0, active = 0, completed = 0, failed = 0 } = counts;
+    console.log(
+      `${address.shown}  ${waiting} waiting, ${active} running, ${completed + failed} to be fetched by their sweeps; ${workers} workers`,
+    );
+  } finally {
+    await held.close();
+    connection.close();
+  }
+}
+
+/** What the sweep's runs are computed on. @throws DataError where `given` is not complete. */
+export async function findSweepData(experiment: Experiment, given: string | undefined): Promise<SweepData> {
+  if (experiment.dataset === undefined) return { hash: null, folder: undefined };
+  const dataset = findDataset(experiment.dataset);
+  const folder = locateDataset(dataset, given);
+  return { hash: folder === undefined ? null : await fingerprint(dataset, folder), folder };
+}
+
+/** The value of `--jobs`. */
+export function parseWidth(text: string | undefined): number {
+  const width = Number(text ?? availableParallelism());
+  if (!Number.isInteger(width) || width < 1 || width > 1024) {
+    throw new UsageError(`--jobs expected an integer in [1, 1024], got "${text}"`);
+  }
+  return width;
+}
+
+type Asked = Omit<SweepRecord, "id" | "runs">;
+
 /** @returns the runs that ended before. @throws OccupiedFolderError where the folder holds anything else. */
-function claim(folder: string, asked: Omit<SweepRecord, "runs">): Map<string, SweepRun> {
+function claim(folder: string, asked: Asked): { id: string; before: Map<string, SweepRun> } {
   const record = readRecord(folder);
   if (record === undefined) {
     const others = existsSync(folder)
@@ -152,7 +211,7 @@ function claim(folder: string, asked: Omit<SweepRecord, "runs">): Map<string, Sw
       );
     }
     mkdirSync(folder, { recursive: true });
-    return new Map();
+    return { id: randomBytes(6).toString("hex"), before: new Map() };
   }
   const differences = (Object.keys(asked) as (keyof typeof asked)[])
     .filter((key) => JSON.stringify(record[key]) !== JSON.stringify(asked[key]))
@@ -162,12 +221,7 @@ function claim(folder: string, asked: Omit<SweepRecord, "runs">): Map<string, Sw
       `${folder} holds another sweep (${differences.join("; ")}). Give another --out, or delete the folder.`,
     );
   }
-  return new Map(record.runs.map((run) => [run.id, run]));
-}
-
-/** How this very command line was started, its TypeScript loader included. */
-function program(): string[] {
-  return [...process.execArgv, process.argv[1]!];
+  return { id: record.id, before: new Map(record.runs.map((run) => [run.id, run])) };
 }
 
 function waiting({ id, settings, seed }: Job): SweepRun {

@@ -29,3 +29,12 @@ export class Interrupted extends ExperimentError {
     this.signal = signal;
   }
 }
+
+/** Redis, or the packages that speak with it, are not there. */
+export class RedisError extends ExperimentError {}
+
+/** What came from the queue is not a job that this worker may run. */
+export class RefusedJobError extends ExperimentError {}
+
+/** A run's result is too large for the queue; the run stays on the worker. */
+export class ResultTooLargeError extends ExperimentError {}

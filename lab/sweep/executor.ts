@@ -8,8 +8,12 @@ export type Ending =
 
 export interface Watcher {
   started(job: Job): void;
+  /** It stopped without an ending, and waits to be started again. */
+  waiting(job: Job): void;
   /** Once for each job. */
   ended(job: Job, ending: Ending): void;
+  /** What concerns no single job: Redis is away, a worker refuses. */
+  note(text: string): void;
 }
 
 /** Where the runs of a sweep are computed: the one seam between a sweep and its engine. */

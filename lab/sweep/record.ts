@@ -9,12 +9,16 @@ import type { Result } from "../run/summary.ts";
 import type { Variation } from "./plan.ts";
 
 export interface SweepRecord {
+  /** Its name on the queue. */
+  readonly id: string;
   readonly experiment: string;
   readonly preset: Preset;
   readonly set: readonly string[];
   readonly vary: readonly Variation[];
   readonly seeds: readonly number[];
   readonly data: string | null;
+  /** Of the data's files; null where the experiment makes its own. */
+  readonly dataHash: string | null;
   /** Of the code: one sweep is one version. */
   readonly version: string;
   readonly runs: readonly SweepRun[];

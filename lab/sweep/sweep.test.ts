@@ -1,26 +1,10 @@
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { counting } from "../test/counting.ts";
-import { start, until } from "../test/process.ts";
 import { chooseGoal } from "./goal.ts";
 import { groupRuns } from "./groups.ts";
 import { renderSweep } from "./page.ts";
 import { parseSeeds, parseVariations, planJobs } from "./plan.ts";
-import type { SweepRecord, SweepRun } from "./record.ts";
-
-let folder = "";
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "sweep-"));
-});
-afterEach(() => {
-  rmSync(folder, { recursive: true, force: true });
-});
-
-const sweep = (...args: string[]) => start("lab/test/main.ts", "sweep", "counting", ...args);
-const record = (out: string): SweepRecord => JSON.parse(readFileSync(join(out, "sweep.json"), "utf8"));
+import type { SweepRun } from "./record.ts";
 
 describe("the plan", () => {
   test("has every combination with every seed, each under a name of its own", () => {
@@ -94,12 +78,14 @@ describe("best", () => {
     const failed: SweepRun = { ...of(0, 0, 3, 0), status: "failed", results: [], error: "Error: <b>" };
     const page = await renderSweep(
       {
+        id: "0",
         experiment: "x",
         preset: "quick",
         set: [],
         vary: [{ key: "t", values: ["1", "2"] }],
         seeds: [0, 1],
         data: null,
+        dataHash: null,
         version: "v",
         runs: [...runs, failed],
       },
@@ -109,94 +95,4 @@ describe("best", () => {
     expect(page).toContain("Error: &lt;b&gt;");
     expect(page).toContain("<svg");
   });
-});
-
-describe("the command", () => {
-  test("runs everything once; a killed run is taken up again; again it does nothing", async () => {
-    const out = join(folder, "a");
-    const args = [
-      "--vary",
-      "steps=20,30",
-      "--seeds",
-      "0-1",
-      "--set",
-      "pause=20",
-      "--jobs",
-      "2",
-      "--best",
-      "max",
-      "--out",
-      out,
-    ];
-    const first = sweep(...args);
-    const children = (): string[] => {
-      try {
-        return execFileSync("pgrep", ["-P", String(first.child.pid)], { encoding: "utf8" })
-          .trim()
-          .split("\n");
-      } catch {
-        return [];
-      }
-    };
-    await until(
-      () => readdirSync(folder).includes("a") && readdirSync(out).some((name) => name.startsWith("steps")),
-    );
-    const writing = (): string | undefined =>
-      readdirSync(out).find(
-        (name) => name.startsWith("steps") && readdirSync(join(out, name)).includes("lock"),
-      );
-    await until(() => writing() !== undefined);
-    expect(children().length).toBeGreaterThan(0);
-    const pid = Number(readFileSync(join(out, writing()!, "lock"), "utf8").split(" ")[0]);
-    process.kill(pid, "SIGKILL");
-    expect(await first.ended, first.text()).toBe(0);
-    const { runs } = record(out);
-    expect(runs.map(({ status }) => status)).toStrictEqual(["done", "done", "done", "done"]);
-    const values = runs.map(({ results }) => results);
-
-    const again = sweep(...args);
-    expect(await again.ended, again.text()).toBe(0);
-    expect(record(out).runs.map(({ seconds }) => seconds)).toStrictEqual(runs.map(({ seconds }) => seconds));
-
-    const calm = join(folder, "b");
-    const other = sweep(...args.slice(0, -1), calm);
-    expect(await other.ended, other.text()).toBe(0);
-    expect(record(calm).runs.map(({ results }) => results)).toStrictEqual(values);
-
-    const different = sweep("--seeds", "5", "--out", out);
-    expect(await different.ended).toBe(1);
-    expect(different.text()).toContain("holds another sweep");
-  }, 90_000);
-
-  test("Ctrl-C stops after safe points, and the same command goes on", async () => {
-    const out = join(folder, "a");
-    const args = ["--seeds", "0-1", "--set", "pause=30", "--jobs", "1", "--out", out];
-    const first = sweep(...args);
-    const locked = (): boolean =>
-      readdirSync(folder).includes("a") &&
-      readdirSync(out).some(
-        (name) => name.startsWith("seed") && readdirSync(join(out, name)).includes("metrics.jsonl"),
-      );
-    await until(locked);
-    first.child.kill("SIGINT");
-    expect(await first.ended, first.text()).toBe(130);
-    expect(record(out).runs.map(({ status }) => status)).toContain("waiting");
-    const again = sweep(...args);
-    expect(await again.ended, again.text()).toBe(0);
-    expect(record(out).runs.map(({ status }) => status)).toStrictEqual(["done", "done"]);
-  }, 60_000);
-
-  test("a run that fails by itself stands in the record with its error, and is not tried again", async () => {
-    const out = join(folder, "a");
-    const args = ["--vary", "strict=true,false", "--set", "steps=1", "--jobs", "2", "--out", out];
-    const first = sweep(...args);
-    expect(await first.ended, first.text()).toBe(0);
-    expect(record(out).runs).toMatchObject([
-      { status: "failed", results: [], error: expect.stringContaining("DataError: the data set mnist") },
-      { status: "done", error: null },
-    ]);
-    const status = start("lab/test/main.ts", "sweep", "--status", "--out", out);
-    expect(await status.ended).toBe(0);
-    expect(status.text()).toContain("counting: 1 done, 1 failed, 0 to do");
-  }, 60_000);
 });

@@ -18,9 +18,9 @@ export function start(main: string, ...args: string[]): Started {
   return { child, text: () => text, ended };
 }
 
-export async function until(condition: () => boolean): Promise<void> {
+export async function until(condition: () => boolean, seconds = 20): Promise<void> {
   for (const begun = Date.now(); !condition(); ) {
-    if (Date.now() - begun > 20_000) throw new Error("waited in vain");
+    if (Date.now() - begun > 1000 * seconds) throw new Error("waited in vain");
     await sleep(5);
   }
 }

@@ -1,0 +1,156 @@
+/** Takes jobs out of the queue and runs each as a process of this machine. */
+import { hostname } from "node:os";
+import { join } from "node:path";
+import type { Job as Held } from "bullmq";
+import type { Experiment } from "../experiment.ts";
+import { isObject } from "../run/json.ts";
+import { folderOf, type Order, parseOrder } from "./order.ts";
+import { pack } from "./parcel.ts";
+import type { Outcome, Word } from "./queue.ts";
+import { type Connection, PREFIX, QUEUE } from "./redis.ts";
+import { runProcess } from "./run-process.ts";
+
+export interface WorkerOptions {
+  readonly connection: Connection;
+  /** How many runs at a time. */
+  readonly jobs: number;
+  /** Where runs and their checkpoints lie. */
+  readonly folder: string;
+  /** A worker that is silent for so long counts as dead. */
+  readonly lockSeconds: number;
+  readonly program: readonly string[];
+  /** Of the code, now: it may change under a worker that waits. */
+  version(): string;
+  /** @throws UsageError where this worker has no such experiment. */
+  experiment(name: string): Promise<Experiment>;
+  /** What this machine has for the experiment. */
+  data(
+    experiment: Experiment,
+  ): Promise<{ readonly hash: string | null; readonly folder: string | undefined }>;
+  note(text: string): void;
+}
+
+/** What an experiment is computed on: null where it makes its own. */
+export interface SweepData {
+  readonly hash: string | null;
+  readonly folder: string | undefined;
+}
+
+export interface SweepWorker {
+  /** Lets running jobs stop after their next safe points and gives them back; resolves when all is saved. */
+  stop(signal: NodeJS.Signals): Promise<void>;
+}
+
+/** A job whose workers die so often is to blame itself. */
+const STALLS = 10;
+/** A worker that refuses leaves the job to others for so long. */
+const REFUSAL_MILLISECONDS = 5000;
+
+export async function startWorker(options: WorkerOptions): Promise<SweepWorker> {
+  const { connection, note } = options;
+  const { bullmq, client } = connection;
+  const machine = hostname();
+  const running = new Map<string, AbortController>();
+  const closing = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+
+  async function work(held: Held, token: string | undefined): Promise<Outcome> {
+    const id = held.id!;
+    try {
+      const order = parseOrder(isObject(held.data) ? held.data.order : undefined);
+      const experiment = await options.experiment(order.job.experiment);
+      const data = await options.data(experiment);
+      const folder = join(options.folder, folderOf(order, experiment));
+      const difference = differenceOf(order, options.version(), data.hash);
+      if (difference !== undefined) return await refuse(held, token, `${machine} refuses: ${difference}`);
+      return await run(held, token, order, folder, data.folder);
+    } catch (error) {
+      if (error instanceof bullmq.WaitingError || !(error instanceof Error)) throw error;
+      // A name or a setting that the command line would not take, told as it would be.
+      const text = `${error.name}: ${error.message}`;
+      note(`failed  ${id}: ${text}`);
+      return { status: "failed", machine, error: text };
+    }
+  }
+
+  async function run(
+    held: Held,
+    token: string | undefined,
+    { job }: Order,
+    folder: string,
+    data: string | undefined,
+  ): Promise<Outcome> {
+    const id = held.id!;
+    const own = new AbortController();
+    running.set(id, own);
+    const stop = AbortSignal.any([own.signal, closing.signal]);
+    note(`begun   ${id}`);
+    try {
+      const ending = await runProcess({ job, folder, data, program: options.program, stop });
+      note(`${(ending?.status ?? "stopped").padEnd(6)}  ${id}`);
+      if (ending === undefined && own.signal.aborted) return { status: "stopped", machine };
+      if (ending === undefined) return await giveBack(held, token);
+      if (ending.status === "failed") return ending;
+      await held.updateData({ ...held.data, result: pack(folder) });
+      return { status: "done", machine };
+    } finally {
+      running.delete(id);
+    }
+  }
+
+  /** It goes back to the head of the queue, for a worker that fits. */
+  async function refuse(held: Held, token: string | undefined, refused: string): Promise<never> {
+    note(`${refused}.`);
+    await held.updateProgress({ refused } satisfies Word);
+    await worker.pause(true);
+    clearTimeout(timer);
+    timer = setTimeout(() => worker.resume(), REFUSAL_MILLISECONDS);
+    return giveBack(held, token);
+  }
+
+  async function giveBack(held: Held, token: string | undefined): Promise<never> {
+    await held.moveToWait(token);
+    throw new bullmq.WaitingError();
+  }
+
+  const lockDuration = 1000 * options.lockSeconds;
+  const worker = new bullmq.Worker(QUEUE, work, {
+    connection: client,
+    prefix: PREFIX,
+    concurrency: options.jobs,
+    lockDuration,
+    stalledInterval: lockDuration / 2,
+    maxStalledCount: STALLS,
+    name: machine,
+  });
+  const events = new bullmq.QueueEvents(QUEUE, { connection: client, prefix: PREFIX });
+  events.on("progress", ({ jobId, data }) => {
+    if (isObject(data) && (data.stop === "SIGINT" || data.stop === "SIGTERM")) {
+      running.get(jobId)?.abort(data.stop);
+    }
+  });
+  events.on("error", () => {});
+  worker.on("error", (error) => {
+    // That Redis is away, the connection tells.
+    if (!("code" in error && "syscall" in error)) note(error.message);
+  });
+  await Promise.all([worker.waitUntilReady(), events.waitUntilReady()]);
+  return {
+    async stop(signal) {
+      clearTimeout(timer);
+      closing.abort(signal);
+      await worker.close();
+      await events.close();
+    },
+  };
+}
+
+function differenceOf(order: Order, version: string, data: string | null): string | undefined {
+  if (order.version !== version) return `its code is ${version}, the sweep's ${order.version}`;
+  if (order.data !== data) return `its data are ${words(data)}, the sweep's ${words(order.data)}`;
+  return undefined;
+}
+
+function words(data: string | null): string {
+  return data === null ? "none" : `sha256 ${data}`;
+}
