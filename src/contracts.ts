@@ -37,7 +37,15 @@ export interface Structure<Context = unknown> {
   readonly parts?: readonly Part[];
   /** Why there is no exact inference, where it could be expected: a structure composed of others says which has none. */
   readonly inexact?: string;
-  /** What the solver counted since it was made (clamped costs, optimality gaps, …), by name. */
+  /**
+   * The context of rows `from` … `to` − 1 of a batch of `rows`, where it does not divide as contexts do: every array in it
+   * holds rows × something entries, and what is no array belongs to every row.
+   */
+  contextRows?(context: Context | undefined, rows: number, from: number, to: number): unknown;
+  /**
+   * What the solver counted since it was made (clamped costs, optimality gaps, …), by name: numbers that add up over rows,
+   * or, where the name begins with "largest", maxima.
+   */
   report?(): Readonly<Record<string, number>>;
 }
 

@@ -74,6 +74,23 @@ describe("the published package", () => {
     expect(() => node('await import("hardgrad/dist/core/rng.js")')).toThrow(/ERR_PACKAGE_PATH_NOT_EXPORTED/);
   });
 
+  test("threads start from the build", () => {
+    writeFileSync(
+      join(project, "structure.js"),
+      'import { kSubset } from "hardgrad"; export default (n) => kSubset(n, 1);',
+    );
+    writeFileSync(
+      join(project, "main.js"),
+      `import { threaded } from "hardgrad/threads";
+      const structure = await threaded(new URL("./structure.js", import.meta.url), { threads: 2, data: 3 });
+      const z = new Float64Array(6);
+      structure.map(Float64Array.of(1, 2, 3, 6, 5, 4), z);
+      console.log(z.join());`,
+    );
+    const printed = execFileSync("node", ["main.js"], { cwd: project, encoding: "utf8" });
+    expect(printed.trim()).toBe("0,0,1,1,0,0");
+  });
+
   test("the core imports nothing from Node, so that it runs in a browser", () => {
     for (const path of files.filter((file) => file.endsWith(".js"))) {
       const source = readFileSync(join(project, "node_modules/hardgrad", path), "utf8");

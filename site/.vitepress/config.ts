@@ -17,6 +17,7 @@ const guides = [
   { text: "Structures", link: "/guides/structures" },
   { text: "Choosing an estimator", link: "/guides/choosing" },
   { text: "Why nothing moves", link: "/guides/why-nothing-moves" },
+  { text: "Threads", link: "/guides/threads" },
   { text: "Sweeps", link: "/guides/sweeps" },
   { text: "jax-js", link: "/guides/jax" },
   { text: "TensorFlow.js", link: "/guides/tfjs" },

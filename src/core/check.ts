@@ -124,7 +124,7 @@ export function checkContextKeys(who: string, context: unknown, allowed: readonl
 }
 
 /** Fields that a Map, an array or a prototype hides would be skipped without a word. */
-function isPlain(value: object): boolean {
+export function isPlain(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value);
   // Any realm's Object.prototype: an object may come from another window or from a test runner's sandbox.
   return prototype === null || Object.hasOwn(prototype as object, "isPrototypeOf");

@@ -2,9 +2,23 @@
  * How a context divides by rows: its arrays hold rows × something entries, so that the share of some rows is a slice of
  * each. A list of contexts, as `product` takes, divides one by one; what is no array belongs to every row.
  */
+import type { Structure } from "../contracts.ts";
 
-/** The context of rows `from` … `to` − 1 of a batch of `rows`. What is no context stays as it is, for its reader to refuse. */
-export function contextRows<C>(who: string, context: C, rows: number, from: number, to: number): C {
+/**
+ * The context of rows `from` … `to` − 1 of a batch of `rows`, by the structure's own rule where it has one. What is no context
+ * stays as it is, for its reader to refuse.
+ */
+export function contextRows<C>(
+  who: string,
+  structure: Structure<never>,
+  context: C,
+  rows: number,
+  from: number,
+  to: number,
+): C {
+  if (structure.contextRows && context !== undefined) {
+    return structure.contextRows(context as never, rows, from, to) as C;
+  }
   return divide(who, context, rows, (array, width) => array.slice(from * width, to * width)) as C;
 }
 

@@ -72,6 +72,23 @@ export function streamOf(rng: Rng): Stream | undefined {
   return rng instanceof Threefry ? rng : undefined;
 }
 
+/** What a generator's streams and children are derived from, as another thread can be told. */
+export interface RngKey {
+  readonly key0: number;
+  readonly key1: number;
+  readonly firstRow: number;
+}
+
+/** The key of a generator that `rng` made; undefined for anybody else's. */
+export function rngKey(rng: Rng): RngKey | undefined {
+  return rng instanceof Threefry ? rng.key() : undefined;
+}
+
+/** A generator with this key, at its stream's start. */
+export function rngOf(key: RngKey): Rng {
+  return new Threefry().become(key);
+}
+
 class Threefry implements Rng, Stream {
   #key0 = 0;
   #key1 = 0;
@@ -98,6 +115,17 @@ class Threefry implements Rng, Stream {
     return this;
   }
 
+  key(): RngKey {
+    return { key0: this.#key0, key1: this.#key1, firstRow: this.#firstRow };
+  }
+
+  become({ key0, key1, firstRow }: RngKey): this {
+    this.#key0 = key0;
+    this.#key1 = key1;
+    this.#firstRow = firstRow;
+    return this;
+  }
+
   split(index: number): Rng {
     checkInteger("rng.split", "index", index, 0);
     const child = new Threefry().rekey(this.#key0, this.#key1, index | 0, Math.floor(index / 2 ** 32) | 0);
@@ -113,11 +141,7 @@ class Threefry implements Rng, Stream {
 
   fromRow(first: number): Rng {
     checkInteger("rng.fromRow", "first", first, 0);
-    const view = new Threefry();
-    view.#key0 = this.#key0;
-    view.#key1 = this.#key1;
-    view.#firstRow = this.#firstRow + first;
-    return view;
+    return rngOf({ ...this.key(), firstRow: this.#firstRow + first });
   }
 
   restart(parent: Rng, index: number): Rng {

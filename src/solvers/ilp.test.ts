@@ -174,8 +174,8 @@ describe("ilp", () => {
       structure.map(theta, z);
       expect(z.every((x) => x === 0 || x === 1)).toBe(true);
       const report = structure.report!();
-      expect(report.gap).toBeGreaterThan(0);
-      expect(report.gap).toBeLessThan(0.06);
+      expect(report.largestGap).toBeGreaterThan(0);
+      expect(report.largestGap).toBeLessThan(0.06);
       expect(report.nodes).toBeGreaterThanOrEqual(0);
     }
   });
@@ -184,7 +184,7 @@ describe("ilp", () => {
     const structure = make(pairs);
     const theta = Float64Array.from({ length: 40 }, (_, i) => Math.sin(i * i));
     structure.map(theta, theta.slice());
-    expect(structure.report!()).toEqual({ solved: 10, relaxed: 10, nodes: 0, gap: 0 });
+    expect(structure.report!()).toEqual({ solved: 10, relaxed: 10, nodes: 0, largestGap: 0 });
   });
 
   test("-Infinity fixes at 0, and is infeasible where 0 is out of bounds", () => {

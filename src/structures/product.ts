@@ -1,6 +1,7 @@
 import type { ExponentialFamily, FloatArray, Part, Relaxation, Rng, Structure } from "../contracts.ts";
 import { checkLength, checkMethod, checkRng, checkRows } from "../core/check.ts";
 import { type Composed, type ContextOf, isFamily, whyInexact } from "../core/composed.ts";
+import { contextRows } from "../core/context-rows.ts";
 import { atPart, columns, setColumns, sideBySide } from "../core/parts.ts";
 import { contextsOf, productRelaxation } from "../core/product-relaxation.ts";
 
@@ -162,6 +163,12 @@ function productStructure(
       *states(context?: Contexts): Generator<Float64Array> {
         yield* states(structures, parts, contextsOf(who, context, parts.length), new Float64Array(size), 0);
       },
+    }),
+    ...(structures.some((structure) => structure.contextRows) && {
+      contextRows: (context: Contexts | undefined, rows: number, from: number, to: number) =>
+        contextsOf(who, context, parts.length).map((own, i) =>
+          contextRows(who, structures[i]!, own, rows, from, to),
+        ),
     }),
     ...(structures.some(({ report }) => report) && {
       report: () =>

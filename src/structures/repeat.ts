@@ -93,9 +93,15 @@ function repeatedStructure<C>(
     },
     ...(structure.states && {
       *states(context?: C): Generator<Float64Array> {
-        const contexts = Array.from({ length: times }, (_, t) => contextRows(who, context, times, t, t + 1));
+        const contexts = Array.from({ length: times }, (_, t) =>
+          contextRows(who, structure, context, times, t, t + 1),
+        );
         yield* states(structure, contexts, new Float64Array(length), 0);
       },
+    }),
+    ...(structure.contextRows && {
+      contextRows: (context: C | undefined, rows: number, from: number, to: number) =>
+        structure.contextRows!(context, rows * times, from * times, to * times),
     }),
     ...(structure.report && { report: () => structure.report!() }),
   };
@@ -122,7 +128,7 @@ function repeatedStructure<C>(
       const result = new Float64Array(rows * length);
       for (let row = 0; row < rows; row++) {
         const [from, to] = [row * length, (row + 1) * length];
-        const own = contextRows(who, context, rows, row, row + 1);
+        const own = contextRows(who, structure, context, rows * times, row * times, (row + 1) * times);
         // Streams of the row, not of row · times + t: a row's draws do not depend on the rows before it.
         stream.restart(rng, row);
         within(() => family.sample(theta.subarray(from, to), stream, result.subarray(from, to), own), row);

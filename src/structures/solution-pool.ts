@@ -79,7 +79,7 @@ export function solutionPool<Context = unknown>(
 
   function keyOf(context: Context | undefined, rows: number, row: number): string {
     if (context === undefined) return "";
-    return JSON.stringify(contextRows(who, context, rows, row, row + 1), (_, value: unknown) =>
+    return JSON.stringify(contextRows(who, structure, context, rows, row, row + 1), (_, value: unknown) =>
       ArrayBuffer.isView(value) ? Array.from(value as Float64Array, String) : value,
     );
   }
@@ -126,12 +126,22 @@ export function solutionPool<Context = unknown>(
     context: Context | undefined,
   ): void {
     if (chosen.length === 0) return;
+    if (chosen.length > 1 && structure.contextRows && context !== undefined) {
+      // The structure's own rule cuts, and cannot pick.
+      for (const row of chosen) solve([row], keys, theta, out, context);
+      return;
+    }
     const moved = new Float64Array(chosen.length * size);
     chosen.forEach((row, i) => {
       for (let j = 0; j < size; j++) moved[i * size + j] = theta[row * size + j]!;
     });
     const states = new Float64Array(moved.length);
-    structure.map(moved, states, pickContextRows(who, context, keys.length, chosen));
+    const [first] = chosen as [number];
+    const own =
+      chosen.length === 1
+        ? contextRows(who, structure, context, keys.length, first, first + 1)
+        : pickContextRows(who, context, keys.length, chosen);
+    structure.map(moved, states, own);
     counts.solvedRows += chosen.length;
     chosen.forEach((row, i) => {
       const state = states.slice(i * size, (i + 1) * size);
@@ -145,6 +155,10 @@ export function solutionPool<Context = unknown>(
     shape: structure.shape,
     ...(structure.cardinality !== undefined && { cardinality: structure.cardinality }),
     ...(structure.states && { states: (context?: Context) => structure.states!(context) }),
+    ...(structure.contextRows && {
+      contextRows: (context: Context | undefined, rows: number, from: number, to: number) =>
+        structure.contextRows!(context, rows, from, to),
+    }),
 
     map(theta, out, context) {
       const rows = checkTheta(who, theta, size);

@@ -22,6 +22,8 @@ export interface SolverOptions<Context> {
   readonly cardinality?: number;
   /** All states, where there are few. */
   readonly states?: (context?: Context) => Iterable<Float64Array>;
+  /** How the context divides, where it does not as contexts do: see `Structure.contextRows`. */
+  readonly contextRows?: (context: Context, rows: number, from: number, to: number) => Context;
 }
 
 /**
@@ -40,12 +42,20 @@ export interface SolverOptions<Context> {
  * z; // Float64Array [0, 1]
  */
 export function solver<Context = unknown>(options: SolverOptions<Context>): Structure<Context> {
-  checkOptions("solver", options, ["shape", "solve", "solveBatch", "name", "cardinality", "states"]);
+  checkOptions("solver", options, [
+    "shape",
+    "solve",
+    "solveBatch",
+    "name",
+    "cardinality",
+    "states",
+    "contextRows",
+  ]);
   if (options === undefined) throw new TypeError("solver: options expected { shape, solve }, got undefined");
-  const { shape, solve, solveBatch, name = "solver", cardinality, states } = options;
+  const { shape, solve, solveBatch, name = "solver", cardinality, states, contextRows } = options;
   if (typeof name !== "string") throw new TypeError(`solver: name expected a string, got ${describe(name)}`);
   const size = checkShape(name, shape);
-  for (const [what, f] of Object.entries({ solve, solveBatch, states })) {
+  for (const [what, f] of Object.entries({ solve, solveBatch, states, contextRows })) {
     if (f === undefined || typeof f === "function") continue;
     throw new TypeError(`${name}: ${what} expected a function, got ${describe(f)}`);
   }
@@ -59,6 +69,7 @@ export function solver<Context = unknown>(options: SolverOptions<Context>): Stru
     shape: [...shape],
     ...(cardinality === undefined ? {} : { cardinality }),
     ...(states ? { states } : {}),
+    ...(contextRows ? { contextRows } : {}),
 
     map(theta, out, context) {
       const rows = checkTheta(name, theta, size);

@@ -1,4 +1,5 @@
 /** A web server over the library's modules, compiled as they are asked for, and the frameworks in node_modules. */
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -46,9 +47,11 @@ export async function serve(): Promise<{ url: string; close(): void }> {
 async function load(url: string): Promise<[type: string, body: string]> {
   if (url === "/" || url === "/isolated") return ["text/html", page];
   if (url === "/tfjs.js") return ["text/javascript", await tfModule()];
-  const path = fileURLToPath(new URL(`.${url}`, root));
+  const asked = fileURLToPath(new URL(`.${url}`, root));
+  // Workers are named as they will be built.
+  const path = existsSync(asked) ? asked : asked.replace(/\.js$/, ".ts");
   const text = await readFile(path, "utf8");
-  return ["text/javascript", url.endsWith(".ts") ? compile(text, path) : text];
+  return ["text/javascript", path.endsWith(".ts") ? compile(text, path) : text];
 }
 
 /** What `npm run build` makes of a module, but for the extensions in its imports. */

@@ -1,9 +1,10 @@
 import type { Highs } from "highs";
 import type { Structure, With } from "../../contracts.ts";
 import { checkContextKeys, checkLength, checkNumbers, checkTheta } from "../../core/check.ts";
+import { type Disposing, disposing } from "../../core/disposing.ts";
 import { brokenConstraint } from "./broken-constraint.ts";
 import { type IlpModel, ilpArrays } from "./ilp-model.ts";
-import { checkHighs, type Disposing, disposing } from "./load-highs.ts";
+import { checkHighs } from "./load-highs.ts";
 import { checkSettings, type IlpSettings, type Outcome, preparedProgram } from "./prepared-program.ts";
 
 /** What may differ from row to row of a batch. */
@@ -34,7 +35,7 @@ const STATES_LIMIT = 2 ** 20;
  * paths, matchings and subsets, take one warm-started linear program.
  *
  * `report()` says how many rows were `solved`, how many of them the linear relaxation `relaxed` settled alone, how many
- * branch-and-bound `nodes` the others took, and the largest relative `gap` left (0 unless settings allow one).
+ * branch-and-bound `nodes` the others took, and the `largestGap` left, relative (0 unless settings allow one).
  *
  * The structure owns memory of HiGHS: `dispose()` gives it back.
  *

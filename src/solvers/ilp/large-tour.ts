@@ -2,10 +2,11 @@ import type { Highs } from "highs";
 import { minCut } from "../../algorithms/graphs/min-cut.ts";
 import type { Structure } from "../../contracts.ts";
 import { checkContextKeys, checkInteger, checkLength, checkTheta } from "../../core/check.ts";
+import { type Disposing, disposing } from "../../core/disposing.ts";
 import { checkMask } from "../../core/row-family.ts";
 import { ilpArrays } from "./ilp-model.ts";
 import { type IlpContext, problem } from "./integer-program.ts";
-import { checkHighs, type Disposing, disposing } from "./load-highs.ts";
+import { checkHighs } from "./load-highs.ts";
 import { checkSettings, type IlpSettings, type Outcome, preparedProgram } from "./prepared-program.ts";
 
 /** A context's `mask`, rows × edges, forbids edges as −Infinity does. */

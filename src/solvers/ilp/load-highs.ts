@@ -3,15 +3,6 @@ import { checkMethod } from "../../core/check.ts";
 
 export type { Highs };
 
-/** What owns memory that no garbage collector sees: call `dispose`, or declare it with `using`. */
-export type Disposing = {
-  dispose(): void;
-} & {
-  readonly [Key in typeof Symbol extends { readonly dispose: infer Dispose extends symbol }
-    ? Dispose
-    : never]: () => void;
-};
-
 /**
  * Loads HiGHS, a solver compiled to WebAssembly: the package "highs", which is installed beside hardgrad. Solving is
  * synchronous afterwards; in a browser, larger programs belong in a worker.
@@ -38,10 +29,4 @@ export async function loadHighs(options?: InitOptions): Promise<Highs> {
 /** What `ilp(model)` forgets: TypeScript says so, JavaScript would find out in the middle. */
 export function checkHighs(who: string, highs: unknown): void {
   checkMethod(who, "the first argument", highs, "createModel", "what `await loadHighs()` returns");
-}
-
-/** `target` with `dispose`, under the symbol of `using` too where the platform has it. */
-export function disposing<T extends object>(target: T, dispose: () => void): T & Disposing {
-  const symbol = (Symbol as { dispose?: symbol }).dispose;
-  return Object.assign(target, { dispose }, symbol ? { [symbol]: dispose } : {}) as T & Disposing;
 }

@@ -40,7 +40,7 @@ export interface PreparedProgram {
   /** The caller of `solve` sees to it that these hold. */
   addConstraint(variables: Int32Array, coefficients: Float64Array, lower: number, upper: number): void;
   /** Rows solved, how many of them by the relaxation alone, branch-and-bound nodes, largest relative gap left. */
-  readonly counts: { solved: number; relaxed: number; nodes: number; gap: number };
+  readonly counts: { solved: number; relaxed: number; nodes: number; largestGap: number };
   dispose(): void;
 }
 
@@ -88,7 +88,7 @@ export function preparedProgram(
     rowLower: arrays.rowLower.slice(),
     rowUpper: arrays.rowUpper.slice(),
   };
-  const counts = { solved: 0, relaxed: 0, nodes: 0, gap: 0 };
+  const counts = { solved: 0, relaxed: 0, nodes: 0, largestGap: 0 };
   const relaxation = highs.createModel({
     numCols: size,
     numRows: arrays.rowLower.length,
@@ -214,7 +214,7 @@ export function preparedProgram(
       round();
       const broken = brokenConstraint(rows, program.x);
       if (broken >= 0) return `breaks ${describeBroken(rows, program.x, broken)}`;
-      counts.gap = Math.max(counts.gap, left);
+      counts.largestGap = Math.max(counts.largestGap, left);
       incumbent = program.x;
       return "solved";
     },
