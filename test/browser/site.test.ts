@@ -173,4 +173,37 @@ describe.skipIf(!chromiumPath)(`the site${unlessChromium}`, { timeout: 120_000 }
     expect(wrong).toStrictEqual([]);
     await close();
   });
+
+  test("why nothing moves: stuck at first, learns by doing what it says, and its code prints what it shows", async () => {
+    const { page, wrong, close } = await open("playground/why-nothing-moves");
+    const verdict = async (): Promise<string> => {
+      await page.waitForSelector(".verdict[data-finished]", { timeout: 60_000 });
+      return (await page.textContent("[data-verdict]"))!;
+    };
+    expect(await verdict()).toBe("Stuck: λ is too small");
+    const level = async (): Promise<number> => Number(await page.textContent("[data-level]"));
+    const before = await level();
+    for (let turn = 0; turn < 6 && (await page.isVisible("[data-advice]")); turn++) {
+      await page.click("[data-advice]");
+      await verdict();
+    }
+    expect(await verdict()).toBe("It learns");
+    expect(await level()).toBeGreaterThan(1.5 * before);
+
+    const shown = (): Promise<string[]> =>
+      page.$$eval("tr[data-row]", (rows) =>
+        rows.map((row) => [...row.querySelectorAll("td")].map((c) => c.textContent).join(" ")),
+      );
+    const last = await shown();
+    expect(
+      runDemoCode((await page.textContent("[data-demo-code]"))!)
+        .trim()
+        .split("\n"),
+    ).toStrictEqual(last);
+    await page.reload({ waitUntil: "networkidle" });
+    await verdict();
+    expect(await shown()).toStrictEqual(last);
+    expect(wrong).toStrictEqual([]);
+    await close();
+  });
 });

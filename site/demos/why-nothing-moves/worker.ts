@@ -1,0 +1,4 @@
+import { serve } from "../shared/streaming.ts";
+import { balances, type WhyState } from "./balances.ts";
+
+serve((state: WhyState) => balances(state));
