@@ -1,4 +1,6 @@
 export type SyntheticConfig = {
+  /** "all": everything that the figures need. Names of methods: only their final gaps, for sweeps. */
+  methods: readonly string[];
   /** "seed": the authors' instance for seed 0, else one drawn with the seed. "authors": theirs, whatever the seed. */
   instance: string;
   /** Runs of each curve (I-MLE and STE), and of each cell of the heat maps. */
@@ -22,6 +24,7 @@ export type SyntheticConfig = {
 };
 
 const paper: SyntheticConfig = {
+  methods: ["all"],
   instance: "seed",
   runs: 100,
   sweepRuns: 100,
@@ -43,6 +46,10 @@ export const presets: { readonly quick: SyntheticConfig; readonly paper: Synthet
   quick: { ...paper, sweepRuns: 50, sfeSweepRuns: 10, largestSize: 20 },
   paper,
 };
+
+export function isWhole({ methods }: SyntheticConfig): boolean {
+  return methods.length === 1 && methods[0] === "all";
+}
 
 /** The grids of Figures 3 and 5 to 8. */
 export const learningRates: readonly number[] = [0.5, 0.625, 0.75, 0.875, 1];

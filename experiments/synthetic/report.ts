@@ -1,6 +1,7 @@
-import { formatNumber } from "../../lab/report/format.ts";
+import { formatNumber, formatSpread } from "../../lab/report/format.ts";
 import type { Report } from "../../lab/report/report.ts";
 import type { Result } from "../../lab/run/summary.ts";
+import { isWhole } from "./config.ts";
 import { learningRates } from "./figures/learning-rates.ts";
 import { type Finished, NAMES } from "./figures/lines.ts";
 import { optimization } from "./figures/optimization.ts";
@@ -11,6 +12,7 @@ import { times } from "./figures/times.ts";
 import type { Method } from "./model.ts";
 
 export function report(run: Finished): Report {
+  if (!isWhole(run.config)) return partOf(run);
   const gap = (method: Method): Result => run.summary.results.find((r) => r.method === method)!;
   const ranking = (["imle-sog", "ste-gumbel", "sfe"] as const)
     .map((method) => ({ method, mean: gap(method).mean }))
@@ -27,6 +29,32 @@ export function report(run: Finished): Report {
       learningRates(run),
       times(run),
       sumsOfNoise(run),
+    ],
+  };
+}
+
+/** A run of some methods alone, as sweeps have them. */
+function partOf({ config, summary }: Finished): Report {
+  const gaps = summary.results.filter(({ metric }) => metric === "gap");
+  return {
+    lead: "Final gaps to the optimal expected loss of some methods; the figures need a run of all.",
+    sections: [
+      {
+        title: "How close do they come?",
+        tables: [
+          {
+            columns: [
+              { title: "method" },
+              { title: "final gap", align: "right" },
+              { title: "runs", align: "right" },
+            ],
+            rows: gaps.map(({ method, mean, std, runs }) => [method, formatSpread(mean, std), String(runs)]),
+          },
+        ],
+        notes: [
+          `I-MLE: λ ${config.lambda}, learning rate ${config.imleLearningRate}; STE: ${config.steLearningRate}; SFE: ${config.sfeLearningRate}.`,
+        ],
+      },
     ],
   };
 }

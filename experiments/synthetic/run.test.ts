@@ -99,7 +99,26 @@ test.each([
   [{ runs: 0 }, "runs expected a number > 0, got 0"],
   [{ steps: 1.5 }, "steps expected an integer, got 1.5"],
   [{ largestSize: 9 }, "largestSize expected an even number in [8, 28], got 9"],
+  [{ methods: ["all", "sfe"] }, "synthetic: methods expected all, or some of"],
+  [{ methods: [] }, "synthetic: methods expected all, or some of"],
   [{ instance: "mine" }, 'instance expected seed or authors, got "mine"'],
 ])("%j is refused", (change, message) => {
   expect(() => synthetic.check!({ ...presets.quick, ...change })).toThrow(message);
+});
+
+test("some methods alone have their gaps and nothing else, the same as among all", async () => {
+  const whole = join(folder, "all");
+  claimRunDirectory(whole, config, false);
+  await go(whole);
+  const out = join(folder, "some");
+  const some = { ...config, config: { ...config.config, methods: ["imle-gumbel", "simple"] } };
+  claimRunDirectory(out, some, false);
+  await go(out, Infinity, some);
+  const run = readRun(out, synthetic);
+  const gaps = run.summary.results.filter(({ metric }) => metric === "gap");
+  expect(gaps.map(({ method }) => method)).toStrictEqual(["imle-gumbel", "simple"]);
+  expect(readRun(whole, synthetic).summary.results).toStrictEqual(expect.arrayContaining(gaps));
+  const deviations = run.summary.results.filter(({ metric }) => metric === "gap-deviation");
+  expect(deviations.map(({ mean }) => mean)).toStrictEqual(gaps.map(({ std }) => std));
+  expect(await renderPage(synthetic, run)).toContain("imle-gumbel");
 });

@@ -26,6 +26,7 @@ export const HELP = `Usage: npm start -- <command>
     --jobs N                    processes at a time (one a processor)
     --redis redis://HOST        on the workers of this Redis instead; rediss:// for TLS
     --metric NAME --best min|max  what the best setting has
+    --figures DIR               also saves every figure as an SVG file
     --each                      also a line for every run that ends
     --out DIR                   the sweep's folder (runs/sweep-<experiment>-<preset>)
     --status                    only says how far sweeps are, and with --redis the queue
@@ -100,6 +101,7 @@ async function dispatch([command, ...rest]: readonly string[], known: readonly R
         redis: { type: "string" },
         metric: { type: "string" },
         best: { type: "string" },
+        figures: { type: "string" },
         each: { type: "boolean" },
         status: { type: "boolean" },
       });

@@ -2,6 +2,7 @@ import { mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Registered } from "../../experiments/experiments.ts";
 import type { Experiment, FinishedRun } from "../experiment.ts";
+import type { Section } from "../report/report.ts";
 import { writeAtomic } from "../run/atomic-write.ts";
 import { UsageError } from "../run/errors.ts";
 import { readConfig, readRun, runFiles } from "../run/run-directory.ts";
@@ -25,7 +26,11 @@ export async function report(
     const experiment = await loadExperiment(readConfig(runFiles(folder).config).experiment, experiments);
     runs.push({ experiment, run: readRun(folder, experiment) });
   }
-  if (options.figures !== undefined) await saveFigures(runs, options.figures);
+  if (options.figures !== undefined) {
+    for (const { experiment, run } of runs) {
+      await saveFigures(experiment.name, experiment.report(run).sections, options.figures);
+    }
+  }
   if (folders.length === 1 && options.out === undefined) {
     await writeReport(runs[0]!.experiment, folders[0]!);
     console.log(`Report: ${link(runFiles(folders[0]!).report)}`);
@@ -40,17 +45,12 @@ export async function report(
 }
 
 /** Each figure as an SVG file of its own, for documents. */
-async function saveFigures(
-  runs: readonly { experiment: Experiment; run: FinishedRun }[],
-  folder: string,
-): Promise<void> {
+export async function saveFigures(name: string, sections: readonly Section[], folder: string): Promise<void> {
   const { renderFigure } = await import("../report/figure.ts");
   mkdirSync(folder, { recursive: true });
-  for (const { experiment, run } of runs) {
-    for (const figure of experiment.report(run).sections.flatMap((section) => section.figures ?? [])) {
-      const path = join(folder, `${experiment.name}-${figure.name}.svg`);
-      writeAtomic(path, `${await renderFigure(figure.spec)}\n`);
-      console.log(path);
-    }
+  for (const figure of sections.flatMap((section) => section.figures ?? [])) {
+    const path = join(folder, `${name}-${figure.name}.svg`);
+    writeAtomic(path, `${await renderFigure(figure.spec)}\n`);
+    console.log(path);
   }
 }

@@ -13,6 +13,7 @@ import { lockRun } from "../run/lock.ts";
 import { createProgress } from "../run/progress.ts";
 import { codeVersion } from "../sweep/code-version.ts";
 import type { Ending } from "../sweep/executor.ts";
+import type { SweepPageOptions } from "../sweep/page.ts";
 import { type Job, parseSeeds, parseVariations, planJobs } from "../sweep/plan.ts";
 import { processes } from "../sweep/processes.ts";
 import { queue } from "../sweep/queue.ts";
@@ -22,6 +23,7 @@ import { parseRedisAddress } from "../sweep/redis-address.ts";
 import { thisProgram } from "../sweep/run-process.ts";
 import type { SweepData } from "../sweep/worker.ts";
 import { loadExperiment } from "./load-experiment.ts";
+import { saveFigures } from "./report.ts";
 import { link } from "./run.ts";
 
 export interface SweepOptions {
@@ -35,6 +37,7 @@ export interface SweepOptions {
   readonly redis?: string | undefined;
   readonly metric?: string | undefined;
   readonly best?: string | undefined;
+  readonly figures?: string | undefined;
   readonly each?: boolean | undefined;
 }
 
@@ -124,9 +127,13 @@ export async function sweep(
       console.error("Stopped; all is saved. The same command goes on.");
       throw new Interrupted(interrupt.signal);
     }
-    const { renderSweep } = await import("../sweep/page.ts");
+    const { renderSweep, sweepFindings } = await import("../sweep/page.ts");
+    const goal: SweepPageOptions = { metric: options.metric, best };
     const path = join(folder, "report.html");
-    writeAtomic(path, await renderSweep(record, { metric: options.metric, best }));
+    writeAtomic(path, await renderSweep(record, goal));
+    if (options.figures !== undefined) {
+      await saveFigures(`sweep-${name}`, sweepFindings(record, goal).sections, options.figures);
+    }
     const { done, failed } = counts(record.runs);
     for (const run of record.runs.filter(({ status }) => status === "failed").slice(0, 5)) {
       console.error(`failed  ${run.id}: ${run.error}`);

@@ -9,7 +9,7 @@ export interface Goal {
   readonly judged: string | undefined;
 }
 
-const SMALLER = /loss|error|gap|regret|mse|rmse|nll|perplexity|distance|seconds|bias|variance/i;
+const SMALLER = /loss|error|gap|regret|mse|rmse|nll|perplexity|distance|seconds|bias|variance|deviation/i;
 const LARGER = /accuracy|precision|recall|elbo|f1|auc|optimal|score|share|likelihood|return/i;
 
 /** By default the first metric for validation, else the first of all. */

@@ -1,6 +1,6 @@
 /** report.html of a sweep. */
 import type { Setting } from "../experiment.ts";
-import { heatMap } from "../report/charts/heat-map.ts";
+import { type HeatCell, heatMap } from "../report/charts/heat-map.ts";
 import { lineChart } from "../report/charts/line-chart.ts";
 import { formatNumber, formatSpread } from "../report/format.ts";
 import { escapeHtml, richText } from "../report/html.ts";
@@ -16,7 +16,12 @@ export interface SweepPageOptions {
   readonly best?: "min" | "max" | undefined;
 }
 
-export async function renderSweep(record: SweepRecord, options: SweepPageOptions): Promise<string> {
+interface Findings {
+  readonly lead: string;
+  readonly sections: readonly Section[];
+}
+
+export function sweepFindings(record: SweepRecord, options: SweepPageOptions): Findings {
   const done = record.runs.filter((run) => run.status === "done");
   const failed = record.runs.filter((run) => run.status === "failed");
   const results = done.flatMap((run) => run.results);
@@ -38,6 +43,13 @@ export async function renderSweep(record: SweepRecord, options: SweepPageOptions
     const columns = ["settings", "seed", "error", "machine"].map((title) => ({ title }));
     sections.push({ title: "What failed", tables: [{ columns, rows }] });
   }
+  return { lead: lead(groups, goal), sections };
+}
+
+export async function renderSweep(record: SweepRecord, options: SweepPageOptions): Promise<string> {
+  const { lead, sections } = sweepFindings(record, options);
+  const done = record.runs.filter((run) => run.status === "done");
+  const failed = record.runs.filter((run) => run.status === "failed");
   const body: string[] = [];
   for (const section of sections) body.push(await renderSection(section, "sweep-"));
   const seconds = done.reduce((sum, run) => sum + (run.seconds ?? 0), 0);
@@ -53,7 +65,7 @@ export async function renderSweep(record: SweepRecord, options: SweepPageOptions
     `Sweep of ${record.experiment} · hardgrad`,
     `<header>
 <h1>Sweep of ${escapeHtml(record.experiment)}</h1>
-<p class="lead">${richText(lead(groups, goal))}</p>
+<p class="lead">${richText(lead)}</p>
 <dl class="facts">${list.join("")}</dl>
 </header>
 ${body.join("\n")}
@@ -99,7 +111,7 @@ function settingsTable(groups: readonly Group[], goal: Goal): Table {
   };
 }
 
-/** A heat map a method for two varied settings, curves by method for one; a list of methods is no axis. */
+/** A heat map a method for two varied settings, and the difference of two methods; curves by method for one; a list of methods is no axis. */
 function figuresOf(record: SweepRecord, groups: readonly Group[], goal: Goal): Figure[] {
   const kinds = groups[0]?.settings ?? {};
   const axes = record.vary.filter(({ key, values }) => !Array.isArray(kinds[key]) && values.length > 1);
@@ -120,27 +132,41 @@ function figuresOf(record: SweepRecord, groups: readonly Group[], goal: Goal): F
     }));
     const log = x.values.every((text) => Number(text) > 0);
     const spec = lineChart({ lines, x: { title: x.key, log }, y: { title: metric }, marks: true });
-    return [{ name: "curves", alt: `${metric} against ${x.key}, by method`, spec }];
+    return [{ name: `${metric}-curves`, alt: `${metric} against ${x.key}, by method`, spec }];
   }
   if (axes.length !== 2 || x === undefined || y === undefined) return [];
-  return methods.map((name, i) => {
-    const at = (a: string, b: string): Result | undefined => {
-      const found = groups.find(
-        (g) => g.method === name && isValue(g.settings[x.key], a) && isValue(g.settings[y.key], b),
-      );
-      return found && value(found);
-    };
-    const cells = [...y.values].reverse().flatMap((b) =>
+  const at = (name: string, a: string, b: string): Result | undefined => {
+    const found = groups.find(
+      (g) => g.method === name && isValue(g.settings[x.key], a) && isValue(g.settings[y.key], b),
+    );
+    return found && value(found);
+  };
+  const cellsOf = (cell: (a: string, b: string) => Omit<HeatCell, "x" | "y"> | undefined): HeatCell[] =>
+    [...y.values].reverse().flatMap((b) =>
       x.values.flatMap((a) => {
-        const found = at(a, b);
-        if (found === undefined) return [];
-        const spreadOf = found.runs > 1 ? { spread: found.std } : {};
-        return [{ x: a, y: b, value: found.mean, ...spreadOf }];
+        const found = cell(a, b);
+        return found === undefined ? [] : [{ x: a, y: b, ...found }];
       }),
     );
-    const spec = heatMap({ title: `${name}: ${metric}`, cells, x: x.key, y: y.key });
-    return { name: `heat-${i}`, alt: `${metric} of ${name} for ${x.key} and ${y.key}`, spec };
+  const figure = (about: string, title: string, cells: HeatCell[], diverging: boolean): Figure => ({
+    name: `${metric}-${about}`.replace(/[^\w-]+/g, "-"),
+    alt: `${title} for ${x.key} and ${y.key}`,
+    spec: heatMap({ title, cells, x: x.key, y: y.key, diverging }),
   });
+  const maps = methods.map((name) => {
+    const cells = cellsOf((a, b) => {
+      const found = at(name, a, b);
+      return found && { value: found.mean, ...(found.runs > 1 ? { spread: found.std } : {}) };
+    });
+    return figure(name, `${name}: ${metric}`, cells, false);
+  });
+  const [one, other] = methods;
+  if (methods.length !== 2 || one === undefined || other === undefined) return maps;
+  const difference = cellsOf((a, b) => {
+    const [p, q] = [at(one, a, b), at(other, a, b)];
+    return p && q && { value: p.mean - q.mean };
+  });
+  return [...maps, figure("difference", `${one} − ${other}: ${metric}`, difference, true)];
 }
 
 function isValue(setting: Setting | undefined, text: string): boolean {
