@@ -47,6 +47,7 @@ export async function work(options: WorkOptions, experiments: readonly Registere
     interrupted(signal);
   });
   try {
+    note(`waiting for runs at ${address.shown}, ${jobs} at a time, in ${folder}; code ${codeVersion()}`);
     const worker = await startWorker({
       connection,
       jobs,
@@ -58,7 +59,6 @@ export async function work(options: WorkOptions, experiments: readonly Registere
       data,
       note,
     });
-    note(`waiting for runs at ${address.shown}, ${jobs} at a time, in ${folder}; code ${codeVersion()}`);
     const signal = await end;
     await worker.stop(signal);
     note("Stopped; all is saved. Runs that were not finished are back in the queue.");

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { counting } from "../test/counting.ts";
 import { chooseGoal } from "./goal.ts";
 import { groupRuns } from "./groups.ts";
-import { renderSweep } from "./page.ts";
+import { renderSweep, sweepFindings } from "./page.ts";
 import { parseSeeds, parseVariations, planJobs } from "./plan.ts";
 import type { SweepRun } from "./record.ts";
 
@@ -35,6 +35,41 @@ describe("the plan", () => {
   ])("%s is an error of use", (make, message) => {
     expect(make).toThrow(message);
   });
+});
+
+test("two varied settings of two methods are drawn as two maps and their difference", () => {
+  const runs = [1, 2].flatMap((t) =>
+    [3, 4].map(
+      (s): SweepRun => ({
+        id: `${t}-${s}`,
+        settings: { methods: ["a", "b"], t, s },
+        seed: 0,
+        status: "done",
+        results: ["a", "b"].map((method, i) => ({
+          method,
+          metric: "loss",
+          mean: t + i * s,
+          std: 0,
+          runs: 1,
+        })),
+        machine: "m",
+        seconds: 1,
+        error: null,
+      }),
+    ),
+  );
+  const vary = parseVariations(["t=1,2", "s=3,4"]);
+  const asked = { id: "0", experiment: "x", preset: "quick", set: [], seeds: [0], version: "v" } as const;
+  const { sections } = sweepFindings({ ...asked, vary, data: null, dataHash: null, runs }, {});
+  const figures = sections.flatMap((section) => section.figures ?? []);
+  expect(figures.map(({ name }) => name)).toStrictEqual(["loss-a", "loss-b", "loss-difference"]);
+  const { values } = (figures[2]!.spec as { data: { values: { y: string; value: number }[] } }).data;
+  expect(values.map(({ y, value }) => [y, value])).toStrictEqual([
+    ["4", -4],
+    ["4", -4],
+    ["3", -3],
+    ["3", -3],
+  ]);
 });
 
 describe("best", () => {

@@ -51,6 +51,7 @@ export async function startWorker(options: WorkerOptions): Promise<SweepWorker> 
   const { bullmq, client } = connection;
   const machine = hostname();
   const running = new Map<string, AbortController>();
+  const refusals = new Set<string>();
   const closing = new AbortController();
   let timer: NodeJS.Timeout | undefined;
 
@@ -100,7 +101,8 @@ export async function startWorker(options: WorkerOptions): Promise<SweepWorker> 
 
   /** It goes back to the head of the queue, for a worker that fits. */
   async function refuse(held: Held, token: string | undefined, refused: string): Promise<never> {
-    note(`${refused}.`);
+    if (!refusals.has(refused)) note(`${refused}. The job waits for another worker.`);
+    refusals.add(refused);
     await held.updateProgress({ refused } satisfies Word);
     await worker.pause(true);
     clearTimeout(timer);
