@@ -161,7 +161,8 @@ export function queue({ redis, sweep, folder, version, data }: QueueOptions): Ex
             await collect(id);
           }
         }
-        if (pending.size > 0 && (due.size === 0 || stopped !== undefined)) await rest();
+        const busy = stopped === undefined && (due.size > 0 || all);
+        if (pending.size > 0 && !busy) await rest();
       }
     } finally {
       await Promise.all([events.close(), jobsOf.close()]);
