@@ -17,6 +17,8 @@ const guides = [
   { text: "Structures", link: "/guides/structures" },
   { text: "Choosing an estimator", link: "/guides/choosing" },
   { text: "Why nothing moves", link: "/guides/why-nothing-moves" },
+  { text: "Compose", link: "/guides/compose" },
+  { text: "Predict, then optimise", link: "/guides/predict-then-optimise" },
   { text: "Threads", link: "/guides/threads" },
   { text: "Sweeps", link: "/guides/sweeps" },
   { text: "jax-js", link: "/guides/jax" },
