@@ -108,6 +108,7 @@ export {
 } from "./structures/sorting-permutation.ts";
 export { type SpanningTreeContext, spanningTree } from "./structures/spanning-tree.ts";
 export { type TourContext, tour } from "./structures/tour.ts";
+export { type Transport, type TransportContext, transport } from "./structures/transport.ts";
 export {
   type AdaptiveOptions,
   type AdaptiveState,

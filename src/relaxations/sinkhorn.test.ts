@@ -4,6 +4,7 @@ import { expectClose, golden } from "../../test/golden.ts";
 import { relaxationConformance } from "../../test/relaxation-conformance.ts";
 import { rng } from "../core/rng.ts";
 import { matching } from "../structures/matching.ts";
+import { type TransportContext, transport } from "../structures/transport.ts";
 import { type SinkhornOptions, sinkhorn } from "./sinkhorn.ts";
 
 interface Inputs {
@@ -258,9 +259,120 @@ describe("sinkhorn", () => {
     expect(() => sinkhorn(matching(3), { iterations: 0 })).toThrow(RangeError);
     expect(() => sinkhorn(matching(3), { gradient: "exact" as "implicit" })).toThrow(RangeError);
     expect(() => sinkhorn(matching(3), { steps: 3 } as SinkhornOptions)).toThrow(TypeError);
-    expect(() => sinkhorn(matching(2, 3))).toThrow(RangeError);
+    expect(() => sinkhorn(matching(2, 3))).toThrow(/rectangles are transport/);
+    expect(() => sinkhorn(transport([1], [1]), { gradient: "unrolled" })).toThrow(/implicit for transport/);
     expect(() => sinkhorn({ name: "kSubset", shape: [2, 2], map: () => {} })).toThrow(TypeError);
     const u = Float64Array.of(0, -Infinity, 0, -Infinity);
     expect(() => sinkhorn(matching(2)).relax(u, 1, new Float64Array(4))).toThrow(/row 0/);
+  });
+});
+
+describe("sinkhorn(transport(…))", () => {
+  const off = (x: Float64Array, rowSums: readonly number[], columnSums: readonly number[]): number => {
+    const columns = columnSums.length;
+    const ofRows = rowSums.map((sum, i) =>
+      Math.abs(x.subarray(i * columns, (i + 1) * columns).reduce((a, b) => a + b) - sum),
+    );
+    const ofColumns = columnSums.map((sum, j) =>
+      Math.abs(rowSums.reduce((total, _, i) => total + x[i * columns + j]!, 0) - sum),
+    );
+    return Math.max(...ofRows, ...ofColumns, ...Array.from(x, (p) => -p));
+  };
+  const independent = (rowSums: readonly number[], columnSums: readonly number[]): Float64Array => {
+    const total = rowSums.reduce((a, b) => a + b);
+    return Float64Array.from(rowSums.flatMap((a) => columnSums.map((b) => (a * b) / total)));
+  };
+
+  for (const [rowSums, columnSums] of [
+    [
+      [3, 2],
+      [1, 2, 2],
+    ],
+    [
+      [1, 2, 0.5, 1.5],
+      [4, 1],
+    ],
+    [[4], [1, 3]],
+    [
+      [1, 1, 1],
+      [1, 1, 1],
+    ],
+  ] as const) {
+    relaxationConformance(
+      `sinkhorn(transport([${rowSums}], [${columnSums}]))`,
+      () => sinkhorn(transport(rowSums, columnSums)),
+      {
+        infeasibility: (x) => off(x, rowSums, columnSums),
+        uniform: independent(rowSums, columnSums),
+      },
+    );
+  }
+  relaxationConformance<TransportContext>(
+    "sinkhorn(transport) with other sums and a forbidden pair",
+    () => sinkhorn(transport([3, 2], [1, 2, 2])),
+    {
+      context: { rowSums: [2, 4], columnSums: [3, 1, 2], mask: [1, 1, 0, 1, 1, 1] },
+      infeasibility: (x) => Math.max(off(x, [2, 4], [3, 1, 2]), Math.abs(x[2]!)),
+    },
+  );
+
+  test("with sums of 1 it is that of matchings", () => {
+    for (const t of [0.02, 0.3, 2]) {
+      const [u, g] = [normals(31, 25), normals(32, 25)];
+      const plans = sinkhorn(transport([1, 1, 1, 1, 1], [1, 1, 1, 1, 1]), { tolerance: 1e-13 });
+      const [x, v] = [new Float64Array(25), new Float64Array(25)];
+      plans.relax(u, t, x);
+      plans.vjp(u, t, g, v);
+      expectClose(x, relaxed(u, t, { tolerance: 1e-13 }), { rel: 1e-9, abs: 1e-11 });
+      expectClose(v, product(u, t, g, { tolerance: 1e-13 }), { rel: 1e-7, abs: 1e-9 });
+    }
+  });
+
+  test("hundreds of random plans converge within the default limits at any temperature", () => {
+    const r = rng(33);
+    for (const [rows, columns, t] of [
+      [3, 5, 0.001],
+      [8, 3, 0.01],
+      [6, 6, 0.05],
+      [20, 12, 0.02],
+      [20, 12, 0.3],
+      [2, 30, 1],
+    ] as const) {
+      const whole = t < 0.02;
+      const part = Float64Array.from({ length: rows * columns }, () =>
+        whole ? 1 + Math.floor(3 * r.uniform()) : 0.05 + r.uniform(),
+      );
+      const rowSums = Array.from({ length: rows }, (_, i) =>
+        part.subarray(i * columns, (i + 1) * columns).reduce((a, b) => a + b),
+      );
+      const columnSums = Array.from({ length: columns }, (_, j) =>
+        rowSums.reduce((sum, _, i) => sum + part[i * columns + j]!, 0),
+      );
+      const relaxation = sinkhorn(transport(rowSums, columnSums));
+      const u = normals(34, 30 * rows * columns);
+      const x = new Float64Array(u.length);
+      relaxation.relax(u, t, x);
+      expect(
+        relaxation.report().unconverged,
+        `${rows} × ${columns} at ${t}: ${JSON.stringify(relaxation.report())}`,
+      ).toBe(0);
+      for (let row = 0; row < 30; row++) {
+        const plan = x.slice(row * rows * columns, (row + 1) * rows * columns);
+        expect(off(plan, rowSums, columnSums)).toBeLessThan(1e-9 * Math.max(...rowSums));
+      }
+    }
+  });
+
+  test("each row of a batch may have its own sums", () => {
+    const plans = sinkhorn(transport([3, 2], [1, 2, 2]));
+    const u = normals(35, 12);
+    const x = new Float64Array(12);
+    plans.relax(u, 0.7, x, { rowSums: [3, 2, 1, 7], columnSums: [1, 2, 2, 4, 2, 2] });
+    const [first, second] = [new Float64Array(6), new Float64Array(6)];
+    plans.relax(u.slice(0, 6), 0.7, first);
+    sinkhorn(transport([1, 7], [4, 2, 2])).relax(u.slice(6), 0.7, second);
+    expectClose(x.slice(0, 6), first, { rel: 1e-12, abs: 0 });
+    expectClose(x.slice(6), second, { rel: 1e-12, abs: 0 });
+    expect(() => plans.relax(u, 0.7, x, { rowSums: [3, 2, 1, 6] })).toThrow(/row 1/);
   });
 });
