@@ -6,6 +6,7 @@ import { describe, expect, test } from "vitest";
 import type { ExponentialFamily, FloatArray, Rng, Structure } from "../src/contracts.ts";
 import { rng } from "../src/core/rng.ts";
 import { sizeOf } from "../src/core/shape.ts";
+import { bothWays } from "./both-ways.ts";
 import { dot, enumerate } from "./enumeration.ts";
 import { expectClose } from "./golden.ts";
 import { expectHugeInference, expectHugeMap, SCALES, unitTheta } from "./huge.ts";
@@ -42,7 +43,7 @@ export function structureConformance<C>(
   options: Options<C> = {},
 ): void {
   describe(`${title} as a structure`, () => {
-    const structure = make();
+    const structure = bothWays(make);
     const size = sizeOf(structure.shape);
     const map = (theta: FloatArray, s: Structure<C> = structure): FloatArray => {
       const out = theta.slice();
@@ -170,7 +171,7 @@ export function familyConformance<C>(
   const tol = options.tol ?? TOLERANCE;
 
   describe(`${title} as an exponential family`, () => {
-    const family = make();
+    const family = bothWays(make);
     const size = sizeOf(family.shape);
     const context = options.context;
     const draw = (scale: number, seed: number) => randomTheta(family, rng(seed), scale, options);

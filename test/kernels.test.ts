@@ -1,9 +1,20 @@
 /** Kernels and TypeScript give the same bits. */
 import { describe, expect, test } from "vitest";
-import type { FloatArray } from "../src/contracts.ts";
+import type { FloatArray, Structure } from "../src/contracts.ts";
+import { allFinite } from "../src/core/check.ts";
 import { kernels, withoutKernels } from "../src/core/kernels.ts";
 import { rng } from "../src/core/rng.ts";
-import { gaussian, gumbel, imle, kSubset, logistic, negativeExponential, sumOfGamma } from "../src/index.ts";
+import {
+  adaptive,
+  gaussian,
+  gumbel,
+  type ImleOptions,
+  imle,
+  kSubset,
+  logistic,
+  negativeExponential,
+  sumOfGamma,
+} from "../src/index.ts";
 
 /** What `body` writes with kernels and without; the sign of zero and what stands behind a NaN count. */
 function expectSameBits(body: () => FloatArray | Uint32Array): void {
@@ -78,6 +89,108 @@ describe.each(Object.entries(noises))("%s", (_, noise) => {
         const layer = imle(kSubset(size, 1), { noise, samples, average: samples > 1, temperature: 100 });
         return layer.forward(new Float64Array(rows * size), rng(11).fromRow(first)).value;
       });
+    }
+  });
+});
+
+describe("k-subset MAP", () => {
+  test.each([
+    [1, 1],
+    [1, 0],
+    [5, 2],
+    [20, 10],
+    [31, 31],
+    [32, 3],
+    [33, 3],
+    [64, 60],
+    [350, 10],
+    [1000, 50],
+    [5000, 2500],
+    [40_000, 20],
+  ])("n = %i, k = %i: normal, tied, huge, tiny and single numbers", (n, k) => {
+    const rows = Math.max(2, Math.ceil(600 / n));
+    const random = rng(n + k);
+    const normals = Float64Array.from({ length: rows * n }, () => random.normal());
+    const structure = kSubset(n, k);
+    for (const theta of [
+      normals,
+      Float32Array.from(normals),
+      normals.map(Math.round),
+      normals.map((x) => 1 + 1e-12 * x),
+      normals.map((x) => 1e300 * x),
+      normals.map((x) => 1e-310 * x),
+      normals.map((x) => Math.exp(20 * x)),
+      normals.map((x) => (x > 0 ? 0 : -0)),
+    ]) {
+      expectSameBits(() => {
+        const out = theta.slice();
+        structure.map(theta, out);
+        return out;
+      });
+      // Over θ itself, as a row is read before it is written.
+      expectSameBits(() => {
+        const out = theta.slice();
+        structure.map(out, out);
+        return out;
+      });
+    }
+  });
+});
+
+describe("finite numbers", () => {
+  test.each([511, 512, 513, 515, 4096, 4099, 9000])("%i of them, one of them not", (length) => {
+    for (const FloatArray of [Float32Array, Float64Array]) {
+      const theta = new FloatArray(length).fill(1);
+      for (const [at, value] of [0, 1, length - 3, length - 1].flatMap((i) =>
+        [NaN, Infinity, -Infinity, 2e10].map((x) => [i, x] as const),
+      )) {
+        theta.fill(1)[at] = value;
+        expect(allFinite(theta)).toBe(Number.isFinite(value));
+        expect(allFinite(theta, 1e10)).toBe(false);
+        expect(withoutKernels(() => allFinite(theta, 1e10))).toBe(false);
+      }
+      expect(allFinite(theta.fill(-1e10), 1e10)).toBe(true);
+    }
+  });
+});
+
+describe("imle", () => {
+  test.each<ImleOptions>([
+    {},
+    { samples: 3, average: true },
+    { samples: 2, difference: "central", target: adaptive() },
+    { temperature: 0, scale: "none" },
+  ])("%o: value, gradient and diagnostics", (options) => {
+    for (const [rows, n, k] of [
+      [500, 20, 10],
+      [7, 351, 10],
+      [2, 5001, 60],
+    ] as const) {
+      for (const FloatArray of [Float32Array, Float64Array]) {
+        const random = rng(rows);
+        const theta = new FloatArray(rows * n).map(() => random.normal());
+        const perRow = options.average ? 1 : (options.samples ?? 1);
+        const cotangent = new FloatArray(rows * n * perRow).map(() => random.normal());
+        expectSameBits(() => {
+          const fresh = { ...options, ...(options.target && { target: adaptive() }) };
+          const { value, backward, diagnostics } = imle(kSubset(n, k), fresh).forward(theta, rng(2));
+          const gradient = backward(cotangent);
+          const { meanHammingDistance, zeroGradientShare, lambda } = diagnostics;
+          return Float64Array.from([...value, ...gradient, meanHammingDistance, zeroGradientShare, lambda]);
+        });
+      }
+    }
+  });
+
+  test("a structure that is spread or given another map is solved by that", () => {
+    const theta = new Float64Array(512);
+    const zeros: Structure["map"] = (_, out) => void out.fill(0);
+    const own = kSubset(8, 2);
+    const layer = imle(own);
+    expect(layer.forward(theta, rng(0)).value).toContain(1);
+    own.map = zeros;
+    for (const changed of [layer, imle({ ...kSubset(8, 2), map: zeros })]) {
+      expect(changed.forward(theta, rng(0)).value).not.toContain(1);
     }
   });
 });

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { FloatArray, Relaxation, Rng, Structure } from "../src/contracts.ts";
 import { rng } from "../src/core/rng.ts";
 import { sizeOf } from "../src/core/shape.ts";
+import { bothWays } from "./both-ways.ts";
 import { dot } from "./enumeration.ts";
 import { expectClose } from "./golden.ts";
 import { powerOfTwo, SCALES, unitTheta } from "./huge.ts";
@@ -33,7 +34,7 @@ export function relaxationConformance<C>(
   options: RelaxationOptions<C>,
 ): void {
   describe(`${title} as a relaxation`, () => {
-    const relaxation = make();
+    const relaxation = bothWays(make);
     const outSize = sizeOf(relaxation.structure.shape);
     const size = options.inputSize ?? outSize;
     const context = options.context;

@@ -36,6 +36,28 @@ export interface Kernels {
     words: number,
     out: number,
   ): void;
+  kSubsetMap(
+    x: number,
+    rows: number,
+    n: number,
+    k: number,
+    quantile: number,
+    spacing: number,
+    keys: number,
+    out: number,
+  ): number;
+  addDifference(
+    gradient: number,
+    weights: number,
+    other: number,
+    to: number,
+    rows: number,
+    size: number,
+    sums: number,
+  ): void;
+  allFinite(x: number, length: number, scale: number): number;
+  allFiniteSingle(x: number, length: number, scale: number): number;
+  perturb(x: number, noise: number, temperature: number, length: number): number;
 }
 
 /** The kernels with views of all of their memory. */
@@ -53,26 +75,43 @@ export const ARENA: number = 1 << 18;
 export const ARENA_END: number = 1 << 21;
 
 let instance: KernelModule | undefined;
-let state: "unknown" | "ready" | "missing" | "off" = "unknown";
+let state: "unknown" | "ready" | "missing" = "unknown";
+let use: "worthwhile" | "always" | "never" = "worthwhile";
 
-/** The kernels, instantiated at the first call; undefined where they cannot run or are switched off. */
-export function kernels(): KernelModule | undefined {
+/**
+ * The kernels, instantiated at the first call; undefined where they cannot run, and where copying would cost more than they
+ * save.
+ */
+export function kernels(worthwhile = true): KernelModule | undefined {
+  if (use !== "worthwhile") return use === "always" ? ready() : undefined;
+  return worthwhile ? ready() : undefined;
+}
+
+function ready(): KernelModule | undefined {
   if (state === "unknown") {
     instance = instantiate();
     state = instance ? "ready" : "missing";
   }
-  return state === "ready" ? instance : undefined;
+  return instance;
 }
 
 /** Runs `body` on TypeScript alone: what the kernels are held against. */
 export function withoutKernels<T>(body: () => T): T {
-  kernels();
-  const before = state;
-  if (state === "ready") state = "off";
+  return using("never", body);
+}
+
+/** Runs `body` on kernels however small the calls. */
+export function withKernels<T>(body: () => T): T {
+  return using("always", body);
+}
+
+function using<T>(what: typeof use, body: () => T): T {
+  const before = use;
+  use = what;
   try {
     return body();
   } finally {
-    state = before;
+    use = before;
   }
 }
 

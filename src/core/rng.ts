@@ -185,7 +185,7 @@ class Threefry implements Rng, Stream {
     let start = 0;
     while (start < length && this.#next < this.#end) out[start++] = this.#buffer[this.#next++]!;
     const even = start + ((length - start) & ~1);
-    const native = even - start >= KERNEL_WORDS ? kernels() : undefined;
+    const native = kernels(even - start >= KERNEL_WORDS);
     while (native && start < even) {
       const words = Math.min(even - start, MOST_WORDS);
       native.run.threefryWords(this.#key0, this.#key1, this.#counter, words >> 1, ARENA);

@@ -14,6 +14,7 @@ import { structureSize } from "../core/structure-argument.ts";
 import { perturbation } from "../targets/perturbation.ts";
 import { defaultNoise } from "./default-noise.ts";
 import { startDiagnostics, zeroRowShare } from "./diagnostics.ts";
+import { addDifferences } from "./differences.ts";
 import { doubles, perturbAndMap, slabOf, type Temperature } from "./perturb-and-map.ts";
 
 export interface ImleOptions {
@@ -104,11 +105,11 @@ export function targetLayer<Context>(
     function backward(cotangent: FloatArray): SameKind<A> {
       checkFinite(who, "cotangent", cotangent, value.length);
       const own = scratch.take(rows);
-      const { gradient, downstream, moved, targetStates, lambda } = own;
+      const { gradient, downstream, moved, targetStates, lambda, weights } = own;
       const otherStates = central ? own.otherStates : states;
       gradient.fill(0);
+      const moves = { total: 0, changed: 0 };
       let hamming = 0;
-      let nonZeros = 0;
       let lambdaSum = 0;
       for (let s = 0; s < samples; s++) {
         const noiseSlab = slabOf(epsilon, s, slab);
@@ -121,7 +122,6 @@ export function targetLayer<Context>(
         lambda.fill(1);
         target.parameters(parameters, downstream, moved, lambda, -1);
         perturb.solve(moved, noiseSlab, onTarget, targetStates, context);
-        const from = central ? 0 : s * slab;
         for (let row = 0; row < rows; row++) {
           const step = lambda[row]!;
           if (!(step >= 0)) {
@@ -131,17 +131,15 @@ export function targetLayer<Context>(
           lambdaSum += step;
           // λ = 0 moves nothing, so its difference is 0 as well; a λ whose inverse overflows must not make 0 · ∞.
           const inverse = step > 0 ? Math.min(1 / step, largest) : 0;
-          const weight = (scale === "none" ? 1 : inverse) / (central ? 2 * samples : samples);
-          for (let i = row * size; i < (row + 1) * size; i++) {
-            const change = otherStates[from + i]! - targetStates[i]!;
-            gradient[i] = gradient[i]! + weight * change;
-            hamming += Math.abs(states[s * slab + i]! - targetStates[i]!);
-            nonZeros += +(change !== 0);
-          }
+          weights[row] = (scale === "none" ? 1 : inverse) / (central ? 2 * samples : samples);
         }
+        addDifferences(gradient, weights, otherStates, central ? 0 : s * slab, targetStates, size, moves);
+        if (central) {
+          for (let i = 0; i < slab; i++) hamming += Math.abs(states[s * slab + i]! - targetStates[i]!);
+        } else hamming = moves.total;
       }
       const instances = samples * rows;
-      if (instances > 0) target.adapt?.(nonZeros / instances);
+      if (instances > 0) target.adapt?.(moves.changed / instances);
       diagnostics.solverCalls += (central ? 2 : 1) * instances;
       diagnostics.meanHammingDistance = hamming / instances;
       diagnostics.lambda = lambdaSum / instances;
@@ -170,7 +168,10 @@ function makeScratch(
   rows: number,
   size: number,
   central: boolean,
-): Record<"gradient" | "downstream" | "moved" | "targetStates" | "otherStates" | "lambda", Float64Array> {
+): Record<
+  "gradient" | "downstream" | "moved" | "targetStates" | "otherStates" | "lambda" | "weights",
+  Float64Array
+> {
   const slab = (): Float64Array => new Float64Array(rows * size);
   return {
     gradient: slab(),
@@ -179,5 +180,6 @@ function makeScratch(
     targetStates: slab(),
     otherStates: central ? slab() : new Float64Array(0),
     lambda: new Float64Array(rows),
+    weights: new Float64Array(rows),
   };
 }

@@ -3,6 +3,7 @@
 import type { FloatArray, Noise, Rng, Structure } from "../contracts.ts";
 import { allFinite, checkNoise, checkRng } from "../core/check.ts";
 import { lent } from "../core/lent.ts";
+import { perturbedMapOf } from "../core/perturbed-map.ts";
 import { rng as makeRng } from "../core/rng.ts";
 import { checkRoom } from "../core/room.ts";
 import { structureSize } from "../core/structure-argument.ts";
@@ -35,6 +36,7 @@ export function perturbAndMap<Context>(
   samples: number,
 ): PerturbAndMap<Context> {
   const draw = noiseOf(who, noise, samples, structureSize(who, structure));
+  const perturbedMap = perturbedMapOf(structure);
   const scratch = lent((length) => new Float64Array(length));
 
   const perturbAndSolve: PerturbAndMap<Context> = {
@@ -55,6 +57,7 @@ export function perturbAndMap<Context>(
         structure.map(theta, out, context);
         return;
       }
+      if (context === undefined && perturbedMap?.(theta, slab, temperature, out)) return;
       const perturbed = scratch.take(theta.length);
       for (let i = 0; i < perturbed.length; i++) perturbed[i] = theta[i]! + temperature * slab[i]!;
       structure.map(perturbed, out, context);

@@ -50,7 +50,7 @@ export function quantileTable(quantile: Quantile): Float64Array {
 
 /** Fills `out` with draws from a quantile table plus `shift`. */
 export function drawFromTable(table: Float64Array, out: FloatArray, rng: Rng, shift: number): void {
-  const native = out.length >= KERNEL_DRAWS ? kernels() : undefined;
+  const native = kernels(out.length >= KERNEL_DRAWS);
   const stream = native && streamOf(rng);
   if (native && stream) {
     loadTable(native, table);
@@ -86,7 +86,7 @@ export function drawRowsFromTable(
   shift: number,
 ): boolean {
   const rows = out.length / size;
-  const native = size <= BLOCK && rows >= KERNEL_ROWS ? kernels() : undefined;
+  const native = size <= BLOCK ? kernels(rows >= KERNEL_ROWS) : undefined;
   const parent = native && streamOf(rng)?.parentOf(rows);
   if (!native || !parent) return false;
   const { run, f64 } = native;

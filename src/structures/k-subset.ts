@@ -1,5 +1,6 @@
 import { depthFirst, type Walk } from "../algorithms/depth-first.ts";
 import { conditionalBernoulli } from "../algorithms/subsets/conditional-bernoulli.ts";
+import { markRows } from "../algorithms/subsets/mark-rows.ts";
 import { selector } from "../algorithms/subsets/select.ts";
 import type { ExponentialFamily, FloatArray, With } from "../contracts.ts";
 import {
@@ -14,6 +15,7 @@ import {
   MAP_RANGE,
 } from "../core/check.ts";
 import { overlap, targetOf } from "../core/overlap.ts";
+import { withPerturbedMap } from "../core/perturbed-map.ts";
 import { rng as makeRng } from "../core/rng.ts";
 import { checkRoom } from "../core/room.ts";
 import { checkMask, checkRowIntegers } from "../core/row-family.ts";
@@ -151,6 +153,11 @@ export function kSubset(n: number, k: number): KSubset {
     out: FloatArray,
     start: number,
   ): void {
+    if (ones > 0 && select.findFew(x, from, count, ones)) {
+      out.fill(0, start, start + count);
+      for (let j = 0; j < ones; j++) out[start + select.places[j]!] = 1;
+      return;
+    }
     const threshold = ones === 0 ? Infinity : select.threshold(x, from, count, ones);
     let left = ones;
     const unrolled = count & ~3;
@@ -206,7 +213,7 @@ export function kSubset(n: number, k: number): KSubset {
     return sum === 0 ? kernel.logProbability(scratch) : -Infinity;
   }
 
-  return {
+  const structure: KSubset = {
     name: who,
     shape: [n],
     cardinality: k,
@@ -215,6 +222,10 @@ export function kSubset(n: number, k: number): KSubset {
       const rows = check(theta, context, Number.MAX_VALUE);
       checkLength(who, "out", out, rows * n);
       const target = targetOf(out, context, theta);
+      if (whole && markRows(theta, n, k, target, mark)) {
+        if (target !== out) out.set(target);
+        return;
+      }
       // Where it is not overwritten meanwhile, a row of doubles is searched where it lies.
       const readable = theta instanceof Float64Array && !overlap(theta, target);
       for (let row = 0; row < rows; row++) {
@@ -325,6 +336,9 @@ export function kSubset(n: number, k: number): KSubset {
       );
     },
   };
+  return withPerturbedMap(structure, (theta, noise, temperature, out) =>
+    markRows(theta, n, k, out, mark, noise, temperature),
+  );
 }
 
 /** log C(n, k); as many factors as fit are multiplied before a logarithm rounds. */

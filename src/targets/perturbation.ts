@@ -1,4 +1,4 @@
-import type { Target } from "../contracts.ts";
+import type { FloatArray, Target } from "../contracts.ts";
 import { checkOptions, checkPositive } from "../core/check.ts";
 import { targetOf } from "../core/overlap.ts";
 
@@ -29,9 +29,13 @@ export function perturbation(options: PerturbationOptions = {}): Target {
     name: "perturbation",
     parameters(theta, gradient, out, lambda, side = -1) {
       const moved = targetOf(out, undefined, theta, gradient);
-      for (let i = 0; i < theta.length; i++) moved[i] = theta[i]! + side * step * gradient[i]!;
+      move(theta, gradient, side * step, moved);
       if (moved !== out) out.set(moved);
       lambda?.fill(step);
     },
   };
+}
+
+function move(theta: FloatArray, gradient: FloatArray, step: number, out: FloatArray): void {
+  for (let i = 0; i < theta.length; i++) out[i] = theta[i]! + step * gradient[i]!;
 }

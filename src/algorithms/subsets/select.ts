@@ -5,6 +5,9 @@ export interface Selector {
    * The numbers are finite; x is not changed.
    */
   threshold(x: Float64Array, start: number, n: number, k: number): number;
+  /** Where k ≪ n: finds the k largest, the lowest index on ties, and leaves their indices in `places`; else false. */
+  findFew(x: Float64Array, start: number, n: number, k: number): boolean;
+  readonly places: Int32Array;
 }
 
 /** Below k = n / SCAN_BELOW a heap of the k best, scanned against its least, beats counting: it is seldom changed. */
@@ -12,11 +15,17 @@ const SCAN_BELOW = 25;
 /** Rounds of counting before quickselect, which ends on any input, ties included. */
 const MAX_ROUNDS = 16;
 
+/** Where the k-th largest of n normal variates lies, in standard deviations, and the gap to its neighbours; roughly. */
+export function firstGuess(n: number, k: number): readonly [quantile: number, spacing: number] {
+  const share = k / n;
+  return [0.6 * Math.log((n - k + 0.5) / (k + 0.5)), 2.5 / (n * (4 * share * (1 - share) + 0.1))];
+}
+
 export function selector(capacity: number): Selector {
   const scratch = new Float64Array(capacity);
+  const places = new Int32Array(Math.ceil(capacity / SCAN_BELOW));
   let lastN = 0;
   let lastK = 0;
-  /** Where the k-th largest of n normal variates lies, in standard deviations, and the gap to its neighbours. */
   let quantile = 0;
   let spacing = 0;
 
@@ -46,9 +55,7 @@ export function selector(capacity: number): Selector {
     if (n !== lastN || k !== lastK) {
       lastN = n;
       lastK = k;
-      const share = k / n;
-      quantile = 0.6 * Math.log((n - k + 0.5) / (k + 0.5));
-      spacing = 2.5 / (n * (4 * share * (1 - share) + 0.1));
+      [quantile, spacing] = firstGuess(n, k);
     }
     const gap = deviation * spacing;
     let guess = mean + deviation * quantile;
@@ -107,36 +114,49 @@ export function selector(capacity: number): Selector {
     return scratch[rank]!;
   }
 
-  /** Keeps the k best in a min-heap; most numbers cost one comparison with its root. */
+  /** Keeps the k best in a min-heap, lower indices first on ties; most numbers cost one comparison with its root. */
   function scan(x: Float64Array, start: number, n: number, k: number): number {
     const end = start + n;
     for (let i = 0; i < k; i++) scratch[i] = x[start + i]!;
-    for (let i = (k >> 1) - 1; i >= 0; i--) sink(k, i, scratch[i]!);
+    for (let i = 0; i < k; i++) places[i] = i;
+    for (let i = (k >> 1) - 1; i >= 0; i--) sink(k, i, scratch[i]!, places[i]!);
     let least = scratch[0]!;
     for (let i = start + k; i < end; i++) {
       const value = x[i]!;
       if (value > least) {
-        sink(k, 0, value);
+        sink(k, 0, value, i - start);
         least = scratch[0]!;
       }
     }
     return least;
   }
 
-  /** Puts `value` at position `i` of the min-heap scratch[0..k) and lets it sink. */
-  function sink(k: number, i: number, value: number): void {
+  /** Puts `value` at position `i` of the min-heap scratch[0..k) and lets it sink; of equal ones the last is least. */
+  function sink(k: number, i: number, value: number, place: number): void {
     for (;;) {
       let child = 2 * i + 1;
       if (child >= k) break;
-      if (child + 1 < k && scratch[child + 1]! < scratch[child]!) child++;
-      if (scratch[child]! >= value) break;
+      if (child + 1 < k && isLess(child + 1, scratch[child]!, places[child]!)) child++;
+      if (!isLess(child, value, place)) break;
       scratch[i] = scratch[child]!;
+      places[i] = places[child]!;
       i = child;
     }
     scratch[i] = value;
+    places[i] = place;
+  }
+
+  function isLess(i: number, value: number, place: number): boolean {
+    return scratch[i]! < value || (scratch[i] === value && places[i]! > place);
   }
 
   return {
+    places,
     threshold: (x, start, n, k) => (k * SCAN_BELOW < n ? scan(x, start, n, k) : count(x, start, n, k)),
+    findFew(x, start, n, k) {
+      if (k * SCAN_BELOW >= n) return false;
+      scan(x, start, n, k);
+      return true;
+    },
   };
 }
