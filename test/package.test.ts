@@ -2,7 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, posix } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
@@ -51,7 +51,7 @@ describe("the published package", () => {
     expect(manifest.dependencies).toBeUndefined();
   });
 
-  test("holds the build, its types, the licence, the readme and the changelog, and nothing else", () => {
+  test("holds the build, its types, the licence, the readme, the changelog and the guides, and no other code", () => {
     for (const path of [
       "LICENSE",
       "README.md",
@@ -62,7 +62,24 @@ describe("the published package", () => {
     ]) {
       expect(files).toContain(path);
     }
-    expect(files.filter((path) => path.includes(".test.") || /^(?!dist\/)\w+\//.test(path))).toEqual([]);
+    const code = files.filter((path) => /\.[jt]s$/.test(path));
+    expect(code.filter((path) => path.includes(".test.") || !path.startsWith("dist/"))).toEqual([
+      "src/contracts.ts",
+    ]);
+  });
+
+  test("links of its pages lead to files that it has", () => {
+    const broken = files
+      .filter((path) => path.endsWith(".md"))
+      .flatMap((path) => {
+        const text = readFileSync(join(root, path), "utf8").replace(/^```[\s\S]*?^```/gm, "");
+        return Array.from(text.matchAll(/\]\((?!https?:|#)([^)#]+)(?:#[^)]*)?\)/g), ([, to]) =>
+          posix.join(posix.dirname(path), to!),
+        )
+          .filter((to) => !files.includes(to))
+          .map((to) => `${path}: ${to}`);
+      });
+    expect(broken).toEqual([]);
   });
 
   test("every entry point of the manifest exists, and what is not exported cannot be reached", () => {

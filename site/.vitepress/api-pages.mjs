@@ -4,39 +4,35 @@
  */
 import { Comment, Converter, DeclarationReflection, ReflectionKind } from "typedoc";
 
-/** Pages in the order of the sidebar: the name, which files of `src` it holds, and what it says first. */
-const pages = [
-  [
-    "structures",
-    /^structures\//,
-    "Sets of states with a solver, and with exact inference where there is one.",
-  ],
-  ["estimators", /^estimators\//, "Layers: a state forward, a gradient backward."],
-  ["noise", /^noise\//, "What is added to θ before the solver sees it."],
-  ["targets", /^targets\//, "Where the second state of a difference of states comes from."],
-  ["relaxations", /^relaxations\//, "Soft states inside the polytope, with exact derivatives."],
-  ["losses", /^losses\//, "Losses of states, with their gradients."],
-  ["metrics", /^metrics\//, "How good states and gradients are."],
-  [
-    "contracts",
-    /^contracts\.ts|^core\//,
-    "What structures, noise, targets, layers and relaxations promise; random numbers; checks.",
-  ],
-];
-
-/** Modules of the package's other subpaths, by the names that typedoc gives to their files. */
-const subpaths = {
-  "solvers/ilp": [
-    "ilp",
-    "`hardgrad/ilp`: integer linear programs, and structures that need them, solved by HiGHS.",
-  ],
-  "frameworks/jax": ["jax", "`hardgrad/jax`: discrete layers between pieces of a network on jax-js."],
-  "frameworks/tfjs": ["tfjs", "`hardgrad/tfjs`: discrete layers in TensorFlow.js."],
+/** What pages say first, in the order of the sidebar. A folder that is not listed has its page all the same. */
+const words = {
+  structures: "Sets of states with a solver, and with exact inference where there is one.",
+  estimators: "Layers: a state forward, a gradient backward.",
+  noise: "What is added to θ before the solver sees it.",
+  targets: "Where the second state of a difference of states comes from.",
+  relaxations: "Soft states inside the polytope, with exact derivatives.",
+  losses: "Losses of states, with their gradients.",
+  metrics: "How good states and gradients are.",
+  contracts: "What structures, noise, targets, layers and relaxations promise; random numbers; checks.",
+  ilp: "`hardgrad/ilp`: integer linear programs, and structures that need them, solved by HiGHS.",
+  threads: "`hardgrad/threads`: a structure's rows over worker threads.",
+  jax: "`hardgrad/jax`: discrete layers between pieces of a network on jax-js.",
+  tfjs: "`hardgrad/tfjs`: discrete layers in TensorFlow.js.",
 };
 
-const order = [...pages, ...Object.values(subpaths)].map(([name]) => name);
-const inOrder = (a, b) => order.indexOf(a.name) - order.indexOf(b.name);
-const says = (text) => new Comment([{ kind: "text", text }]);
+/** The page of a module of a subpath, by the name that typedoc gives it. */
+const pageOfModule = (name) => (name.startsWith("threads/") ? "threads" : name.replace(/^.*\//, ""));
+
+/** The page of what `src/index.ts` exports, by its file. */
+function pageOfFile(file) {
+  const room = file.split("/")[0];
+  return room === "contracts.ts" || room === "core" ? "contracts" : room;
+}
+
+const order = Object.keys(words);
+const place = ({ name }) => (order.includes(name) ? order.indexOf(name) : order.length);
+const inOrder = (a, b) => place(a) - place(b);
+const title = (page) => words[page] && new Comment([{ kind: "text", text: words[page] }]);
 
 export function load(app) {
   app.converter.on(Converter.EVENT_RESOLVE_BEGIN, (context) => {
@@ -44,24 +40,22 @@ export function load(app) {
     const whole = project.children.find((module) => module.name === "index");
     for (const module of project.children) {
       if (module === whole) continue;
-      if (!subpaths[module.name]) throw new Error(`api-pages.mjs has no page for the module ${module.name}`);
-      const [name, words] = subpaths[module.name];
-      module.name = name;
-      module.comment = says(words);
+      module.name = pageOfModule(module.name);
+      module.comment = title(module.name);
     }
-    const rooms = pages.map(([name, files, words]) => {
-      const room = new DeclarationReflection(name, ReflectionKind.Module, project);
-      room.comment = says(words);
-      project.registerReflection(room, undefined, undefined);
-      project.addChild(room);
-      return { room, files };
-    });
+    const rooms = new Map();
     for (const child of whole.children) {
-      const file = sourceOf(context, child);
-      const found = rooms.find(({ files }) => files.test(file));
-      if (!found) throw new Error(`api-pages.mjs has no page for ${child.name} of src/${file}`);
-      child.parent = found.room;
-      found.room.addChild(child);
+      const page = pageOfFile(sourceOf(context, child));
+      let room = rooms.get(page);
+      if (!room) {
+        room = new DeclarationReflection(page, ReflectionKind.Module, project);
+        room.comment = title(page);
+        project.registerReflection(room, undefined, undefined);
+        project.addChild(room);
+        rooms.set(page, room);
+      }
+      child.parent = room;
+      room.addChild(child);
     }
     whole.children = [];
     project.removeReflection(whole);

@@ -9,23 +9,26 @@ import type { MarkdownOptions } from "vitepress";
 type Markdown = Parameters<NonNullable<MarkdownOptions["config"]>>[0];
 type Token = ReturnType<Markdown["parse"]>[number];
 
-/** Pages of the API by what they are made of; the rest of `src` has none. */
-const apiPages: readonly (readonly [RegExp, string])[] = [
-  [/^src\/(structures|estimators|noise|targets|relaxations|losses|metrics)\//, "$1"],
-  [/^src\/(?:contracts\.ts|core\/)/, "contracts"],
-  [/^src\/solvers\/ilp/, "ilp"],
-  [/^src\/frameworks\/(jax|tfjs)/, "$1"],
-];
+/** Folders of `src` that have no page of the API. */
+const inner = ["algorithms", "index.ts"];
+
+/** The page of the API that has what a file of `src` exports, if any: see api-pages.mjs. */
+function apiPage(path: string): string | undefined {
+  const [, room, file] = /^src\/([^/]+)(?:\/([^/]+))?/.exec(path) ?? [];
+  if (room === "contracts.ts" || room === "core") return "contracts";
+  if (room === "solvers" || room === "frameworks") return file!.replace(/\.ts$/, "");
+  return room && !inner.includes(room) ? room : undefined;
+}
 
 /** Where a link from a page (a path within the site) to a path of the repository leads on the site, if anywhere. */
 export function onSite(path: string, words: string): string | undefined {
   if (path.startsWith("site/")) return `/${path.slice("site/".length)}`;
   const experiment = /^experiments\/([^/]+)\/README\.md(#.*)?$/.exec(path);
   if (experiment) return `/experiments/${experiment[1]}${experiment[2] ?? ""}`;
-  const [pattern, page] = apiPages.find(([files]) => files.test(path)) ?? [];
-  if (!pattern || /\.test\.ts$/.test(path)) return undefined;
+  const page = apiPage(path);
+  if (!page || /\.test\.ts$/.test(path)) return undefined;
   const anchor = /^\w+/.exec(words)?.[0].toLowerCase();
-  return `/api/${pattern.exec(path)![0].replace(pattern, page!)}${anchor ? `#${anchor}` : ""}`;
+  return `/api/${page}${anchor ? `#${anchor}` : ""}`;
 }
 
 export function repositoryLinks(md: Markdown): void {
