@@ -5,13 +5,15 @@ import { repositoryLinks } from "./repository-links.ts";
 
 const source = (path: string): string => fileURLToPath(new URL(`../../src/${path}`, import.meta.url));
 
+const page = (link: string): boolean => existsSync(new URL(`..${link}.md`, import.meta.url));
+
 const playground = [
   { text: "Race", link: "/playground/race" },
   { text: "Paths", link: "/playground/paths" },
   { text: "Soft structures", link: "/playground/soft-structures" },
   { text: "Explain", link: "/playground/explain" },
   { text: "Why nothing moves", link: "/playground/why-nothing-moves" },
-];
+].filter(({ link }) => page(link));
 
 const guides = [
   { text: "Structures", link: "/guides/structures" },
@@ -39,6 +41,7 @@ const comingFrom = [
 
 const papers = [
   { text: "From the papers to the code", link: "/papers" },
+  { text: "Results", link: "/results" },
   { text: "Errata", link: "/errata" },
 ];
 
@@ -96,7 +99,7 @@ export default defineConfig({
       {
         text: "Papers",
         items: [...papers, { text: "Experiments", items: experiments }],
-        activeMatch: "/(papers|errata|experiments/)",
+        activeMatch: "/(papers|results|errata|experiments/)",
       },
       { text: "API", link: "/api/", activeMatch: "/api/" },
     ],
@@ -106,7 +109,7 @@ export default defineConfig({
       { text: "Recipes", items: recipes },
       { text: "Coming from", items: comingFrom },
       { text: "Papers", items: papers },
-      { text: "Experiments", items: experiments, link: "/experiments/synthetic", collapsed: true },
+      { text: "Experiments", items: experiments, link: "/results", collapsed: true },
       { text: "API", items: api, link: "/api/", collapsed: true },
     ],
   },
