@@ -12,7 +12,8 @@ export function useStream<State, Value>(
   /** Why there are no values; empty where there is nothing to tell. */
   problem: ShallowRef<string>;
   finished: ShallowRef<boolean>;
-  start(state: State): void;
+  /** With `keep`, older values stay until newer ones come. */
+  start(state: State, keep?: boolean): void;
 } {
   const values = shallowRef<readonly Value[]>([]);
   const problem = shallowRef("");
@@ -25,7 +26,7 @@ export function useStream<State, Value>(
   const draw = (): void => {
     frame ||= requestAnimationFrame(() => {
       frame = 0;
-      if (values.value.length !== arrived.length) values.value = [...arrived];
+      if (arrived.length > 0) values.value = [...arrived];
       finished.value = done;
     });
   };
@@ -52,10 +53,10 @@ export function useStream<State, Value>(
     values,
     problem,
     finished,
-    start(state) {
+    start(state, keep = false) {
       arrived = [];
       done = false;
-      values.value = [];
+      if (!keep) values.value = [];
       problem.value = "";
       finished.value = false;
       connection?.start(state);

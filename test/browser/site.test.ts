@@ -14,7 +14,7 @@ import { serveFolder } from "./static-server.ts";
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const axe = readFileSync(join(root, "node_modules/axe-core/axe.min.js"), "utf8");
 
-/** Kilobytes of script, gzipped, that a page may load. */
+/** Kilobytes of script, gzipped, that a page may load, without jax-js, which workers load when they need it. */
 const GUIDE = 150;
 const PLAYGROUND = 250;
 
@@ -64,7 +64,8 @@ describe.skipIf(!chromiumPath)(`the site${unlessChromium}`, { timeout: 120_000 }
       }
     });
     page.on("response", (response) => {
-      if (response.url().endsWith(".js")) scripts.set(response.url(), response.body());
+      if (/\.js$/.test(response.url()) && !/\/(learn|webgpu|webgl)-/.test(response.url()))
+        scripts.set(response.url(), response.body());
     });
     await page.goto(server.url + path, { waitUntil: "networkidle" });
     return { page, wrong, scripts, close: () => context.close() };
@@ -206,4 +207,45 @@ describe.skipIf(!chromiumPath)(`the site${unlessChromium}`, { timeout: 120_000 }
     expect(wrong).toStrictEqual([]);
     await close();
   });
+
+  test("paths: networks learn, a painted map is answered, and the code prints what the page shows", async () => {
+    const { page, wrong, close } = await open("playground/paths?methods=imle,fenchel-young");
+    const learnt = (): Promise<unknown> =>
+      page.waitForSelector("[data-demo=paths][data-finished]", { timeout: 90_000 });
+    const shown = (): Promise<string[]> =>
+      page.$$eval("tr[data-method]", (rows) =>
+        rows.map((row) =>
+          [
+            row.getAttribute("data-method"),
+            row.querySelector("[data-accuracy]")!.textContent,
+            row.querySelector("[data-length]")!.textContent,
+          ].join(" "),
+        ),
+      );
+    await learnt();
+    const first = await shown();
+    for (const line of first) expect(Number(line.split(" ")[1])).toBeGreaterThan(0.6);
+
+    await page.focus("svg.paintable");
+    for (let cell = 0; cell < 4; cell++) {
+      await page.keyboard.press("ArrowRight");
+      await page.keyboard.press("Space");
+    }
+    expect(new URL(page.url()).search).toContain("map=");
+    await learnt();
+    const painted = await shown();
+    expect(painted.map((line) => line.split(" ")[1])).toStrictEqual(first.map((line) => line.split(" ")[1]));
+    expect(painted).not.toStrictEqual(first);
+    expect(
+      runDemoCode((await page.textContent("[data-demo-code]"))!)
+        .trim()
+        .split("\n"),
+    ).toStrictEqual(painted);
+
+    await page.reload({ waitUntil: "networkidle" });
+    await learnt();
+    expect(await shown()).toStrictEqual(painted);
+    expect(wrong).toStrictEqual([]);
+    await close();
+  }, 400_000);
 });
