@@ -7,6 +7,7 @@ import { readCheckpoint, tensorsUnder } from "./checkpoint.ts";
 import { DamagedRunError, OccupiedFolderError } from "./errors.ts";
 import { canonicalJson, isObject } from "./json.ts";
 import { readMetrics } from "./metrics-log.ts";
+import type { Tensors } from "./safetensors.ts";
 import { sameKinds } from "./settings.ts";
 import type { Summary } from "./summary.ts";
 
@@ -106,14 +107,28 @@ export function readRun<Config extends Settings>(
   if (!existsSync(files.summary)) {
     throw new DamagedRunError(`${folder} holds a run that was not finished: go on with --resume first`);
   }
-  const tensors = readCheckpoint(files.checkpoint, identityOf(run))?.tensors ?? {};
+  const checkpoint = readCheckpoint(files.checkpoint, identityOf(run));
   return {
     folder,
     config: run.config as Config,
     summary: readSummary(files.summary),
     metrics: readMetrics(files.metrics),
-    kept: tensorsUnder(tensors, "kept/"),
+    kept: checkpoint === undefined ? keptElsewhere(folder) : tensorsUnder(checkpoint.tensors, "kept/"),
   };
+}
+
+/** Of a run that another machine computed for a sweep: only a report that needs tensors fails. */
+function keptElsewhere(folder: string): Tensors {
+  return new Proxy<Tensors>(
+    {},
+    {
+      get() {
+        throw new DamagedRunError(
+          `${folder} has no checkpoint, and its report needs what the run kept there. Make it on the machine that computed the run, from its worker's --out.`,
+        );
+      },
+    },
+  );
 }
 
 export function readSummary(path: string): Summary {

@@ -17,6 +17,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { loadExperiment } from "../cli/load-experiment.ts";
 import { fingerprint } from "../data/fingerprint.ts";
 import { UsageError } from "../run/errors.ts";
+import { readRun } from "../run/run-directory.ts";
 import { counting } from "../test/counting.ts";
 import { hasRedis, type RedisServer, startRedis } from "../test/redis.ts";
 import { folderOf, type Order, parseOrder } from "./order.ts";
@@ -112,10 +113,11 @@ describe("an address", () => {
 
 describe("a result", () => {
   const [planned] = planJobs(counting, "quick", [], [], [0]);
+  const { quick } = counting.presets;
   const write = (name: string, content: unknown): void =>
     writeFileSync(join(folder, name), JSON.stringify(content));
   beforeEach(() => {
-    write("config.json", { experiment: "counting", preset: "quick", seed: 0, data: null, config: {} });
+    write("config.json", { experiment: "counting", preset: "quick", seed: 0, data: null, config: quick });
     write("summary.json", { experiment: "counting", preset: "quick", seed: 0, results: [], published: [] });
   });
 
@@ -128,10 +130,13 @@ describe("a result", () => {
     for (const name of readdirSync(out)) {
       expect(readFileSync(join(out, name), "utf8")).toBe(readFileSync(join(folder, name), "utf8"));
     }
+    const run = readRun(out, counting);
+    expect(run.metrics).toStrictEqual([{ cell: "ä" }]);
+    expect(() => run.kept.weights).toThrow("Make it on the machine that computed the run");
   });
 
   test("that is too large is an error that says where the run is", () => {
-    const noise = Array.from({ length: LARGEST }, (_, i) => ((i * 2654435761) % 2 ** 32).toString(36));
+    const noise = Array.from({ length: LARGEST / 4 }, (_, i) => ((i * 2654435761) % 2 ** 32).toString(36));
     writeFileSync(join(folder, "metrics.jsonl"), noise.join(""));
     expect(() => pack(folder)).toThrow(
       `at most ${LARGEST} go through the queue. The run is complete in ${folder}`,
@@ -149,7 +154,7 @@ describe("a result", () => {
       published: [],
     });
     const odd = JSON.stringify({ ...JSON.parse(other), experiment: "counting", results: [{ mean: "<b>" }] });
-    const bomb = gzipSync(Buffer.alloc(2 ** 27)).toString("base64");
+    const bomb = gzipSync(Buffer.alloc(2 ** 26 + 1)).toString("base64");
     for (const bad of [
       undefined,
       "",
