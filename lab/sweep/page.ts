@@ -115,7 +115,9 @@ function settingsTable(groups: readonly Group[], goal: Goal): Table {
 function figuresOf(record: SweepRecord, groups: readonly Group[], goal: Goal): Figure[] {
   const kinds = groups[0]?.settings ?? {};
   const axes = record.vary.filter(({ key, values }) => !Array.isArray(kinds[key]) && values.length > 1);
-  const methods = [...new Set(groups.map(({ method }) => method))];
+  // In the order of the sweep, not of the ranks: a difference has its sign.
+  const results = record.runs.flatMap((run) => run.results);
+  const methods = [...new Set(results.filter((r) => r.metric === goal.metric).map((r) => r.method))];
   const metric = goal.judged ?? goal.metric;
   const value = (group: Group): Result => group.judged ?? group.chosen;
   const [x, y] = axes;

@@ -48,7 +48,7 @@ test("two varied settings of two methods are drawn as two maps and their differe
         results: ["a", "b"].map((method, i) => ({
           method,
           metric: "loss",
-          mean: t + i * s,
+          mean: t + (1 - i) * s,
           std: 0,
           runs: 1,
         })),
@@ -65,10 +65,10 @@ test("two varied settings of two methods are drawn as two maps and their differe
   expect(figures.map(({ name }) => name)).toStrictEqual(["loss-a", "loss-b", "loss-difference"]);
   const { values } = (figures[2]!.spec as { data: { values: { y: string; value: number }[] } }).data;
   expect(values.map(({ y, value }) => [y, value])).toStrictEqual([
-    ["4", -4],
-    ["4", -4],
-    ["3", -3],
-    ["3", -3],
+    ["4", 4],
+    ["4", 4],
+    ["3", 3],
+    ["3", 3],
   ]);
 });
 
