@@ -24,4 +24,5 @@ export const experiments: readonly Registered[] = [
     load: async () => (await import("./decisions/run.ts")).decisions,
   },
   { name: "nri", load: async () => (await import("./nri/run.ts")).nri },
+  { name: "listops", load: async () => (await import("./listops/run.ts")).listops },
 ];

@@ -16,7 +16,7 @@ export interface Stopwatch {
   /** Times a training step; what its layer takes is taken off. */
   engine<R>(work: () => R): R;
   /** A layer that is timed. */
-  layer(layer: Layer): Layer;
+  layer<Context>(layer: Layer<Context>): Layer<Context>;
   seconds(): Seconds;
   reset(): void;
 }
@@ -40,8 +40,8 @@ export function stopwatch(start: Seconds): Stopwatch {
     },
     layer: (layer) => ({
       ...layer,
-      forward(theta, rng) {
-        const evaluation = time("layer", () => layer.forward(theta, rng));
+      forward(theta, rng, context) {
+        const evaluation = time("layer", () => layer.forward(theta, rng, context));
         return {
           ...evaluation,
           backward: (cotangent) => time("layer", () => evaluation.backward(cotangent)),

@@ -1,0 +1,118 @@
+import type { Preset } from "../../lab/experiment.ts";
+
+export const METHODS = [
+  "lstm",
+  "indep-undirected",
+  "spanning-tree",
+  "indep-directed",
+  "arborescence-gumbel",
+  "arborescence-gaussian",
+  "arborescence-neg-exp",
+  "simple-arborescence",
+  "ground-truth",
+] as const;
+export type MethodName = (typeof METHODS)[number];
+
+export type ListopsConfig = {
+  /** In the order of the tables; see methods.ts. */
+  readonly methods: readonly string[];
+  /** Lists within lists, at most: also the rounds of messages. */
+  readonly depth: number;
+  /** Words of an expression, at most. */
+  readonly length: number;
+  readonly trainExpressions: number;
+  readonly validationExpressions: number;
+  readonly testExpressions: number;
+  /** Trainings of each method, each with its own first weights, order and noise. */
+  readonly runs: number;
+  readonly epochs: number;
+  readonly batch: number;
+  /** Adam's. */
+  readonly rate: number;
+  /** Width of each direction of the LSTM, and of what it reads. */
+  readonly memory: number;
+  /** Width of a word's state in the message passing. */
+  readonly hidden: number;
+  /** t of the stochastic softmax tricks. */
+  readonly temperature: number;
+};
+
+const paper: ListopsConfig = {
+  methods: METHODS,
+  depth: 5,
+  length: 50,
+  trainExpressions: 100_000,
+  validationExpressions: 10_000,
+  testExpressions: 10_000,
+  runs: 3,
+  epochs: 50,
+  batch: 100,
+  rate: 1e-3,
+  memory: 60,
+  hidden: 60,
+  temperature: 1,
+};
+
+export const presets: Readonly<Record<Preset, ListopsConfig>> = {
+  quick: {
+    ...paper,
+    depth: 2,
+    length: 12,
+    trainExpressions: 4000,
+    validationExpressions: 500,
+    testExpressions: 1000,
+    runs: 1,
+    epochs: 6,
+    batch: 50,
+    rate: 5e-3,
+    memory: 24,
+    hidden: 48,
+  },
+  paper,
+};
+
+/** Words that expressions nested n deep need, at least 3 n + 1, and room to find them by chance. */
+const WORDS_A_LEVEL = 4;
+
+/** @throws RangeError where values do not fit together. */
+export function checkConfig(config: ListopsConfig): void {
+  const counts = [
+    "depth",
+    "length",
+    "trainExpressions",
+    "validationExpressions",
+    "testExpressions",
+    "runs",
+    "epochs",
+    "batch",
+    "memory",
+    "hidden",
+  ] as const;
+  for (const key of counts) {
+    if (!(Number.isInteger(config[key]) && config[key] > 0)) {
+      throw new RangeError(`${key} expected an integer > 0, got ${config[key]}`);
+    }
+  }
+  for (const key of ["rate", "temperature"] as const) {
+    if (!(config[key] > 0 && config[key] < Infinity)) {
+      throw new RangeError(`${key} expected a finite number > 0, got ${config[key]}`);
+    }
+  }
+  const least = WORDS_A_LEVEL * config.depth;
+  if (config.length < least) {
+    throw new RangeError(`length expected at least 4 · depth = ${least} words, got ${config.length}`);
+  }
+  if (config.trainExpressions < config.batch) {
+    throw new RangeError(
+      `trainExpressions expected at least a batch of ${config.batch}, got ${config.trainExpressions}`,
+    );
+  }
+  if (config.methods.length === 0 || new Set(config.methods).size < config.methods.length) {
+    throw new RangeError(`methods expected different names, got "${config.methods.join(",")}"`);
+  }
+  const known: readonly string[] = METHODS;
+  const unknown = config.methods.find((method) => !known.includes(method));
+  if (unknown !== undefined) {
+    throw new RangeError(`methods expected some of ${METHODS.join(", ")}, got "${unknown}"`);
+  }
+}
