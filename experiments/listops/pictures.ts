@@ -34,7 +34,7 @@ export function picturesSection({ config, kept }: FinishedRun<ListopsConfig>): S
   return {
     title: "Expressions, true and inferred arcs",
     conclusion:
-      "Test expressions. Above the words are the arcs of the parse, from operators to operands; below what a method infers: blue arcs are in the parse, orange ones are not. Arcs of `]` do not count and are left out; an undirected edge is blue where one of its directions is in the parse.",
+      "Test expressions. Above the words are the arcs of the parse, from operators to operands (`med[` is the median); below what a method infers: blue arcs are in the parse, orange ones are not. Arcs of `]` do not count and are left out; an undirected edge is blue where one of its directions is in the parse.",
     figures: methods.map((method) => ({
       name: `expressions-${method}`,
       spec: picture(sentences, kept[`${method}/0/graphs`]!.data as Float32Array, method, config.length),

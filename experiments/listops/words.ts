@@ -6,9 +6,9 @@ export const CLOSE = DIGITS + OPERATORS.length;
 export const PADDING = CLOSE + 1;
 export const WORDS = PADDING + 1;
 
-const NAMES = [...Array(DIGITS).keys(), ...OPERATORS.map((name) => `${name}[`), "]", ""].map(String);
+const NAMES = [...Array(DIGITS).keys(), "max[", "min[", "med[", "]", ""].map(String);
 
-/** A word as it is written: `7`, `max[`, `]`. */
+/** A word as it is written: `7`, `med[`, `]`. */
 export function wordName(word: number): string {
   return NAMES[word]!;
 }
