@@ -236,6 +236,22 @@ describe("methods", () => {
     }
   });
 
+  test("a rate beyond the range counts as at its end, and is moved only back", () => {
+    const { layer } = methodOf("arborescence-neg-exp", tiny);
+    const [far, end] = [-400, -15].map((low) => theta.with(1, low).with(12, -low)) as [
+      Float32Array,
+      Float32Array,
+    ];
+    for (const sign of [1, -1]) {
+      const cotangent = new Float32Array(theta.length).with(1, sign).with(12, sign);
+      const [made, same] = [far, end].map((at) => layer.forward(at, rng(1), lengths));
+      expect(made!.value).toEqual(same!.value);
+      const gradient = made!.backward(cotangent);
+      expect(gradient[1]!).toBeLessThanOrEqual(0);
+      expect(gradient[12]!).toBeGreaterThanOrEqual(0);
+    }
+  });
+
   test("the tree of the largest mean utility: of negative exponential ones of rate e^θ the smallest sum of e^−θ", () => {
     const two = { ...tiny, length: 3 };
     // From 0 both, or one through the other; e^−θ is [0→1] 1, [0→2] 10, [1→2] 8.9, [2→1] 0.1: by θ the last wins.

@@ -36,6 +36,9 @@ export interface Method {
 /** Names of the methods that draw a graph. */
 export type LatentName = Exclude<MethodName, "lstm" | "ground-truth">;
 
+/** Logarithms of rates: beyond it utilities would differ by more than inference can tell apart. */
+const RATE_RANGE = 15;
+
 /** A law over the edges of a graph. */
 interface Law {
   readonly pairs: Pairs;
@@ -44,6 +47,8 @@ interface Law {
   readonly layer: Layer;
   /** What hides words beyond a row's own. */
   context(lengths: ArrayLike<number>): object;
+  /** Scores further from 0 count as this far from it. */
+  readonly range: number;
   /** Mean utility of an edge with score θ, up to a constant. */
   utility(theta: number): number;
 }
@@ -55,6 +60,7 @@ export function methodOf(name: LatentName, config: ListopsConfig): Method {
   // Of a pair and its mirror image the mean.
   const share = law.undirected ? 0.5 : 1;
   const shape = [length, length];
+  const clipped = (x: number): number => Math.min(Math.max(x, -law.range), law.range);
   const answer = (write: (out: Float32Array) => void, rows: number): Float32Array => {
     const out = new Float32Array(rows * family.shape[0]!);
     write(out);
@@ -70,21 +76,25 @@ export function methodOf(name: LatentName, config: ListopsConfig): Method {
         rng?: Rng,
         lengths?: ArrayLike<number>,
       ): Evaluation<SameKind<A>> {
-        const made: Evaluation = law.layer.forward(
-          law.pairs.read(theta as FloatArray, share),
-          rng,
-          law.context(lengths!),
-        );
+        const raw: FloatArray = law.pairs.read(theta as FloatArray, share);
+        const eta = raw.map(clipped) as FloatArray;
+        const made: Evaluation = law.layer.forward(eta, rng, law.context(lengths!));
         return {
           value: law.pairs.write(made.value, 1) as SameKind<A>,
           diagnostics: made.diagnostics,
-          backward: (cotangent) =>
-            law.pairs.write(made.backward(law.pairs.read(cotangent, 1)), share) as SameKind<A>,
+          backward(cotangent) {
+            const gradient = made.backward(law.pairs.read(cotangent, 1));
+            // A clipped score is moved by what brings it back, and by nothing else.
+            for (let i = 0; i < gradient.length; i++) {
+              if ((raw[i]! - eta[i]!) * gradient[i]! < 0) gradient[i] = 0;
+            }
+            return law.pairs.write(gradient, share) as SameKind<A>;
+          },
         };
       },
     },
     map(theta, lengths) {
-      const utilities = law.pairs.read(theta, share).map(law.utility);
+      const utilities = law.pairs.read(theta, share).map((x) => law.utility(clipped(x)));
       return answer((z) => family.map(utilities, z, law.context(lengths)), lengths.length);
     },
     uniform(lengths) {
@@ -99,6 +109,7 @@ function lawOf(name: LatentName, { length, temperature }: ListopsConfig): Law {
   const as = (undirected: boolean) => ({
     pairs: pairs(undirected ? graph : digraph, undirected),
     undirected,
+    range: Infinity,
     utility: (theta: number) => theta,
   });
   const relaxed = (
@@ -132,6 +143,7 @@ function lawOf(name: LatentName, { length, temperature }: ListopsConfig): Law {
         ...as(false),
         ...trees,
         ...relaxed(arbor, negativeExponential(), "logRate"),
+        range: RATE_RANGE,
         utility: (theta) => -Math.exp(-theta),
       };
     case "simple-arborescence":
