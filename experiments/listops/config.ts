@@ -62,7 +62,7 @@ export const presets: Readonly<Record<Preset, ListopsConfig>> = {
     validationExpressions: 500,
     testExpressions: 1000,
     runs: 1,
-    epochs: 6,
+    epochs: 5,
     batch: 50,
     rate: 5e-3,
     memory: 24,

@@ -2,7 +2,7 @@ import type { FinishedRun } from "../../lab/experiment.ts";
 import { lineChart } from "../../lab/report/charts/line-chart.ts";
 import { formatNumber } from "../../lab/report/format.ts";
 import type { Figure, Report, Section } from "../../lab/report/report.ts";
-import type { ListopsConfig } from "./config.ts";
+import { type ListopsConfig, METHODS, type MethodName } from "./config.ts";
 import { LABELS } from "./labels.ts";
 import { picturesSection } from "./pictures.ts";
 import type { EpochMetric } from "./train.ts";
@@ -87,7 +87,9 @@ function figure(run: Finished, key: "accuracy" | "precision", title: string): Fi
         ? { x: epoch, y, low: Math.min(...values), high: Math.max(...values) }
         : { x: epoch, y };
     });
-    return [{ name: LABELS[method]!, points }];
+    // Two more than there are colours: what infers no graph is dashed.
+    const color = (METHODS.indexOf(method as MethodName) + 6) % 7;
+    return [{ name: LABELS[method]!, points, color, dashed: method === "lstm" || method === "ground-truth" }];
   });
   const chance = run.summary.results.find(
     (r) => r.method === "random-arborescence" && r.metric === "edge-precision",
