@@ -137,6 +137,46 @@ describe("k-subset MAP", () => {
   });
 });
 
+describe("sums over k-subsets", () => {
+  test.each([
+    [1, 2, 1],
+    [2, 2, 1],
+    [3, 20, 10],
+    [64, 20, 10],
+    [5, 21, 13],
+    [7, 350, 10],
+    [2, 1000, 50],
+    [1, 9, 0],
+    [2, 9, 9],
+  ])("%i rows of %i choose %i: marginals and products", (rows, n, k) => {
+    const random = rng(rows + n);
+    const normals = Float64Array.from({ length: rows * n }, () => random.normal());
+    const direction = normals.map((x, i) => (i % 7) - x);
+    const family = kSubset(n, k);
+    for (const scale of [0, 1, 30, 1e4, 1e200]) {
+      // Some rows need more than one tilt.
+      const theta = normals.map((x, i) => (i % (3 * n) < n ? scale * x : x));
+      for (const given of [theta, Float32Array.from(theta.map((x) => Math.min(x, 1e30)))]) {
+        expectSameBits(() => {
+          const out = given.slice();
+          family.marginals(scale > 1e30 ? theta : given, out);
+          return out;
+        });
+        expectSameBits(() => {
+          const out = theta.slice();
+          family.marginals(out, out);
+          return out;
+        });
+        expectSameBits(() => {
+          const out = direction.slice();
+          family.marginalsJvp(theta, out, out);
+          return out;
+        });
+      }
+    }
+  });
+});
+
 describe("finite numbers", () => {
   test.each([511, 512, 513, 515, 4096, 4099, 9000])("%i of them, one of them not", (length) => {
     for (const FloatArray of [Float32Array, Float64Array]) {
@@ -193,4 +233,25 @@ describe("imle", () => {
       expect(changed.forward(theta, rng(0)).value).not.toContain(1);
     }
   });
+});
+
+test("the memory of kernels never grows, whatever the calls, failing ones among them", () => {
+  const bytes = () => kernels()!.run.memory.buffer.byteLength;
+  const before = bytes();
+  const random = rng(1);
+  for (let call = 0; call < 2000; call++) {
+    const n = 2 + Math.floor(random.uniform() * 400);
+    const rows = 1 + Math.floor(random.uniform() * 4);
+    const theta = Float64Array.from({ length: rows * n }, () => random.normal());
+    const family = kSubset(n, 1 + Math.floor(random.uniform() * Math.min(n - 1, 20)));
+    if (call % 3 === 0) theta[n - 1] = Number.NaN;
+    const run = () => {
+      imle(family).forward(theta, random.split(call)).backward(theta);
+      family.marginalsJvp(theta, theta, new Float64Array(rows * n));
+    };
+    if (call % 3 === 0) expect(run).toThrow(RangeError);
+    else run();
+  }
+  expect(bytes()).toBe(before);
+  expect(kernels()!.f64.byteLength).toBe(before);
 });

@@ -3,10 +3,11 @@
  * WebAssembly or its SIMD is missing or a content security policy forbids it.
  *
  * A call copies rows into the arena, runs a kernel and copies the results out, with nothing of a caller's in between, so
- * that a solver may call a layer. The memory never grows: its views stay valid. Nobody keeps anything in it but the table
- * of quantiles that was used last.
+ * that a solver may call a layer. The memory never grows: its views stay valid. Nobody keeps anything in it but the
+ * exponential's table and that of quantiles that was used last.
  */
 import { kernelBytes } from "./kernel-bytes.js";
+import { EXP } from "./log-exp.ts";
 
 /** Addresses are in bytes. */
 export interface Kernels {
@@ -57,6 +58,27 @@ export interface Kernels {
   ): void;
   allFinite(x: number, length: number, scale: number): number;
   allFiniteSingle(x: number, length: number, scale: number): number;
+  kSubsetMarginals(
+    theta: number,
+    rows: number,
+    n: number,
+    ones: number,
+    logOdds: number,
+    sign: number,
+    scratch: number,
+    out: number,
+  ): number;
+  kSubsetJvp(
+    theta: number,
+    v: number,
+    rows: number,
+    n: number,
+    ones: number,
+    logOdds: number,
+    sign: number,
+    scratch: number,
+    out: number,
+  ): number;
   perturb(x: number, noise: number, temperature: number, length: number): number;
 }
 
@@ -68,6 +90,8 @@ export interface KernelModule {
   readonly u32: Uint32Array;
 }
 
+/** Where the exponential's table lies, which stays: kernels/exp.ts. */
+const EXP_AT: number = 160 << 10;
 /** Where the table of quantiles lies: 80 KiB. */
 export const TABLE_AT: number = 1 << 16;
 /** The arena, for whoever is calling: 1.75 MiB. */
@@ -117,15 +141,19 @@ function using<T>(what: typeof use, body: () => T): T {
 
 function instantiate(): KernelModule | undefined {
   try {
-    const bytes = Uint8Array.from(atob(kernelBytes), (character) => character.charCodeAt(0));
+    const bytes = Uint8Array.from({ length: kernelBytes.length / 2 }, (_, i) =>
+      Number.parseInt(kernelBytes.slice(2 * i, 2 * i + 2), 16),
+    );
     const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes));
     const run = exports as unknown as Kernels;
     const { buffer } = run.memory;
     // What is written as a word must be read as its lowest byte first.
     if (new Uint8Array(Uint32Array.of(1).buffer)[0] !== 1) return undefined;
+    const f64 = new Float64Array(buffer);
+    f64.set(EXP, EXP_AT / 8);
     return {
       run,
-      f64: new Float64Array(buffer),
+      f64,
       f32: new Float32Array(buffer),
       u32: new Uint32Array(buffer),
     };

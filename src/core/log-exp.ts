@@ -26,7 +26,7 @@ const LOG: Float64Array = Float64Array.from({ length: 129 }, (_, i) =>
 /** Cells of the exponential's table: 2^(i / 64). */
 const STEP_HIGH: number = LN2_HIGH / 64;
 const STEP_LOW: number = LN2_LOW / 64;
-const EXP: Float64Array = Float64Array.from({ length: 64 }, (_, i) =>
+export const EXP: Float64Array = Float64Array.from({ length: 64 }, (_, i) =>
   expSeries(i * STEP_HIGH + i * STEP_LOW),
 );
 

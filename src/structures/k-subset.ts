@@ -2,6 +2,7 @@ import { depthFirst, type Walk } from "../algorithms/depth-first.ts";
 import { conditionalBernoulli } from "../algorithms/subsets/conditional-bernoulli.ts";
 import { markRows } from "../algorithms/subsets/mark-rows.ts";
 import { selector } from "../algorithms/subsets/select.ts";
+import { sumRows } from "../algorithms/subsets/sum-rows.ts";
 import type { ExponentialFamily, FloatArray, With } from "../contracts.ts";
 import {
   allFinite,
@@ -256,10 +257,13 @@ export function kSubset(n: number, k: number): KSubset {
       const rows = check(theta, context, MAP_RANGE);
       checkLength(who, "mu", mu, rows * n);
       const target = targetOf(mu, context, theta);
-      for (let row = 0; row < rows; row++) {
+      const marginalsOf = (row: number): void => {
         const count = load(theta, row, context);
         kernel.marginals();
         store(target, row, count);
+      };
+      if (!whole || !sumRows(theta, undefined, n, k, target, marginalsOf)) {
+        for (let row = 0; row < rows; row++) marginalsOf(row);
       }
       if (target !== mu) mu.set(target);
     },
@@ -269,11 +273,14 @@ export function kSubset(n: number, k: number): KSubset {
       checkFinite(who, "direction", direction, rows * n);
       checkLength(who, "out", out, rows * n);
       const target = targetOf(out, context, theta, direction);
-      for (let row = 0; row < rows; row++) {
+      const productOf = (row: number): void => {
         const count = load(theta, row, context);
         for (let i = 0; i < count; i++) scratch[i] = direction[row * n + items[i]!]!;
         kernel.jvp(scratch);
         store(target, row, count);
+      };
+      if (!whole || !sumRows(theta, direction, n, k, target, productOf)) {
+        for (let row = 0; row < rows; row++) productOf(row);
       }
       if (target !== out) out.set(target);
     },

@@ -18,12 +18,16 @@ const page = `<!doctype html><meta charset="utf-8"><title>hardgrad</title>
 <script type="importmap">${JSON.stringify(importMap)}</script>
 <script src="/node_modules/@tensorflow/tfjs/dist/tf.min.js"></script>`;
 
-/** One stylesheet-free page at /; at /isolated the same, allowed to share memory with workers. */
+/**
+ * One stylesheet-free page at /; at /isolated the same, allowed to share memory with workers; at /strict an empty one whose
+ * policy forbids to compile WebAssembly.
+ */
 export async function serve(): Promise<{ url: string; close(): void }> {
   const server: Server = createServer(async ({ url = "/" }, response) => {
     // Workers and modules of an isolated page need the headers as well.
     response.setHeader("Cross-Origin-Embedder-Policy", "require-corp");
     response.setHeader("Cross-Origin-Resource-Policy", "same-origin");
+    if (url === "/strict") response.setHeader("Content-Security-Policy", "default-src 'self'");
     if (url === "/isolated") response.setHeader("Cross-Origin-Opener-Policy", "same-origin");
     try {
       const [type, body] = await load(url);
@@ -46,6 +50,7 @@ export async function serve(): Promise<{ url: string; close(): void }> {
 
 async function load(url: string): Promise<[type: string, body: string]> {
   if (url === "/" || url === "/isolated") return ["text/html", page];
+  if (url === "/strict") return ["text/html", "<!doctype html><title>hardgrad</title>"];
   if (url === "/tfjs.js") return ["text/javascript", await tfModule()];
   const asked = fileURLToPath(new URL(`.${url}`, root));
   // Workers are named as they will be built.

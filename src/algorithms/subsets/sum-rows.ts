@@ -1,0 +1,57 @@
+import type { FloatArray } from "../../contracts.ts";
+import { ARENA, ARENA_END, kernels } from "../../core/kernels.ts";
+import { log } from "../../core/log-exp.ts";
+
+/** Numbers that are worked on at once: they stay in the cache. */
+const BLOCK = 4096;
+
+/**
+ * Marginals of the rows of θ, or their products with the rows of `direction`, by a kernel; rows whose tilt takes more than
+ * one guess are left to `sum`, which writes them. False where no kernel can. `out` must not be read meanwhile.
+ */
+export function sumRows(
+  theta: FloatArray,
+  direction: FloatArray | undefined,
+  n: number,
+  k: number,
+  out: FloatArray,
+  sum: (row: number) => void,
+): boolean {
+  const ones = Math.min(k, n - k);
+  const tables = direction ? 2 : 1;
+  const scratch = 16 * (3 * n + 2 * (ones + 2) + tables * (n + 1) * (ones + 1));
+  const rowsAtOnce = Math.max(2, 2 * Math.floor(BLOCK / n / 2));
+  const block = Math.min(rowsAtOnce * n, theta.length);
+  const thetaAt = ARENA + 16 * Math.ceil(scratch / 16);
+  const directionAt = thetaAt + 8 * block;
+  const outAt = directionAt + (direction ? 8 * block : 0);
+  const fits = ones > 0 && outAt + 8 * block <= ARENA_END;
+  const native = fits ? kernels(theta.length > n) : undefined;
+  if (!native) return false;
+  const { run, f64 } = native;
+  const logOdds = log(k / (n - k));
+  const sign = 2 * k > n ? -1 : 1;
+  for (let start = 0; start < theta.length; start += block) {
+    const end = Math.min(start + block, theta.length);
+    const rows = (end - start) / n;
+    f64.set(theta.subarray(start, end), thetaAt / 8);
+    if (direction) f64.set(direction.subarray(start, end), directionAt / 8);
+    const undone = direction
+      ? run.kSubsetJvp(thetaAt, directionAt, rows, n, ones, logOdds, sign, ARENA, outAt)
+      : run.kSubsetMarginals(thetaAt, rows, n, ones, logOdds, sign, ARENA, outAt);
+    const sums = f64.subarray(outAt / 8, outAt / 8 + end - start);
+    if (undone === 0) {
+      out.set(sums, start);
+      continue;
+    }
+    // Where θ is overwritten, rows that are not done must still stand there.
+    const flags = Float64Array.from({ length: rows }, (_, row) => sums[row * n]!);
+    for (let row = 0; row < rows; row++) {
+      const at = start + row * n;
+      if (!Number.isNaN(flags[row]!))
+        out.set(f64.subarray(outAt / 8 + row * n, outAt / 8 + (row + 1) * n), at);
+      else sum(at / n);
+    }
+  }
+  return true;
+}
