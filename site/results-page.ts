@@ -1,8 +1,8 @@
 /**
- * The page of results (site/results.md, not committed): every experiment's record in docs/results as a table, ours beside
+ * A page of each experiment, which is its README, and one of all results (site/experiments and site/results.md, not committed): every experiment's record in docs/results as a table, ours beside
  * published, with the command and the commit that made it; and its figures. `npm run site:prepare` runs this.
  */
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { experiments } from "../experiments/experiments.ts";
 import { resultsTable } from "../lab/report/results-table.ts";
@@ -93,5 +93,10 @@ ${sections.join("\n")}`;
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
+  const folder = new URL("experiments/", import.meta.url);
+  mkdirSync(folder, { recursive: true });
+  for (const { name } of experiments) {
+    writeFileSync(new URL(`${name}.md`, folder), `<!--@include: ../../experiments/${name}/README.md-->\n`);
+  }
   writeFileSync(new URL("results.md", import.meta.url), resultsPage("docs/results", "docs/figures"));
 }

@@ -84,11 +84,3 @@ describe("every number has a row", () => {
     expect([...found].sort((a, b) => a - b)).toStrictEqual(Array.from({ length: last }, (_, i) => i + 1));
   });
 });
-
-test("every experiment has its page", () => {
-  for (const { name } of experiments) {
-    expect(readFileSync(`site/experiments/${name}.md`, "utf8")).toContain(
-      `../../experiments/${name}/README.md`,
-    );
-  }
-});

@@ -46,10 +46,9 @@ const papers = [
 ];
 
 // A page each, made of its README.
-const experiments = readdirSync(new URL("../experiments", import.meta.url)).map((file) => {
-  const name = file.replace(/\.md$/, "");
-  return { text: name, link: `/experiments/${name}` };
-});
+const experiments = readdirSync(new URL("../../experiments", import.meta.url), { withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .map(({ name }) => ({ text: name, link: `/experiments/${name}` }));
 
 // Made from the docstrings by `npm run site:prepare`.
 const sidebarOfApi = new URL("../api/typedoc-sidebar.json", import.meta.url);
