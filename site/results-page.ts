@@ -1,6 +1,7 @@
 /**
- * A page of each experiment, which is its README, and one of all results (site/experiments and site/results.md, not committed): every experiment's record in docs/results as a table, ours beside
- * published, with the command and the commit that made it; and its figures. `npm run site:prepare` runs this.
+ * What `npm run site:prepare` makes of the experiments, not committed: a page of each, which is its README, and the page of
+ * all results (site/results.md), every record in docs/results as a table, ours beside published, with the command and
+ * the commit that made it, and its figures.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
