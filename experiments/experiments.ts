@@ -25,4 +25,5 @@ export const experiments: readonly Registered[] = [
   },
   { name: "nri", load: async () => (await import("./nri/run.ts")).nri },
   { name: "listops", load: async () => (await import("./listops/run.ts")).listops },
+  { name: "l2x", load: async () => (await import("./l2x/run.ts")).l2x },
 ];

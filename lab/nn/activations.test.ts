@@ -31,6 +31,10 @@ describe.each(cases)("%s", (_name, f, value, slope) => {
   test("has the gradients of differences", () => checkGradient(f, doubles(1, 5)));
 });
 
+test("elu has its slope at 0 once", () => {
+  expect(grad((x: np.Array) => np.sum(elu(x)))(np.array(Float64Array.of(0, 0))).js()).toEqual([1, 1]);
+});
+
 describe("binaryCrossEntropy", () => {
   test("is −x log p − (1 − x) log(1 − p), and finite for certain logits", () => {
     const [logits, targets] = [

@@ -11,9 +11,9 @@ export function softplus(x: np.Array): np.Array {
   return np.maximum(x.ref, 0).add(tail(x));
 }
 
-/** x above 0, eˣ − 1 below. */
+/** x above 0, eˣ − 1 below; its slope at 0 is 1. */
 export function elu(x: np.Array): np.Array {
-  return np.maximum(x.ref, 0).add(np.expm1(np.minimum(x, 0)));
+  return np.where(x.ref.greater(0), x.ref, np.expm1(np.minimum(x, 0)));
 }
 
 /** −log p(target) for p = sigmoid(logits) and targets in [0, 1], entry by entry. */

@@ -1,0 +1,200 @@
+import type { Preset } from "../../lab/experiment.ts";
+
+export const METHODS = [
+  "imle",
+  "imle-adaptive",
+  "simple",
+  "ste",
+  "l2x",
+  "soft-sub",
+  "sst-euclidean",
+  "sst-categorical",
+  "sst-binary",
+  "sst-exponential",
+  "sst-correlated",
+] as const;
+/** Choices that nobody learns: what a method must beat, and, last, what nothing can be expected to beat. */
+export const FLOORS = ["random", "univariate", "all"] as const;
+export type MethodName = (typeof METHODS)[number] | (typeof FLOORS)[number];
+
+export const TASKS = ["reviews"] as const;
+export type TaskName = (typeof TASKS)[number];
+
+export const NETWORKS = ["simple", "complex", "selector"] as const;
+export type NetworkName = (typeof NETWORKS)[number];
+
+export const ASPECTS = ["appearance", "aroma", "palate", "taste"] as const;
+
+export type L2xConfig = {
+  readonly task: string;
+  /** In the order of the tables; see methods.ts. */
+  readonly methods: readonly string[];
+  /** Which of the four ratings a review's words explain: 0 appearance, 1 aroma, 2 palate, 3 taste. */
+  readonly aspect: number;
+  /** "simple": one convolution; "complex": three (SST); "selector": four and a dense layer (I-MLE, L2X). */
+  readonly network: string;
+  /** How many are chosen; 0: the usual number of the task (`usualK`). */
+  readonly k: number;
+  /** Trainings of each method, each with its own validation/test split, first weights, order and noise. */
+  readonly runs: number;
+  readonly epochs: number;
+  readonly batch: number;
+  /** Adam's. */
+  readonly rate: number;
+  /** Of all convolutions. */
+  readonly filters: number;
+  /** Width of dense layers. */
+  readonly hidden: number;
+  /** Share of embeddings' entries that the selector does not see in training. */
+  readonly dropout: number;
+  /** Length of made word vectors; those of a data folder have their own. */
+  readonly embedding: number;
+  /** I-MLE's step against the gradient of the batch's mean loss: for one text it is λ / batch. */
+  readonly lambda: number;
+  /** τ of Sum-of-Gamma noise. */
+  readonly temperature: number;
+  /** Wanted number of non-zero entries of a text's gradient, for adaptive λ. */
+  readonly nonZeros: number;
+  /** t of L2X, of SoftSub, and of the stochastic softmax tricks. */
+  readonly l2xTemperature: number;
+  readonly softSubTemperature: number;
+  readonly sstTemperature: number;
+  /** Longer texts are cut. */
+  readonly length: number;
+  /** Texts to make, or to take at most from the data set; those held out are halved into validation and test. */
+  readonly trainExamples: number;
+  readonly heldOutExamples: number;
+  /** Texts with annotated words, for precision. */
+  readonly annotatedExamples: number;
+  /** Of made ratings: how alike those of two aspects of a beer are. */
+  readonly correlation: number;
+};
+
+const paper: L2xConfig = {
+  task: "reviews",
+  methods: [...METHODS, ...FLOORS],
+  aspect: 1,
+  network: "simple",
+  k: 0,
+  runs: 10,
+  epochs: 20,
+  batch: 40,
+  rate: 1e-3,
+  filters: 100,
+  hidden: 100,
+  dropout: 0.2,
+  embedding: 200,
+  lambda: 1000,
+  temperature: 30,
+  nonZeros: 1,
+  l2xTemperature: 0.1,
+  softSubTemperature: 0.5,
+  sstTemperature: 0.5,
+  length: 350,
+  trainExamples: 70_000,
+  heldOutExamples: 10_000,
+  annotatedExamples: 993,
+  correlation: 0.5,
+};
+
+export const presets: Readonly<Record<Preset, L2xConfig>> = {
+  quick: {
+    ...paper,
+    runs: 1,
+    epochs: 4,
+    rate: 5e-3,
+    filters: 32,
+    hidden: 32,
+    dropout: 0,
+    embedding: 32,
+    lambda: 3000,
+    temperature: 1,
+    nonZeros: 2,
+    length: 60,
+    trainExamples: 6000,
+    heldOutExamples: 800,
+    annotatedExamples: 400,
+  },
+  paper,
+};
+
+/** How many are chosen where `k` is 0. */
+const USUAL: Readonly<Record<TaskName, number>> = { reviews: 5 };
+
+export function chosenK({ k, task }: Pick<L2xConfig, "k" | "task">): number {
+  return k === 0 ? USUAL[task as TaskName] : k;
+}
+
+/** Fewest words of a made review. */
+export const SHORTEST = 20;
+
+/** @throws RangeError where values do not fit together. */
+export function checkConfig(config: L2xConfig): void {
+  for (const [key, known] of [
+    ["task", TASKS],
+    ["network", NETWORKS],
+  ] as const) {
+    if (!(known as readonly string[]).includes(config[key])) {
+      throw new RangeError(`${key} expected one of ${known.join(", ")}, got "${config[key]}"`);
+    }
+  }
+  for (const key of [
+    "runs",
+    "epochs",
+    "batch",
+    "filters",
+    "hidden",
+    "embedding",
+    "length",
+    "trainExamples",
+    "annotatedExamples",
+  ] as const) {
+    if (!(Number.isInteger(config[key]) && config[key] > 0)) {
+      throw new RangeError(`${key} expected an integer > 0, got ${config[key]}`);
+    }
+  }
+  for (const key of [
+    "rate",
+    "lambda",
+    "temperature",
+    "nonZeros",
+    "l2xTemperature",
+    "softSubTemperature",
+    "sstTemperature",
+  ] as const) {
+    if (!(config[key] > 0 && config[key] < Infinity)) {
+      throw new RangeError(`${key} expected a finite number > 0, got ${config[key]}`);
+    }
+  }
+  if (!(Number.isInteger(config.aspect) && config.aspect >= 0 && config.aspect < ASPECTS.length)) {
+    throw new RangeError(`aspect expected an integer in [0, ${ASPECTS.length - 1}], got ${config.aspect}`);
+  }
+  if (config.length < SHORTEST) {
+    throw new RangeError(`length expected an integer >= ${SHORTEST}, got ${config.length}`);
+  }
+  if (!(Number.isInteger(config.k) && config.k >= 0 && config.k < SHORTEST)) {
+    throw new RangeError(`k expected an integer in [0, ${SHORTEST - 1}], got ${config.k}`);
+  }
+  if (!(config.dropout >= 0 && config.dropout < 1)) {
+    throw new RangeError(`dropout expected a number in [0, 1), got ${config.dropout}`);
+  }
+  if (!(config.correlation >= 0 && config.correlation <= 1)) {
+    throw new RangeError(`correlation expected a number in [0, 1], got ${config.correlation}`);
+  }
+  if (!(Number.isInteger(config.heldOutExamples) && config.heldOutExamples >= 2)) {
+    throw new RangeError(`heldOutExamples expected an integer >= 2, got ${config.heldOutExamples}`);
+  }
+  if (config.trainExamples < config.batch) {
+    throw new RangeError(
+      `trainExamples expected at least a batch of ${config.batch}, got ${config.trainExamples}`,
+    );
+  }
+  if (config.methods.length === 0 || new Set(config.methods).size < config.methods.length) {
+    throw new RangeError(`methods expected different names, got "${config.methods.join(",")}"`);
+  }
+  const known: readonly string[] = [...METHODS, ...FLOORS];
+  const unknown = config.methods.find((method) => !known.includes(method));
+  if (unknown !== undefined) {
+    throw new RangeError(`methods expected some of ${known.join(", ")}, got "${unknown}"`);
+  }
+}

@@ -1,0 +1,154 @@
+import type { FinishedRun } from "../../lab/experiment.ts";
+import { lineChart } from "../../lab/report/charts/line-chart.ts";
+import { formatNumber, formatPlaces } from "../../lab/report/format.ts";
+import type { Figure, Report, Section } from "../../lab/report/report.ts";
+import { ASPECTS, chosenK, FLOORS, type L2xConfig } from "./config.ts";
+import { LABELS } from "./labels.ts";
+import { publishedFor } from "./published.ts";
+import { reviewsSection } from "./reviews-section.ts";
+import type { EpochMetric } from "./train.ts";
+
+type Finished = FinishedRun<L2xConfig>;
+
+export function report(run: Finished): Report {
+  const reviews = reviewsSection(run);
+  return { lead: lead(run), sections: [table(run), ...(reviews ? [reviews] : []), curves(run), times(run)] };
+}
+
+function lead({ summary, config }: Finished): string {
+  const learned = summary.results
+    .filter(({ metric, method }) => metric === "precision" && !isFloor(method))
+    .toSorted((a, b) => b.mean - a.mean)[0];
+  if (learned === undefined) return "Nothing was learned: only floors were run.";
+  const floor = summary.results.find((r) => r.metric === "precision" && r.method === "random");
+  const beside = floor ? ` Of words taken at random ${percent(floor.mean)} are.` : "";
+  return `Of ${chosenK(config)} words that **${LABELS[learned.method]}** chooses to explain a rating of ${ASPECTS[config.aspect]}, ${percent(learned.mean)} are among those that tell it; nobody showed it which.${beside}`;
+}
+
+const METRICS = [
+  { metric: "mse", title: "MSE × 100", places: 2, scale: 100 },
+  { metric: "precision", title: "precision, %", places: 1, scale: 100 },
+  { metric: "run-length", title: "words in a row", places: 2, scale: 1 },
+] as const;
+
+function table({ summary, config }: Finished): Section {
+  const source = publishedFor(config);
+  const rows = config.methods.map((method) => {
+    const ours = METRICS.map(({ metric, places, scale }) => {
+      const found = summary.results.find((r) => r.method === method && r.metric === metric)!;
+      const spread = found.runs > 1 ? ` ± ${(scale * found.std).toFixed(places)}` : "";
+      return `${(scale * found.mean).toFixed(places)}${spread}`;
+    });
+    const theirs = METRICS.slice(0, 2).map(({ metric, scale }) => {
+      const found = summary.published.find(
+        (p) => p.method === method && p.metric === metric && p.source === source,
+      );
+      return found ? String(Number((scale * found.value).toFixed(2))) : "–";
+    });
+    return [LABELS[method]!, ...ours, ...theirs];
+  });
+  return {
+    title: "What is explained, and by which words",
+    source,
+    tables: [
+      {
+        caption: `${ASPECTS[config.aspect]}, k = ${chosenK(config)}, network "${config.network}"; on the right as published, for BeerAdvocate`,
+        columns: [
+          "method",
+          ...METRICS.map(({ title }) => title),
+          "published MSE × 100",
+          "published precision, %",
+        ].map((title, i) => ({ title, align: i === 0 ? ("left" as const) : ("right" as const) })),
+        rows,
+      },
+    ],
+    notes: [
+      "MSE on the test half of the held-out reviews, precision and runs on annotated reviews, all with the k likeliest words, no noise, and the epoch that was best on the validation half.",
+      "The last three rows learn no choice, only to predict from it: words at random, words whose presence correlates most with the rating, and all words.",
+    ],
+  };
+}
+
+function curves(run: Finished): Section {
+  return {
+    title: "On the way",
+    conclusion: "After each epoch, on the validation half and on annotated reviews.",
+    figures: [
+      figure(run, "validationLoss", "mean squared error"),
+      figure(run, "precision", "precision"),
+      figure(run, "runLength", "words in a row"),
+    ],
+    notes: run.config.runs > 1 ? [`Means of ${run.config.runs} runs, and their range.`] : [],
+  };
+}
+
+function figure(run: Finished, key: "validationLoss" | "precision" | "runLength", title: string): Figure {
+  const methods = run.config.methods.filter((method) => !(key === "runLength" && method === "all"));
+  const lines = methods.map((method, i) => ({
+    name: LABELS[method]!,
+    dashed: isFloor(method) || i > 6,
+    points: Array.from({ length: run.config.epochs }, (_, e) => {
+      const values = linesOf(run, method)
+        .filter(({ epoch }) => epoch === e + 1)
+        .map((line) => line[key]);
+      const y = values.reduce((a, b) => a + b, 0) / values.length;
+      return values.length > 1
+        ? { x: e + 1, y, low: Math.min(...values), high: Math.max(...values) }
+        : { x: e + 1, y };
+    }),
+  }));
+  return {
+    name: key,
+    alt: `Each method's ${title} against epochs.`,
+    spec: lineChart({
+      lines,
+      ...{ x: { title: "epochs" }, y: { title } },
+      ...{ width: 380, height: 260, legendColumns: 3, marks: run.config.epochs === 1 },
+    }),
+  };
+}
+
+function times(run: Finished): Section {
+  const rows = run.config.methods.map((method) => {
+    const own = linesOf(run, method);
+    const updates = own.reduce((sum, { steps }) => sum + steps, 0);
+    const parts = (["layer", "engine", "data"] as const).map((part) =>
+      own.reduce((sum, { seconds }) => sum + seconds[part], 0),
+    );
+    const all = parts.reduce((a, b) => a + b, 0);
+    const zero = own.reduce((sum, { zeroGradients }) => sum + zeroGradients, 0) / own.length;
+    return [
+      LABELS[method]!,
+      formatNumber((1000 * all) / updates),
+      ...parts.map((part) => percent(part / all)),
+      isFloor(method) ? "–" : percent(zero),
+    ];
+  });
+  return {
+    title: "Where the time goes",
+    tables: [
+      {
+        caption: "Milliseconds of an update, without tests",
+        columns: ["method", "milliseconds", "discrete layer", "engine", "data", "zero gradients"].map(
+          (title, i) => ({ title, align: i === 0 ? ("left" as const) : ("right" as const) }),
+        ),
+        rows,
+      },
+    ],
+    notes: [
+      "Zero gradients: the share of texts, over all epochs, whose estimated gradient was zero in every entry.",
+    ],
+  };
+}
+
+function linesOf({ metrics }: Finished, method: string): EpochMetric[] {
+  return metrics.filter(({ cell }) => String(cell).split("/")[0] === method) as unknown as EpochMetric[];
+}
+
+function isFloor(method: string): boolean {
+  return (FLOORS as readonly string[]).includes(method);
+}
+
+function percent(share: number): string {
+  return `${formatPlaces(100 * share, 1)} %`;
+}
