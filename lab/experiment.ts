@@ -64,6 +64,8 @@ export interface Experiment<Config extends Settings = Settings> {
   readonly published: readonly Published[];
   /** The data set of `lab/data/datasets.ts` that it can use; `run.data` is its folder when there is one. */
   readonly dataset?: string;
+  /** The same where it depends on the configuration. */
+  datasetFor?(config: Config): string | undefined;
   /** Whether this configuration cannot do without the data set: then its absence is an error before anything starts. */
   needsData?(config: Config): boolean;
   /** Throws a RangeError where values do not fit together; kinds and keys are checked already. */

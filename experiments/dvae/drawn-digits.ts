@@ -147,24 +147,27 @@ const GLYPHS: readonly (readonly (readonly Stroke[])[])[] = [
   ],
 ];
 
+const TEN: readonly number[] = GLYPHS.map((_, digit) => digit);
+
 /**
  * Grey values 0 to 255 of `count` images, row by row. Image i depends on the generator's key and on i alone, so that
  * more images begin with the same ones.
+ * @param digits to draw, all as often.
  */
-export function drawDigits(count: number, rng: Rng): Uint8Array {
+export function drawDigits(count: number, rng: Rng, digits: readonly number[] = TEN): Uint8Array {
   const out = new Uint8Array(count * SIDE * SIDE);
   const ink = new Float64Array(SIDE * SIDE);
   const stream = rng.split(0);
   for (let i = 0; i < count; i++) {
-    drawDigit(stream.restart(rng, i), ink);
+    drawDigit(stream.restart(rng, i), digits, ink);
     for (let p = 0; p < ink.length; p++) out[i * ink.length + p] = Math.round(255 * ink[p]!);
   }
   return out;
 }
 
 /** One digit with values in [0, 1]. */
-function drawDigit(rng: Rng, ink: Float64Array): void {
-  const glyphs = GLYPHS[pick(rng, GLYPHS.length)]!;
+function drawDigit(rng: Rng, digits: readonly number[], ink: Float64Array): void {
+  const glyphs = GLYPHS[digits[pick(rng, digits.length)]!]!;
   const strokes = glyphs[pick(rng, glyphs.length)]!;
   const place = handwriting(rng);
   const radius = 0.7 + 0.9 * rng.uniform();

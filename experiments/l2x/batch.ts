@@ -19,9 +19,8 @@ const WIDTHS = [0.25, 0.5, 0.75, 1] as const;
 
 /** Copies examples into arrays that it reuses: a batch holds until the next of its width is made. */
 export function batcher(
-  { vectors, features }: Pick<Data, "vectors" | "features">,
+  { vectors, features, longest }: Pick<Data, "vectors" | "features" | "longest">,
   rows: number,
-  longest: number,
 ): (examples: Examples, chosen: ArrayLike<number>, scores: Float32Array) => Batch {
   const widths = [...new Set(WIDTHS.map((share) => Math.ceil(share * longest)))];
   const rooms = new Map<number, Batch>();

@@ -17,7 +17,7 @@ export const METHODS = [
 export const FLOORS = ["random", "univariate", "all"] as const;
 export type MethodName = (typeof METHODS)[number] | (typeof FLOORS)[number];
 
-export const TASKS = ["reviews"] as const;
+export const TASKS = ["reviews", "sentences", "digits"] as const;
 export type TaskName = (typeof TASKS)[number];
 
 export const NETWORKS = ["simple", "complex", "selector"] as const;
@@ -26,6 +26,9 @@ export type NetworkName = (typeof NETWORKS)[number];
 export const ASPECTS = ["appearance", "aroma", "palate", "taste"] as const;
 
 export type L2xConfig = {
+  /**
+   * "reviews": a rating, by words; "sentences": praise or blame, by words; "digits": 3 or 8, by patches of 4 × 4 pixels.
+   */
   readonly task: string;
   /** In the order of the tables; see methods.ts. */
   readonly methods: readonly string[];
@@ -119,7 +122,7 @@ export const presets: Readonly<Record<Preset, L2xConfig>> = {
 };
 
 /** How many are chosen where `k` is 0. */
-const USUAL: Readonly<Record<TaskName, number>> = { reviews: 5 };
+const USUAL: Readonly<Record<TaskName, number>> = { reviews: 5, sentences: 5, digits: 4 };
 
 export function chosenK({ k, task }: Pick<L2xConfig, "k" | "task">): number {
   return k === 0 ? USUAL[task as TaskName] : k;

@@ -25,7 +25,7 @@ export function visit(
   rng: Rng,
   see: (example: number, z: Float32Array, prediction: number) => void,
 ): void {
-  const makeBatch = batcher(data, config.batch, config.length);
+  const makeBatch = batcher(data, config.batch);
   for (const [b, { indices, count }] of inBatches(examples, chosen, config.batch).entries()) {
     const batch = makeBatch(examples, indices, scores);
     const z = method.choose(model.encode(state, batch), batch, rng.split(b));
@@ -37,23 +37,25 @@ export function visit(
   }
 }
 
-/** Mean squared error. */
-export function squaredError(
+/** Mean squared error, and how often the prediction is on the target's side of ½. */
+export function judgePredictions(
   subject: Subject,
   state: ModelState,
   examples: Examples,
   chosen: Int32Array,
   rng: Rng,
-): number {
-  let sum = 0;
+): { readonly mse: number; readonly accuracy: number } {
+  let [mse, right] = [0, 0];
   visit(subject, state, examples, chosen, rng, (i, _z, prediction) => {
-    sum += (prediction - examples.targets[i]!) ** 2;
+    const target = examples.targets[i]!;
+    mse += (prediction - target) ** 2;
+    right += +(prediction > 0.5 === target > 0.5);
   });
-  return sum / chosen.length;
+  return { mse: mse / chosen.length, accuracy: right / chosen.length };
 }
 
 export type Choices = {
-  /** Share of the chosen words that are marked; who chooses fewer than k gains nothing. */
+  /** Share of the chosen words that are marked; who chooses fewer than k gains nothing. 0 where nobody marked any. */
   readonly precision: number;
   /** Mean length of runs of chosen words. */
   readonly runLength: number;
@@ -70,7 +72,7 @@ export function judgeChoices(subject: Subject, state: ModelState, rng: Rng): Cho
     for (const [at, on] of z.entries()) {
       if (on === 0) continue;
       chosen++;
-      hits += annotated.marked![from + at]!;
+      hits += annotated.marked?.[from + at] ?? 0;
       if (at === 0 || z[at - 1] === 0) runs++;
     }
     precision += hits / Math.max(chosen, k);

@@ -16,12 +16,15 @@ export interface Data {
   readonly vectors: Float32Array;
   /** Length of a vector. */
   readonly features: number;
-  /** Of each row of `vectors` the word. */
-  readonly words: readonly string[];
+  /** Of each row of `vectors` the word; of pictures none, whose rows are patches, an example's all in order. */
+  readonly words: readonly string[] | undefined;
   readonly train: Examples;
   /** Halved into validation and test, differently in each run. */
   readonly heldOut: Examples;
+  /** Where choices are looked at: texts with marks, or the held-out examples. */
   readonly annotated: Examples;
+  /** Most items of an example. */
+  readonly longest: number;
   readonly description: string;
 }
 

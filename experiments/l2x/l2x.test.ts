@@ -83,7 +83,7 @@ describe("made reviews", () => {
       }
       return xy / Math.sqrt(xx * yy);
     };
-    const number = (word: string): number => data.words.indexOf(word);
+    const number = (word: string): number => data.words!.indexOf(word);
     const counting = (word: string) => (i: number) =>
       itemsOf(train, i).filter((x) => x === number(word)).length;
     // Without correlation √n · r is about standard normal.
@@ -107,7 +107,7 @@ describe("made reviews", () => {
   test("turn what is said around by negation", () => {
     const values = new Map<string, number[]>();
     for (let i = 0; i < train.count; i++) {
-      const words = Array.from(itemsOf(train, i), (item) => data.words[item]!);
+      const words = Array.from(itemsOf(train, i), (item) => data.words![item]!);
       const at = words.indexOf("fragrant");
       if (at < 0) continue;
       const negated = words.slice(Math.max(0, at - 2), at).includes("not") ? "not" : "yes";
@@ -126,7 +126,7 @@ describe("batches", () => {
   const vectors = Float32Array.from({ length: 10 }, (_, i) => i + 1);
 
   test("are as wide as the longest example asks for, and hold vectors and scores", () => {
-    const make = batcher({ vectors, features: 2 }, 2, 12);
+    const make = batcher({ vectors, features: 2, longest: 12 }, 2);
     const scores = Float32Array.of(5, 4, 3, 2, 1);
     expect(make(examples, [3, 0], scores).width).toBe(12);
     const { width, features, lengths, targets, scores: own } = make(examples, [0, 6], scores);
@@ -148,6 +148,8 @@ describe("batches", () => {
 });
 
 describe("univariate", () => {
+  const vectors = new Float32Array(8);
+
   test("is the correlation of a word's presence with the rating", () => {
     const train = gathered([
       { items: [0, 0, 1], target: 1 },
@@ -155,7 +157,7 @@ describe("univariate", () => {
       { items: [0], target: 1 },
       { items: [1, 2], target: 0 },
     ]);
-    const scores = univariate({ train, words: ["told", "half", "opposite", "absent"] });
+    const scores = univariate({ train, vectors, features: 2, words: ["told", "half", "opposite", "absent"] });
     expect([...scores].map((x) => x.toFixed(4))).toEqual(["1.0000", "0.5774", "1.0000", "0.0000"]);
   });
 });
@@ -212,7 +214,7 @@ describe("the model", () => {
     const data = makeReviews(config, rng(4));
     const model = l2xModel(config, data.features);
     const method = methodOf("sst-exponential", config);
-    const make = batcher(data, config.batch, config.length);
+    const make = batcher(data, config.batch);
     const batch = make(data.train, [0, 1, 2, 3], univariate(data));
     let state = model.init(rng(0));
     let before = 0;
@@ -239,7 +241,7 @@ describe("the model", () => {
       const model = l2xModel(config, data.features);
       const state = model.init(rng(0));
       const method = methodOf("simple", config);
-      const make = batcher(data, config.batch, config.length);
+      const make = batcher(data, config.batch);
       const batch = make(data.train, [0, 1, 2, 3], univariate(data));
       const z = method.choose(model.encode(state, batch), batch, rng(0));
       const seen = [...model.predict(state, batch, method, z)];
@@ -305,7 +307,7 @@ describe("the experiment", () => {
 
   test("says which setting does not fit", () => {
     const errors: [Partial<L2xConfig>, string][] = [
-      [{ task: "poems" }, "task expected one of reviews"],
+      [{ task: "poems" }, "task expected one of reviews, sentences, digits"],
       [{ network: "deep" }, 'network expected one of simple, complex, selector, got "deep"'],
       [{ aspect: 4 }, "aspect expected an integer in [0, 3], got 4"],
       [{ k: 20 }, "k expected an integer in [0, 19], got 20"],

@@ -86,6 +86,7 @@ export function makeReviews(config: L2xConfig, rng: Rng): Data {
     vectors,
     features: embedding,
     words: WORDS,
+    longest: config.length,
     train,
     heldOut,
     annotated,

@@ -8,9 +8,11 @@ import type { Diagnostics, Layer, Rng } from "../../src/index.ts";
 import type { Batch } from "./batch.ts";
 import type { L2xConfig } from "./config.ts";
 import type { Method } from "./methods.ts";
-import { DROPOUTS, type Encoder, type Predictor, textNetworks } from "./text-networks.ts";
+import type { Networks } from "./networks.ts";
+import { patchNetworks } from "./patch-networks.ts";
+import { DROPOUTS, textNetworks } from "./text-networks.ts";
 
-export type Params = { encoder: Encoder; predictor: Predictor };
+export type Params = { encoder: Tree; predictor: Tree };
 /** Everything that a training changes. */
 export type ModelState = { params: Params; optimiser: { encoder: Tree; predictor: Tree } };
 
@@ -38,9 +40,12 @@ export async function startEngine(): Promise<void> {
 
 type Arrays = { features: np.Array; targets: np.Array; sizes: np.Array; keys: np.Array[] };
 
-export function l2xModel(config: L2xConfig, features: number): Model {
+/** @param patches of a picture; undefined for texts. */
+export function l2xModel(config: L2xConfig, features: number, patches?: number): Model {
   const { batch: rows } = config;
-  const networks = textNetworks(config);
+  const networks = (
+    patches === undefined ? textNetworks(config) : patchNetworks(config, patches)
+  ) as Networks<Tree, Tree>;
   const optimiser = adam({ rate: config.rate, epsilon: 1e-7 });
   const onDevice = (batch: Batch, method: Method): Omit<Arrays, "keys"> => ({
     features: np.array(batch.features, { shape: [rows, batch.width, features] }),
@@ -51,7 +56,7 @@ export function l2xModel(config: L2xConfig, features: number): Model {
     ),
   });
 
-  const predicted = (params: Predictor, x: np.Array, z: np.Array, sizes: np.Array): np.Array =>
+  const predicted = (params: Tree, x: np.Array, z: np.Array, sizes: np.Array): np.Array =>
     sigmoid(networks.predict(params, x, z, sizes));
   const loss = (prediction: np.Array, targets: np.Array): np.Array =>
     np.mean(np.square(prediction.sub(targets)));
@@ -66,18 +71,18 @@ export function l2xModel(config: L2xConfig, features: number): Model {
     };
     return {
       model: sandwich({
-        encoder: (params: Encoder, { features, targets, sizes, keys }: Arrays) => {
+        encoder: (params: Tree, { features, targets, sizes, keys }: Arrays) => {
           tree.dispose([targets, sizes]);
           return networks.encode(params, features, keys);
         },
         layer: chosen,
-        decoder: (params: Predictor, { features, targets, sizes, keys }: Arrays, z: np.Array) => {
+        decoder: (params: Tree, { features, targets, sizes, keys }: Arrays, z: np.Array) => {
           tree.dispose(keys);
           return loss(predicted(params, features, z, sizes), targets);
         },
         update: optimiser.update,
       }),
-      encode: jit((params: Encoder, x: np.Array) => networks.encode(params, x, [])),
+      encode: jit((params: Tree, x: np.Array) => networks.encode(params, x, [])),
       predict: jit(predicted),
     };
   };

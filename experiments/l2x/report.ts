@@ -4,42 +4,45 @@ import { formatNumber, formatPlaces } from "../../lab/report/format.ts";
 import type { Figure, Report, Section } from "../../lab/report/report.ts";
 import { ASPECTS, chosenK, FLOORS, type L2xConfig } from "./config.ts";
 import { LABELS } from "./labels.ts";
+import { metricsOf } from "./metrics.ts";
+import { picturesSection } from "./pictures-section.ts";
 import { publishedFor } from "./published.ts";
-import { reviewsSection } from "./reviews-section.ts";
+import { textsSection } from "./texts-section.ts";
 import type { EpochMetric } from "./train.ts";
 
 type Finished = FinishedRun<L2xConfig>;
 
 export function report(run: Finished): Report {
-  const reviews = reviewsSection(run);
+  const reviews = run.config.task === "digits" ? picturesSection(run) : textsSection(run);
   return { lead: lead(run), sections: [table(run), ...(reviews ? [reviews] : []), curves(run), times(run)] };
 }
 
 function lead({ summary, config }: Finished): string {
+  const judged = hasMarks(summary) ? "precision" : "accuracy";
   const learned = summary.results
-    .filter(({ metric, method }) => metric === "precision" && !isFloor(method))
+    .filter(({ metric, method }) => metric === judged && !isFloor(method))
     .toSorted((a, b) => b.mean - a.mean)[0];
   if (learned === undefined) return "Nothing was learned: only floors were run.";
-  const floor = summary.results.find((r) => r.metric === "precision" && r.method === "random");
+  const floor = summary.results.find((r) => r.metric === judged && r.method === "random");
+  if (judged === "accuracy") {
+    const beside = floor ? ` From ${chosenK(config)} taken at random it is ${percent(floor.mean)}.` : "";
+    return `From the ${chosenK(config)} that **${LABELS[learned.method]}** chooses, ${percent(learned.mean)} of the answers are right.${beside}`;
+  }
   const beside = floor ? ` Of words taken at random ${percent(floor.mean)} are.` : "";
   return `Of ${chosenK(config)} words that **${LABELS[learned.method]}** chooses to explain a rating of ${ASPECTS[config.aspect]}, ${percent(learned.mean)} are among those that tell it; nobody showed it which.${beside}`;
 }
 
-const METRICS = [
-  { metric: "mse", title: "MSE × 100", places: 2, scale: 100 },
-  { metric: "precision", title: "precision, %", places: 1, scale: 100 },
-  { metric: "run-length", title: "words in a row", places: 2, scale: 1 },
-] as const;
-
 function table({ summary, config }: Finished): Section {
+  const reviews = config.task === "reviews";
   const source = publishedFor(config);
+  const metrics = metricsOf(config, hasMarks(summary));
   const rows = config.methods.map((method) => {
-    const ours = METRICS.map(({ metric, places, scale }) => {
+    const ours = metrics.map(({ metric, places, scale }) => {
       const found = summary.results.find((r) => r.method === method && r.metric === metric)!;
       const spread = found.runs > 1 ? ` ± ${(scale * found.std).toFixed(places)}` : "";
       return `${(scale * found.mean).toFixed(places)}${spread}`;
     });
-    const theirs = METRICS.slice(0, 2).map(({ metric, scale }) => {
+    const theirs = (reviews ? metrics.slice(0, 2) : []).map(({ metric, scale }) => {
       const found = summary.published.find(
         (p) => p.method === method && p.metric === metric && p.source === source,
       );
@@ -49,22 +52,23 @@ function table({ summary, config }: Finished): Section {
   });
   return {
     title: "What is explained, and by which words",
-    source,
+    ...(reviews ? { source } : {}),
     tables: [
       {
-        caption: `${ASPECTS[config.aspect]}, k = ${chosenK(config)}, network "${config.network}"; on the right as published, for BeerAdvocate`,
+        caption: reviews
+          ? `${ASPECTS[config.aspect]}, k = ${chosenK(config)}, network "${config.network}"; on the right as published, for BeerAdvocate`
+          : `k = ${chosenK(config)}`,
         columns: [
           "method",
-          ...METRICS.map(({ title }) => title),
-          "published MSE × 100",
-          "published precision, %",
+          ...metrics.map(({ title }) => title),
+          ...(reviews ? ["published MSE × 100", "published precision, %"] : []),
         ].map((title, i) => ({ title, align: i === 0 ? ("left" as const) : ("right" as const) })),
         rows,
       },
     ],
     notes: [
-      "MSE on the test half of the held-out reviews, precision and runs on annotated reviews, all with the k likeliest words, no noise, and the epoch that was best on the validation half.",
-      "The last three rows learn no choice, only to predict from it: words at random, words whose presence correlates most with the rating, and all words.",
+      "On the test half of the held-out examples, precision and runs on annotated ones; all with the k likeliest, no noise, and the epoch that was best on the validation half.",
+      "The last three rows learn no choice, only to predict from it: k at random, the k that correlate most with the answer one by one, and all.",
     ],
   };
 }
@@ -75,8 +79,8 @@ function curves(run: Finished): Section {
     conclusion: "After each epoch, on the validation half and on annotated reviews.",
     figures: [
       figure(run, "validationLoss", "mean squared error"),
-      figure(run, "precision", "precision"),
-      figure(run, "runLength", "words in a row"),
+      ...(hasMarks(run.summary) ? [figure(run, "precision", "precision")] : []),
+      ...(run.config.task === "digits" ? [] : [figure(run, "runLength", "words in a row")]),
     ],
     notes: run.config.runs > 1 ? [`Means of ${run.config.runs} runs, and their range.`] : [],
   };
@@ -143,6 +147,10 @@ function times(run: Finished): Section {
 
 function linesOf({ metrics }: Finished, method: string): EpochMetric[] {
   return metrics.filter(({ cell }) => String(cell).split("/")[0] === method) as unknown as EpochMetric[];
+}
+
+function hasMarks({ results }: Pick<Finished["summary"], "results">): boolean {
+  return results.some(({ metric }) => metric === "precision");
 }
 
 function isFloor(method: string): boolean {

@@ -1,9 +1,12 @@
+import { sameData } from "../../lab/data/same-data.ts";
 import type { Experiment, Outcome, Run } from "../../lab/experiment.ts";
 import { tensor } from "../../lab/run/safetensors.ts";
 import { shuffled } from "../../lab/run/shuffled.ts";
 import { type Result, result } from "../../lab/run/summary.ts";
-import { checkConfig, type L2xConfig, type MethodName, presets } from "./config.ts";
+import { checkConfig, type L2xConfig, type MethodName, presets, type TaskName } from "./config.ts";
 import { loadData } from "./data.ts";
+import type { Data } from "./examples.ts";
+import { metricsOf } from "./metrics.ts";
 import { published } from "./published.ts";
 import { report } from "./report.ts";
 import type { Shown } from "./shown.ts";
@@ -17,26 +20,42 @@ export const l2x: Experiment<L2xConfig> = {
   published,
   check: checkConfig,
   run,
+  datasetFor: ({ task }) => DATASETS[task as TaskName],
   report,
 };
 
-/** Annotated reviews in the report. */
-const SHOWN = 4;
+const DATASETS: Readonly<Partial<Record<TaskName, string>>> = {
+  sentences: "sentence-polarity",
+  digits: "mnist",
+};
+
+/** Examples in the report. */
+const SHOWN: Readonly<Record<TaskName, number>> = { reviews: 4, sentences: 20, digits: 12 };
 
 async function run(run: Run<L2xConfig>): Promise<Outcome> {
   const { config } = run;
   run.plan(config.methods.length * config.runs);
-  const data = loadData(config, run.rng("data"));
+  const data = await loadData(run.data, config, run.rng("data"));
+  await sameData(run, data.description, [data.vectors, data.train.items, data.heldOut.items]);
   const { annotated } = data;
-  const shown = shuffled(annotated.count, run.rng("shown")).slice(0, SHOWN);
+  const halves = (r: number): [Int32Array, Int32Array] => {
+    const order = shuffled(data.heldOut.count, run.rng("split", r));
+    const half = Math.floor(order.length / 2);
+    return [order.subarray(0, half), order.subarray(half)];
+  };
+  // Of held-out examples those of the first run's test half.
+  const pool = annotated === data.heldOut ? halves(0)[1] : shuffled(annotated.count, run.rng("shown"));
+  const shown = pool.slice(0, SHOWN[config.task as TaskName]);
   await run.cell(
     "shown",
     (cell) => {
       const texts = Array.from(shown, (i): Shown => {
         const [from, to] = [annotated.starts[i]!, annotated.starts[i + 1]!];
         return {
-          words: Array.from(annotated.items.subarray(from, to), (item) => data.words[item]!),
-          marked: [...annotated.marked!.subarray(from, to)],
+          ...(data.words
+            ? { words: Array.from(annotated.items.subarray(from, to), (item) => data.words![item]!) }
+            : { picture: Array.from(pixelsOf(data, annotated.items[from]!)) }),
+          marked: [...(annotated.marked?.subarray(from, to) ?? [])],
           target: annotated.targets[i]!,
         };
       });
@@ -49,32 +68,34 @@ async function run(run: Run<L2xConfig>): Promise<Outcome> {
   const { startEngine, l2xModel } = await import("./model.ts");
   const { trainMethod } = await import("./train-method.ts");
   await startEngine();
-  const model = l2xModel(config, data.features);
+  const model = l2xModel(config, data.features, data.words ? undefined : data.longest);
   const scores = univariate(data);
+  const metrics = metricsOf(config, annotated.marked !== undefined);
   const results: Result[] = [];
   for (const name of config.methods as readonly MethodName[]) {
     const runs: Score[] = [];
     for (let r = 0; r < config.runs; r++) {
-      const halves = shuffled(data.heldOut.count, run.rng("split", r));
-      const half = Math.floor(halves.length / 2);
+      const [validation, test] = halves(r);
       const setting = {
         ...{ config, data, scores, model, rng: run.rng("run", r) },
-        ...{ validation: halves.subarray(0, half), test: halves.subarray(half) },
+        ...{ validation, test },
         shown: r === 0 ? shown : new Int32Array(0),
       };
       const tested = await run.cell(`${name}/${r}`, (cell) => trainMethod(cell, name, setting));
       runs.push(tested);
-      const precision = (100 * tested.precision).toFixed(1);
       run.note(
-        `${name.padEnd(16)} MSE ${tested.mse.toFixed(4)}  precision ${precision} %  runs of ${tested.runLength.toFixed(2)}`,
+        `${name.padEnd(16)} ${metrics.map(({ metric, of }) => `${metric} ${of(tested).toFixed(4)}`).join("  ")}`,
       );
     }
-    const add = (metric: string, of: (score: Score) => number) =>
-      results.push(result(name, metric, runs.map(of)));
-    add("mse", ({ mse }) => mse);
-    add("precision", ({ precision }) => precision);
-    add("run-length", ({ runLength }) => runLength);
+    for (const { metric, of } of metrics) results.push(result(name, metric, runs.map(of)));
   }
   model.dispose();
   return { data: data.description, results };
+}
+
+/** Patches of a picture in order, each number from 0 to 255. */
+function pixelsOf({ vectors, features, longest }: Data, item: number): Uint8Array {
+  return Uint8Array.from(vectors.subarray(item * features, (item + longest) * features), (x) =>
+    Math.round(255 * x),
+  );
 }

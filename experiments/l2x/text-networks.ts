@@ -7,24 +7,22 @@ import { dropout } from "../../lab/nn/dropout.ts";
 import { glorotUniform } from "../../lab/nn/initialisers.ts";
 import type { Rng } from "../../src/index.ts";
 import type { L2xConfig } from "./config.ts";
+import type { Networks } from "./networks.ts";
 
 /** Convolutions over words, the last of which scores them; what the whole text says joins in before it. */
 export type Encoder = { layers: Convolution[]; whole: Dense[]; out: Dense };
 export type Predictor = { layers: Convolution[]; hidden: Dense; out: Dense };
 
-export interface Networks {
-  init(rng: Rng, features: number): { encoder: Encoder; predictor: Predictor };
-  /** rows × width × features → rows × width × 2. Keys are for dropout; without any there is none. */
-  encode(encoder: Encoder, features: np.Array, keys: readonly np.Array[]): np.Array;
-  /** @param z rows × width. @param sizes rows, how many are chosen. @returns logits, a number a row. */
-  predict(predictor: Predictor, features: np.Array, z: np.Array, sizes: np.Array): np.Array;
-}
-
 const KERNEL = 3;
 /** Entries of keys for dropout, on the word vectors and before the scores. */
 export const DROPOUTS = 2;
 
-export function textNetworks({ network, filters, hidden, dropout: rate }: L2xConfig): Networks {
+export function textNetworks({
+  network,
+  filters,
+  hidden,
+  dropout: rate,
+}: L2xConfig): Networks<Encoder, Predictor> {
   const depth = network === "simple" ? 1 : 3;
   const selector = network === "selector";
   const convolution = (rng: Rng, width: number, inputs: number): Convolution =>

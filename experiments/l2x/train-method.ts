@@ -2,12 +2,12 @@ import { tree } from "@jax-js/jax";
 import type { Cell } from "../../lab/experiment.ts";
 import { tensor } from "../../lab/run/safetensors.ts";
 import type { MethodName } from "./config.ts";
-import { type Choices, judgeChoices, squaredError, visit } from "./evaluate.ts";
+import { type Choices, judgeChoices, judgePredictions, visit } from "./evaluate.ts";
 import { methodOf } from "./methods.ts";
 import { type Training, train } from "./train.ts";
 
 /** What a training ends with: of the best epoch by validation. */
-export type Score = Choices & { readonly mse: number };
+export type Score = Choices & { readonly mse: number; readonly accuracy: number };
 
 /** A whole cell: trains a method, tests it, and keeps what it chooses in the examples that are shown. */
 export async function trainMethod(
@@ -18,7 +18,7 @@ export async function trainMethod(
   const { config, data, test, shown } = setting;
   const training = { ...setting, method: methodOf(name, config) };
   const state = await train(cell, training);
-  const mse = squaredError(training, state, data.heldOut, test, cell.rng("test"));
+  const predictions = judgePredictions(training, state, data.heldOut, test, cell.rng("test"));
   const choices = judgeChoices(training, state, cell.rng("precision"));
   for (const [s, example] of shown.entries()) {
     visit(
@@ -36,5 +36,5 @@ export async function trainMethod(
     );
   }
   tree.dispose(state);
-  return { mse, ...choices };
+  return { ...predictions, ...choices };
 }

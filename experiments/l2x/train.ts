@@ -5,7 +5,7 @@ import { finite } from "../../lab/run/finite.ts";
 import { type Seconds, stopwatch } from "../../lab/run/stopwatch.ts";
 import type { AdaptiveState, Rng } from "../../src/index.ts";
 import { batcher, epochOrder } from "./batch.ts";
-import { type Choices, judgeChoices, type Subject, squaredError } from "./evaluate.ts";
+import { type Choices, judgeChoices, judgePredictions, type Subject } from "./evaluate.ts";
 import type { ModelState } from "./model.ts";
 
 export interface Training extends Subject {
@@ -21,6 +21,8 @@ export type EpochMetric = Choices & {
   /** Mean over the epoch's batches, of relaxed choices where the method relaxes. */
   readonly trainLoss: number;
   readonly validationLoss: number;
+  /** On the validation half, where there are two classes. */
+  readonly accuracy: number;
   /** Share of texts, over the epoch, whose estimated gradient was zero in every entry. */
   readonly zeroGradients: number;
   readonly steps: number;
@@ -40,7 +42,7 @@ type Carried = {
 export async function train(cell: Cell, training: Training): Promise<ModelState> {
   const { config, data, scores, model, method, validation, rng } = training;
   const { batch, epochs } = config;
-  const makeBatch = batcher(data, batch, config.length);
+  const makeBatch = batcher(data, batch);
   let state = model.init(rng.split(0));
   let best = tree.ref(state);
   let { sums, best: lowest }: Omit<Carried, "adapted"> = { sums: NOTHING, best: null };
@@ -73,15 +75,13 @@ export async function train(cell: Cell, training: Training): Promise<ModelState>
     };
     if (step === steps - 1) {
       const test = cell.rng("validation", epoch);
-      const validationLoss = finite(
-        now,
-        () => squaredError(training, state, data.heldOut, validation, test),
-        (loss) => loss,
-      );
+      const judge = () => judgePredictions(training, state, data.heldOut, validation, test);
+      const { mse: validationLoss, accuracy } = finite(now, judge, ({ mse }) => mse);
       cell.metric({
         epoch,
         trainLoss: sums.loss / steps,
         validationLoss,
+        accuracy,
         ...judgeChoices(training, state, cell.rng("annotated", epoch)),
         zeroGradients: sums.zeroGradients / steps,
         steps,

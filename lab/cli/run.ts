@@ -57,10 +57,9 @@ export async function run(
   const command = commandLine(name, preset, seed, options, folder);
   const progress = createProgress();
   progress.note(`${name}, preset ${preset}, seed ${seed}, in ${folder}`);
-  if (experiment.dataset !== undefined && data === null) {
-    progress.note(
-      `No data folder: it makes its own data. For the real: npm start -- data ${experiment.dataset}`,
-    );
+  const dataset = datasetOf(experiment, config);
+  if (dataset !== undefined && data === null) {
+    progress.note(`No data folder: it makes its own data. For the real: npm start -- data ${dataset}`);
   }
   const release = lockRun(folder);
   const interrupt = watchInterrupt((signal) => {
@@ -100,6 +99,10 @@ function checkSettings(experiment: Experiment, config: RunConfig["config"]): voi
   }
 }
 
+function datasetOf(experiment: Experiment, config: RunConfig["config"]): string | undefined {
+  return experiment.datasetFor ? experiment.datasetFor(config) : experiment.dataset;
+}
+
 /** A resumed run keeps the choice between real and made data that it began with. */
 function findData(
   experiment: Experiment,
@@ -107,11 +110,12 @@ function findData(
   given: string | undefined,
   resumed: string | undefined,
 ): string | null {
-  if (experiment.dataset === undefined) {
+  const name = datasetOf(experiment, config);
+  if (name === undefined) {
     if (given !== undefined) throw new UsageError(`--data: ${experiment.name} needs no data`);
     return null;
   }
-  const dataset = findDataset(experiment.dataset);
+  const dataset = findDataset(name);
   if (given === undefined && resumed !== undefined && existsSync(resumed)) {
     const { data } = readConfig(resumed);
     return data === null ? null : (locateDataset(dataset, data) ?? null);

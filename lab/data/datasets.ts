@@ -55,4 +55,16 @@ export const datasets: readonly Dataset[] = [
     files: [{ name: "warcraft_maps.tar.gz", urls: ["http://data.neuralnoise.com/warcraft_maps.tar.gz"] }],
     unpacked: ["train_maps.npy", ...[12, 18, 24, 30].map((side) => `${side}x${side}/train_maps.npy`)],
   },
+  {
+    name: "sentence-polarity",
+    description: "10,662 sentences of film reviews, half of them praise, half blame.",
+    origin: "Bo Pang and Lillian Lee 2005, sentence polarity dataset v1.0.",
+    files: [
+      {
+        name: "rt-polaritydata.tar.gz",
+        urls: ["https://www.cs.cornell.edu/people/pabo/movie-review-data/rt-polaritydata.tar.gz"],
+      },
+    ],
+    unpacked: ["rt-polarity.pos.gz", "rt-polarity.pos"],
+  },
 ];

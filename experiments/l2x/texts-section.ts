@@ -14,7 +14,7 @@ const PANELS = 4;
 /** Which to prefer; then those that come first. */
 const TELLING: readonly string[] = ["sst-correlated", "sst-exponential", "imle", "simple"];
 
-export function reviewsSection(run: FinishedRun<L2xConfig>): Section | undefined {
+export function textsSection(run: FinishedRun<L2xConfig>): Section | undefined {
   const texts = run.kept["shown/texts"]?.data;
   if (texts === undefined) return undefined;
   const shown = JSON.parse(new TextDecoder().decode(texts as Uint8Array)) as Shown[];
@@ -25,11 +25,11 @@ export function reviewsSection(run: FinishedRun<L2xConfig>): Section | undefined
     title: "Texts and what was chosen in them",
     source: "SST, Figure 5",
     conclusion:
-      "Annotated reviews that nobody was trained on. Coloured words are chosen, underlined ones tell the rating.",
+      "Texts that nobody was trained on. Coloured words are chosen; underlined ones are what annotators marked.",
     figures: shown.map((text, s) => ({
       name: `text-${s}`,
       alt: `A text with the words that ${methods.map((method) => LABELS[method]).join(", ")} choose.`,
-      caption: `Rating ${text.target.toFixed(2)}; predicted: ${methods
+      caption: `Target ${text.target.toFixed(2)}; predicted: ${methods
         .map(
           (method) =>
             `${LABELS[method]} ${(run.kept[`${method}/0/prediction${s}`]!.data as Float32Array)[0]!.toFixed(2)}`,
@@ -52,7 +52,7 @@ interface Panel {
 }
 
 /** The text once for each panel, in letters of one width. */
-function page({ words, marked }: Shown, panels: readonly Panel[]): TopLevelSpec {
+function page({ words = [], marked }: Shown, panels: readonly Panel[]): TopLevelSpec {
   const placed: object[] = [];
   const backs: object[] = [];
   const lines: object[] = [];
