@@ -42,7 +42,15 @@ export interface Painted extends Common {
   readonly initial: readonly number[];
 }
 
-export type Dial = Stops | Choice | Several | Painted;
+/** Text that the picture itself changes. */
+export interface Typed extends Common {
+  readonly kind: "typed";
+  /** Characters that count. */
+  readonly most: number;
+  readonly initial: string;
+}
+
+export type Dial = Stops | Choice | Several | Painted | Typed;
 
 type Value = number | string | readonly string[] | readonly number[];
 
@@ -61,6 +69,7 @@ export function readState(dials: readonly Dial[], query: string): State {
 
 function readDial(dial: Dial, text: string | null): Value {
   if (text === null) return dial.initial;
+  if (dial.kind === "typed") return text.slice(0, dial.most);
   if (dial.kind === "painted") {
     const numbers = text.split(",").map((word) => (/^\d{1,3}$/.test(word) ? Number(word) : 101));
     const fits = numbers.length === dial.initial.length && numbers.every((x) => x <= 100);
