@@ -42,7 +42,8 @@
  * - Times may be recorded only under the key `seconds`, in metrics and results: all else is the same after a resume.
  * - Where there are validation and test data, their metrics are named alike, `validation-loss` and `test-loss`: a sweep then
  *   chooses by the first and reports the second.
- * - Heavy modules (jax, highs) are imported inside `run`, so that `list` stays quick.
+ * - Heavy modules (jax, highs) are imported inside `run`, so that `list` stays quick. Networks begin with
+ *   `await startEngine(config.device)` of `lab/nn/device.ts`, before the module that imports jax, and read with `read`.
  */
 import type { Rng } from "../src/contracts.ts";
 import type { Report } from "./report/report.ts";
@@ -130,7 +131,7 @@ export interface Cell {
 /** What a cell's continuation depends on. */
 export interface State {
   readonly json?: Json;
-  readonly tensors?: Tensors;
+  readonly tensors?: Tensors | Promise<Tensors>;
 }
 
 export interface Restored {

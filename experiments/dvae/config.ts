@@ -1,4 +1,5 @@
 import type { Preset } from "../../lab/experiment.ts";
+import { checkDevice } from "../../lab/nn/device.ts";
 
 export const METHODS = [
   "imle-sog",
@@ -16,6 +17,8 @@ export const KLS = ["k-subset", "softmax"] as const;
 export type KlName = (typeof KLS)[number];
 
 export type DvaeConfig = {
+  /** Where the networks compute: "wasm", or "webgpu", a GPU through the package of that name. */
+  readonly device: string;
   /** In the order of the tables; see methods.ts. */
   readonly methods: readonly string[];
   /**
@@ -50,6 +53,7 @@ export type DvaeConfig = {
 };
 
 const paper: DvaeConfig = {
+  device: "wasm",
   methods: METHODS,
   kl: "k-subset",
   runs: 1,
@@ -74,6 +78,7 @@ export const presets: Readonly<Record<Preset, DvaeConfig>> = {
 
 /** @throws RangeError where values do not fit together. */
 export function checkConfig(config: DvaeConfig): void {
+  checkDevice(config.device);
   for (const key of [
     "runs",
     "epochs",

@@ -14,7 +14,7 @@ export type Score = {
 };
 
 /** One pass over the test images with hard states; a last, incomplete batch is left out. */
-export function score(training: Training, params: Params, rng: Rng): Score {
+export function score(training: Training, params: Params, rng: Rng): Promise<Score> {
   return pass(training, params, rng, training.method.sample, training.kl);
 }
 
@@ -22,31 +22,31 @@ export function score(training: Training, params: Params, rng: Rng): Score {
  * The negative evidence lower bound: faithful samples from p(z; θ/τ), and the exact KL of that law, whatever the method
  * drew and was trained on. It bounds −log p(x) from above, so that methods can be compared by it.
  */
-export function bound(training: Training, params: Params, rng: Rng): number {
+export async function bound(training: Training, params: Params, rng: Rng): Promise<number> {
   const { law, temperature } = training.method;
   const faithful = (theta: FloatArray, rng: Rng): FloatArray => {
     const z = new Float32Array(theta.length);
     law.sample(scaled(theta, temperature), rng, z);
     return z;
   };
-  return pass(training, params, rng, faithful, training.method).testLoss;
+  return (await pass(training, params, rng, faithful, training.method)).testLoss;
 }
 
-function pass(
+async function pass(
   { config, digits, model }: Training,
   params: Params,
   rng: Rng,
   sample: (theta: FloatArray, rng: Rng) => FloatArray,
   divergence: Kl,
-): Score {
+): Promise<Score> {
   const { batch } = config;
   const batches = Math.floor(digits.test.length / PIXELS / batch);
   const order = Int32Array.from({ length: batches * batch }, (_, i) => i);
   let [crossEntropy, kl] = [0, 0];
   for (let b = 0; b < batches; b++) {
     const x = np.array(batchOf(digits.test, order, b * batch, batch), { shape: [batch, PIXELS] });
-    const theta = model.encode(params, x.ref);
-    crossEntropy += model.crossEntropy(params, x, sample(theta, rng.split(b)) as Float32Array);
+    const theta = await model.encode(params, x.ref);
+    crossEntropy += await model.crossEntropy(params, x, sample(theta, rng.split(b)) as Float32Array);
     kl += klValues(divergence, theta).reduce((a, c) => a + c, 0);
   }
   crossEntropy /= order.length;
@@ -55,22 +55,25 @@ function pass(
 }
 
 /** Test images' reconstructions and decoded samples of the prior, 0 to 255. */
-export function pictures(
+export async function pictures(
   { config, digits, model, method }: Training,
   params: Params,
   count: number,
   rng: Rng,
-): { reconstructions: Uint8Array; samples: Uint8Array } {
+): Promise<{ reconstructions: Uint8Array; samples: Uint8Array }> {
   const { variables, categories } = config;
   const first = Int32Array.from({ length: count }, (_, i) => i);
-  const theta = model.encode(
+  const theta = await model.encode(
     params,
     np.array(batchOf(digits.test, first, 0, count), { shape: [count, PIXELS] }),
   );
   const uniform = new Float32Array(count * variables * categories);
   const z = new Float32Array(uniform.length);
   method.law.sample(uniform, rng.split(0), z);
-  const grey = (states: Float32Array): Uint8Array =>
-    Uint8Array.from(model.decode(params, states), (p) => Math.round(255 * p));
-  return { reconstructions: grey(method.sample(theta, rng.split(1)) as Float32Array), samples: grey(z) };
+  const grey = async (states: Float32Array): Promise<Uint8Array> =>
+    Uint8Array.from(await model.decode(params, states), (p) => Math.round(255 * p));
+  return {
+    reconstructions: await grey(method.sample(theta, rng.split(1)) as Float32Array),
+    samples: await grey(z),
+  };
 }

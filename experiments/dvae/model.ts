@@ -1,9 +1,10 @@
 /** The auto-encoder of I-MLE and SIMPLE: dense layers with ReLU around one discrete layer. */
-import { defaultDevice, init, jit, nn, numpy as np, tree } from "@jax-js/jax";
+import { jit, nn, numpy as np, tree } from "@jax-js/jax";
 import { binaryCrossEntropy } from "../../lab/nn/activations.ts";
 import { type Dense, dense, initDense } from "../../lab/nn/dense.ts";
 import { glorotUniform } from "../../lab/nn/initialisers.ts";
 import { adam } from "../../lab/nn/optimiser.ts";
+import { read } from "../../lab/nn/read.ts";
 import { type Sandwich, sandwich, type Tree } from "../../src/frameworks/jax.ts";
 import type { Layer, Rng } from "../../src/index.ts";
 import type { DvaeConfig } from "./config.ts";
@@ -16,19 +17,14 @@ export interface Model {
   /** Keras' defaults, as published: Glorot's uniform weights, no bias. */
   init(rng: Rng): { params: Params; states: OptimiserStates };
   /** One update by the batch's mean cross-entropy, and by what the layer adds. The layer is the context. */
-  readonly step: Sandwich<Dense[], Dense[], np.Array, Layer, Tree, Tree>["step"];
+  readonly step: Sandwich<Dense[], Dense[], np.Array, Layer, Tree, Tree>["stepAsync"];
   /** θ of images. Parameters are kept, images consumed. */
-  encode(params: Params, images: np.Array): Float32Array;
+  encode(params: Params, images: np.Array): Promise<Float32Array>;
   /** Pixels' mean values for states. */
-  decode(params: Params, z: Float32Array): Float32Array;
+  decode(params: Params, z: Float32Array): Promise<Float32Array>;
   /** Binary cross-entropy of a batch of images, summed over pixels and images. Images are consumed. */
-  crossEntropy(params: Params, images: np.Array, z: Float32Array): number;
+  crossEntropy(params: Params, images: np.Array, z: Float32Array): Promise<number>;
   dispose(): void;
-}
-
-export async function startEngine(): Promise<void> {
-  await init("wasm");
-  defaultDevice("wasm");
 }
 
 export function dvaeModel(config: DvaeConfig): Model {
@@ -73,10 +69,11 @@ export function dvaeModel(config: DvaeConfig): Model {
         states: { encoder: optimiser.init(params.encoder), decoder: optimiser.init(params.decoder) },
       };
     },
-    step: model.step,
-    encode: ({ encoder }, images) => programs.encode(tree.ref(encoder), images).dataSync() as Float32Array,
-    decode: ({ decoder }, z) => programs.decode(tree.ref(decoder), states(z)).dataSync() as Float32Array,
-    crossEntropy: ({ decoder }, images, z) => programs.total(tree.ref(decoder), images, states(z)).item(),
+    step: model.stepAsync,
+    encode: ({ encoder }, images) => read(programs.encode(tree.ref(encoder), images)),
+    decode: ({ decoder }, z) => read(programs.decode(tree.ref(decoder), states(z))),
+    crossEntropy: async ({ decoder }, images, z) =>
+      (await read(programs.total(tree.ref(decoder), images, states(z))))[0]!,
     dispose() {
       model.dispose();
       for (const program of Object.values(programs)) program.dispose();

@@ -58,7 +58,7 @@ describe("the experiment", () => {
     const path = made("whole");
     const summary = await execute(dvae, path, config, undisturbed);
     whole = { path, summary, computed: computed(path, summary) };
-  });
+  }, 60_000);
 
   test("measures all methods, and has a report with their pictures", async () => {
     expect(whole.summary.data).toBe("drawn by the experiment: 35 training and 20 test images");

@@ -1,5 +1,6 @@
 import { sameData } from "../../lab/data/same-data.ts";
 import type { Experiment, Outcome, Run } from "../../lab/experiment.ts";
+import { startEngine } from "../../lab/nn/device.ts";
 import { tensor } from "../../lab/run/safetensors.ts";
 import type { Seconds } from "../../lab/run/stopwatch.ts";
 import { type Published, type Result, result } from "../../lab/run/summary.ts";
@@ -47,9 +48,9 @@ async function run(run: Run<DvaeConfig>): Promise<Outcome> {
     { units: 0 },
   );
   // jax-js takes a while to load: only here.
-  const { startEngine, dvaeModel } = await import("./model.ts");
+  await startEngine(config.device);
+  const { dvaeModel } = await import("./model.ts");
   const { trainMethod } = await import("./train-method.ts");
-  await startEngine();
   const model = dvaeModel(config);
   const results: Result[] = [];
   for (const name of methods) {

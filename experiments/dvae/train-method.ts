@@ -34,8 +34,8 @@ export async function trainMethod(
   const training = { ...setting, method, kl };
   const { params, last } = await train(cell, training);
   const { testLoss, seconds } = last;
-  const finished = { testLoss, bound: bound(training, params, cell.rng("bound")), seconds };
-  const { reconstructions, samples } = pictures(training, params, count, cell.rng("pictures"));
+  const finished = { testLoss, bound: await bound(training, params, cell.rng("bound")), seconds };
+  const { reconstructions, samples } = await pictures(training, params, count, cell.rng("pictures"));
   cell.keep({ reconstructions: tensor(reconstructions), samples: tensor(samples) });
   tree.dispose(params);
   return finished;

@@ -61,7 +61,7 @@ export async function train(cell: Cell, training: Training): Promise<{ params: P
         const x = np.array(floats, { shape: [batch, PIXELS] });
         return model.step(params, states, x, { rng: cell.rng("step", at), context });
       });
-    const made = finite(now, update, ({ loss }) => loss);
+    const made = await finite(now, update, ({ loss }) => loss);
     ({ params, states } = made);
     tree.dispose(made.aux);
     sums = {
@@ -74,7 +74,7 @@ export async function train(cell: Cell, training: Training): Promise<{ params: P
       last = {
         epoch,
         trainCrossEntropy: sums.loss / steps,
-        ...finite(now, test, ({ testLoss }) => testLoss),
+        ...(await finite(now, test, ({ testLoss }) => testLoss)),
         zeroGradients: sums.zeroGradients / steps,
         seconds: sums.seconds,
       };

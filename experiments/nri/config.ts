@@ -1,4 +1,5 @@
 import type { Preset } from "../../lab/experiment.ts";
+import { checkDevice } from "../../lab/nn/device.ts";
 
 export const METHODS = [
   "indep-binary",
@@ -10,6 +11,8 @@ export const METHODS = [
 export type MethodName = (typeof METHODS)[number];
 
 export type NriConfig = {
+  /** Where the networks compute: "wasm", or "webgpu", a GPU through the package of that name. */
+  readonly device: string;
   /** In the order of the tables; see methods.ts. */
   readonly methods: readonly string[];
   readonly vertices: number;
@@ -46,6 +49,7 @@ export type NriConfig = {
 };
 
 const paper: NriConfig = {
+  device: "wasm",
   methods: METHODS,
   vertices: 10,
   timesteps: 10,
@@ -88,6 +92,7 @@ export const presets: Readonly<Record<Preset, NriConfig>> = {
 
 /** @throws RangeError where values do not fit together. */
 export function checkConfig(config: NriConfig): void {
+  checkDevice(config.device);
   const counts = [
     "trainSeries",
     "validationSeries",

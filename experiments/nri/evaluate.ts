@@ -16,14 +16,14 @@ export type Score = {
 };
 
 /** One pass over series with hard graphs; a last, incomplete batch is left out. */
-export function score(
+export async function score(
   config: NriConfig,
   model: Model,
   state: ModelState,
   method: Method,
   series: Series,
   rng: Rng,
-): Score {
+): Promise<Score> {
   const { batch, vertices } = config;
   const square = vertices * vertices;
   const makeBatch = batcher(series, config);
@@ -33,9 +33,9 @@ export function score(
   let [nll, kl] = [0, 0];
   for (let b = 0; b < batches; b++) {
     const made = makeBatch(order, b * batch);
-    const theta = model.encode(state, made);
+    const theta = await model.encode(state, made);
     const graphs = method.sample(theta, rng.split(b));
-    nll += model.errors(state, made, graphs).reduce((a, c) => a + c, 0);
+    nll += (await model.errors(state, made, graphs)).reduce((a, c) => a + c, 0);
     kl += method.kl(theta).reduce((a, c) => a + c, 0);
     predicted.set(method.map(theta), b * batch * square);
   }
@@ -48,15 +48,15 @@ export function score(
 }
 
 /** Marginals of each pair, of the first `count` series: at most a batch. */
-export function marginals(
+export async function marginals(
   config: NriConfig,
   model: Model,
   state: ModelState,
   method: Method,
   series: Series,
   count: number,
-): Float32Array {
+): Promise<Float32Array> {
   const first = Int32Array.from({ length: config.batch }, (_, i) => i);
-  const theta = model.encode(state, batcher(series, config)(first, 0));
+  const theta = await model.encode(state, batcher(series, config)(first, 0));
   return method.marginals(theta).slice(0, count * config.vertices ** 2);
 }

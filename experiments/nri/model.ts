@@ -1,7 +1,8 @@
 /** Neural relational inference (Kipf et al. 2018): which points act upon which, from how they move. */
-import { defaultDevice, init, jit, numpy as np, tree } from "@jax-js/jax";
+import { jit, numpy as np, tree } from "@jax-js/jax";
 import type { BatchStatistics } from "../../lab/nn/batch-norm.ts";
 import { adam } from "../../lab/nn/optimiser.ts";
+import { read } from "../../lab/nn/read.ts";
 import { stepSchedule } from "../../lab/nn/schedules.ts";
 import { sandwich, type Tree } from "../../src/frameworks/jax.ts";
 import type { Diagnostics, Layer, Rng } from "../../src/index.ts";
@@ -27,17 +28,12 @@ export interface Model {
     batch: Batch,
     layer: Layer,
     rng: Rng,
-  ): { state: ModelState; loss: number; diagnostics: Diagnostics };
+  ): Promise<{ state: ModelState; loss: number; diagnostics: Diagnostics }>;
   /** Logits of all pairs, rows × vertices². The state is kept. */
-  encode(state: ModelState, batch: Batch): Float32Array;
+  encode(state: ModelState, batch: Batch): Promise<Float32Array>;
   /** Σ (x̂ − x)² / 2σ² of each series for given graphs. */
-  errors(state: ModelState, batch: Batch, graphs: Float32Array): Float32Array;
+  errors(state: ModelState, batch: Batch, graphs: Float32Array): Promise<Float32Array>;
   dispose(): void;
-}
-
-export async function startEngine(): Promise<void> {
-  await init("wasm");
-  defaultDevice("wasm");
 }
 
 export function nriModel(config: NriConfig): Model {
@@ -92,8 +88,9 @@ export function nriModel(config: NriConfig): Model {
         statistics,
       };
     },
-    step({ params, optimiser, statistics }, batch, layer, rng) {
-      const made = model.step(params, optimiser, { ...onDevice(batch), statistics }, { rng, context: layer });
+    async step({ params, optimiser, statistics }, batch, layer, rng) {
+      const inputs = { ...onDevice(batch), statistics };
+      const made = await model.stepAsync(params, optimiser, inputs, { rng, context: layer });
       return {
         state: { params: made.params, optimiser: made.states, statistics: made.aux.encoder },
         loss: made.loss,
@@ -102,13 +99,13 @@ export function nriModel(config: NriConfig): Model {
     },
     encode({ params, statistics }, { seen }) {
       const x = np.array(seen, { shape: [rows, vertices, timesteps * 2] });
-      return logits(tree.ref(params.encoder), x, tree.ref(statistics)).dataSync() as Float32Array;
+      return read(logits(tree.ref(params.encoder), x, tree.ref(statistics)));
     },
     errors({ params }, batch, graphs) {
       const { seen, ...rest } = onDevice(batch);
       seen.dispose();
       const z = np.array(graphs as Float32Array<ArrayBuffer>, { shape: [rows, ...square] });
-      return errors(tree.ref(params.decoder), rest, z).dataSync() as Float32Array;
+      return read(errors(tree.ref(params.decoder), rest, z));
     },
     dispose() {
       for (const program of [model, logits, errors]) program.dispose();

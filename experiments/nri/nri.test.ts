@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { tree } from "@jax-js/jax";
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { startEngine } from "../../lab/nn/device.ts";
 import { renderPage } from "../../lab/report/page.ts";
 import { Interrupted } from "../../lab/run/errors.ts";
 import { type Execution, execute } from "../../lab/run/execute.ts";
@@ -15,7 +16,7 @@ import { checkConfig, METHODS, type NriConfig, presets } from "./config.ts";
 import { makeData, makeSeries } from "./data.ts";
 import { layout } from "./layout.ts";
 import { methodOf } from "./methods.ts";
-import { nriModel, startEngine } from "./model.ts";
+import { nriModel } from "./model.ts";
 import { nri } from "./run.ts";
 
 const tiny: NriConfig = {
@@ -211,9 +212,9 @@ describe("methods", () => {
 });
 
 describe("the model", () => {
-  beforeAll(startEngine);
+  beforeAll(() => startEngine("wasm"));
 
-  test("learns without leaving arrays behind", { timeout: 60_000 }, () => {
+  test("learns without leaving arrays behind", { timeout: 60_000 }, async () => {
     const slots = deviceSlots();
     const { train } = makeData(tiny, rng(4));
     const model = nriModel(tiny);
@@ -222,12 +223,12 @@ describe("the model", () => {
     let before = 0;
     const losses: number[] = [];
     for (let step = 0; step < 30; step++) {
-      const made = model.step(state, batch, methodOf("spanning-tree", tiny).layer, rng(step));
+      const made = await model.step(state, batch, methodOf("spanning-tree", tiny).layer, rng(step));
       state = made.state;
       losses.push(made.loss);
-      const theta = model.encode(state, batch);
+      const theta = await model.encode(state, batch);
       expect(theta).toHaveLength(4 * SQUARE);
-      expect(model.errors(state, batch, new Float32Array(4 * SQUARE))).toHaveLength(4);
+      expect(await model.errors(state, batch, new Float32Array(4 * SQUARE))).toHaveLength(4);
       if (step === 1) before = slots();
     }
     expect(slots()).toBe(before);
@@ -236,7 +237,7 @@ describe("the model", () => {
     model.dispose();
   });
 
-  test("does not know the points by their order: logits and errors move with them", () => {
+  test("does not know the points by their order: logits and errors move with them", async () => {
     const { train } = makeData(tiny, rng(4));
     const model = nriModel(tiny);
     const state = model.init(rng(0));
@@ -254,12 +255,12 @@ describe("the model", () => {
       const [row, a, b] = [Math.floor(i / SQUARE), Math.floor((i % SQUARE) / 4), i % 4];
       return graph[row * SQUARE + order[a]! * 4 + order[b]!]!;
     });
-    const errors = model.errors(state, here!, graph);
-    for (const [row, error] of model.errors(state, there!, permuted).entries()) {
+    const errors = await model.errors(state, here!, graph);
+    for (const [row, error] of (await model.errors(state, there!, permuted)).entries()) {
       expect(error / errors[row]!).toBeCloseTo(1, 4);
     }
-    const logits = model.encode(state, here!);
-    for (const [i, logit] of model.encode(state, there!).entries()) {
+    const logits = await model.encode(state, here!);
+    for (const [i, logit] of (await model.encode(state, there!)).entries()) {
       const [row, a, b] = [Math.floor(i / SQUARE), Math.floor((i % SQUARE) / 4), i % 4];
       expect(logit).toBeCloseTo(logits[row * SQUARE + order[a]! * 4 + order[b]!]!, 4);
     }

@@ -1,4 +1,5 @@
 import type { Experiment, Outcome, Run } from "../../lab/experiment.ts";
+import { startEngine } from "../../lab/nn/device.ts";
 import { tensor } from "../../lab/run/safetensors.ts";
 import { type Published, type Result, result } from "../../lab/run/summary.ts";
 import { checkConfig, type MethodName, type NriConfig, presets } from "./config.ts";
@@ -46,9 +47,9 @@ async function run(run: Run<NriConfig>): Promise<Outcome> {
     { units: 0 },
   );
   // jax-js takes a while to load: only here.
-  const { startEngine, nriModel } = await import("./model.ts");
+  await startEngine(config.device);
+  const { nriModel } = await import("./model.ts");
   const { trainMethod } = await import("./train-method.ts");
-  await startEngine();
   const model = nriModel(config);
   const results: Result[] = [];
   for (const name of config.methods as readonly MethodName[]) {

@@ -16,9 +16,9 @@ export async function trainMethod(
   const { config, data, model } = setting;
   const method = methodOf(name, config);
   const state = await train(cell, { ...setting, method });
-  const tested = score(config, model, state, method, data.test, cell.rng("test"));
+  const tested = await score(config, model, state, method, data.test, cell.rng("test"));
   if (count > 0) {
-    cell.keep({ marginals: tensor(marginals(config, model, state, method, data.test, count)) });
+    cell.keep({ marginals: tensor(await marginals(config, model, state, method, data.test, count)) });
   }
   tree.dispose(state);
   return tested;

@@ -56,13 +56,13 @@ export async function train(cell: Cell, training: Training): Promise<ModelState>
     const made = watch.data(() => makeBatch(taken, (at % epoch) * batch));
     const now = { name: cell.name, epoch: Math.floor(at / epoch) + 1, rate: config.rate };
     const update = () => watch.engine(() => model.step(state, made, layer, cell.rng("step", at)));
-    const stepped = finite(now, update, ({ loss }) => loss);
+    const stepped = await finite(now, update, ({ loss }) => loss);
     state = stepped.state;
     carried = { ...carried, loss: carried.loss + stepped.loss, seconds: watch.seconds() };
     const since = at % evaluateEvery;
     if (since === evaluateEvery - 1 || at === iterations - 1) {
       const evaluate = () => score(config, model, state, method, data.validation, cell.rng("validation", at));
-      const found = finite(now, evaluate, ({ elbo }) => elbo);
+      const found = await finite(now, evaluate, ({ elbo }) => elbo);
       const last = { step: at + 1, ...found, trainNll: carried.loss / (since + 1), seconds: carried.seconds };
       cell.metric(last);
       watch.reset();

@@ -1,4 +1,5 @@
 import type { Preset } from "../../lab/experiment.ts";
+import { checkDevice } from "../../lab/nn/device.ts";
 
 export const METHODS = [
   "imle-mu",
@@ -14,6 +15,10 @@ export const MODELS = ["patch", "resnet18"] as const;
 export type ModelName = (typeof MODELS)[number];
 
 export type WarcraftConfig = {
+  /** Where the networks compute: "wasm", or "webgpu", a GPU through the package of that name. */
+  readonly device: string;
+  /** Threads that the solver's maps are spread over. */
+  readonly threads: number;
   /** In the order of the tables; see methods.ts. */
   readonly methods: readonly string[];
   /** "patch": dense layers, the same for each cell. "resnet18": the paper's network, more than a hundred times slower. */
@@ -51,6 +56,8 @@ export type WarcraftConfig = {
 const RESNET_CELLS = 15_000;
 
 const paper: WarcraftConfig = {
+  device: "wasm",
+  threads: 1,
   methods: METHODS,
   model: "patch",
   side: 12,
@@ -78,7 +85,8 @@ export const presets: Readonly<Record<Preset, WarcraftConfig>> = {
 
 /** @throws RangeError where values do not fit together. */
 export function checkConfig(config: WarcraftConfig): void {
-  for (const key of ["trainMaps", "testMaps", "runs", "epochs", "batch"] as const) {
+  checkDevice(config.device);
+  for (const key of ["trainMaps", "testMaps", "runs", "epochs", "batch", "threads"] as const) {
     if (!(Number.isInteger(config[key]) && config[key] > 0)) {
       throw new RangeError(`${key} expected an integer > 0, got ${config[key]}`);
     }
@@ -94,7 +102,7 @@ export function checkConfig(config: WarcraftConfig): void {
     if (!(config[key] >= 0)) throw new RangeError(`${key} expected a number >= 0, got ${config[key]}`);
   }
   const fitting = Math.floor(RESNET_CELLS / config.side ** 2);
-  if (config.model === "resnet18" && config.batch > fitting) {
+  if (config.model === "resnet18" && config.device === "wasm" && config.batch > fitting) {
     throw new RangeError(
       `batch expected at most ${fitting} maps of ${config.side} × ${config.side} for resnet18, which has to fit into the 4 GiB of wasm, got ${config.batch}`,
     );

@@ -18,21 +18,21 @@ export interface Predictions {
 }
 
 /** Predicts without noise; maps 0 … count − 1. */
-export function predict(
+export async function predict(
   model: Model,
   state: ModelState,
   { predicts }: Pick<Method, "predicts">,
   maps: Maps,
   count: number,
   batch: number,
-): Predictions {
+): Promise<Predictions> {
   const cells = maps.side ** 2;
   const makeBatch = batcher(maps, batch);
   const values = new Float32Array(count * cells);
   for (let from = 0; from < count; from += batch) {
     // Programs are for one size: the last batch is filled up with the last map.
     const indices = Int32Array.from({ length: batch }, (_, i) => Math.min(from + i, count - 1));
-    const made = model.predict(state, makeBatch(indices, 0).pixels);
+    const made = await model.predict(state, makeBatch(indices, 0).pixels);
     values.set(made.subarray(0, Math.min(batch, count - from) * cells), from * cells);
   }
   const paths = new Float32Array(values.length);

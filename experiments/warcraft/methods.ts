@@ -41,9 +41,13 @@ export interface Method {
   restore(state: AdaptiveState | null): void;
 }
 
-export function methodOf(name: MethodName, config: WarcraftConfig): Method {
+/** @param structure the solver of `side` × `side` cells. */
+export function methodOf(
+  name: MethodName,
+  config: WarcraftConfig,
+  structure: Structure = gridPath(config.side, config.side),
+): Method {
   const { side, temperature } = config;
-  const structure = gridPath(side, side);
   const size = side * side;
   const noise = sumOfGamma({ k: Math.floor(1.3 * side), centered: config.centered });
   const costs = { name, structure, predicts: "costs" as const, ...STATELESS };

@@ -1,9 +1,10 @@
 /** From pictures of maps to a number a cell: its cost, or its log-odds of being on the path. */
-import { defaultDevice, init, jit, nn, numpy as np, tree } from "@jax-js/jax";
+import { jit, nn, numpy as np, tree } from "@jax-js/jax";
 import { softplus } from "../../lab/nn/activations.ts";
 import { type Dense, dense, initDense } from "../../lab/nn/dense.ts";
 import { heNormal } from "../../lab/nn/initialisers.ts";
 import { adam } from "../../lab/nn/optimiser.ts";
+import { read } from "../../lab/nn/read.ts";
 import { stepSchedule } from "../../lab/nn/schedules.ts";
 import { chain, type Piece, type Tree } from "../../src/frameworks/jax.ts";
 import type { Diagnostics, Layer, Rng } from "../../src/index.ts";
@@ -31,15 +32,10 @@ export interface Model {
     pixels: Float32Array<ArrayBuffer>,
     layer: Layer,
     rng: Rng,
-  ): { state: ModelState; loss: number; diagnostics: Diagnostics };
+  ): Promise<{ state: ModelState; loss: number; diagnostics: Diagnostics }>;
   /** A number a cell, rows × side². The state is kept. */
-  predict(state: ModelState, pixels: Float32Array<ArrayBuffer>): Float32Array;
+  predict(state: ModelState, pixels: Float32Array<ArrayBuffer>): Promise<Float32Array>;
   dispose(): void;
-}
-
-export async function startEngine(): Promise<void> {
-  await init("wasm");
-  defaultDevice("wasm");
 }
 
 /** What a cell shows, to the network that sees the whole map. */
@@ -103,8 +99,8 @@ export function warcraftModel(config: WarcraftConfig, predicts: "costs" | "path"
         statistics: made.map((stage) => stage.statistics),
       };
     },
-    step({ params, optimiser, statistics }, pixels, layer, rng) {
-      const made = trained.step(params, optimiser, { pixels: onDevice(pixels), statistics }, [
+    async step({ params, optimiser, statistics }, pixels, layer, rng) {
+      const made = await trained.stepAsync(params, optimiser, { pixels: onDevice(pixels), statistics }, [
         ...between.map(() => ({})),
         { rng, context: layer },
       ]);
@@ -115,12 +111,12 @@ export function warcraftModel(config: WarcraftConfig, predicts: "costs" | "path"
       };
     },
     predict: ({ params, statistics }, pixels) =>
-      predicted
-        .reduce(
+      read(
+        predicted.reduce(
           (x, forward, i) => forward(tree.ref(params[i]!), tree.ref(statistics[i]!), x),
           onDevice(pixels),
-        )
-        .dataSync() as Float32Array,
+        ),
+      ),
     dispose() {
       for (const program of [trained, ...predicted]) program.dispose();
     },

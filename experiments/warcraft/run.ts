@@ -1,11 +1,16 @@
 import { sameData } from "../../lab/data/same-data.ts";
 import type { Cell, Experiment, Outcome, Run } from "../../lab/experiment.ts";
+import { startEngine } from "../../lab/nn/device.ts";
 import { tensor } from "../../lab/run/safetensors.ts";
 import { type Published, type Result, result } from "../../lab/run/summary.ts";
+import { TYPESCRIPT_THREADS } from "../../lab/run/typescript-threads.ts";
+import { gridPath, type Structure } from "../../src/index.ts";
+import { type Disposing, threaded } from "../../src/threads/threaded.ts";
 import { checkConfig, type MethodName, presets, type WarcraftConfig } from "./config.ts";
 import { loadData } from "./data.ts";
 import type { Maps } from "./maps.ts";
 import { publishedFor, report } from "./report.ts";
+import type makeSolver from "./solver.ts";
 import { byteOf, TILE_SIZE } from "./tiles.ts";
 
 export const warcraft: Experiment<WarcraftConfig> = {
@@ -37,14 +42,14 @@ async function run(run: Run<WarcraftConfig>): Promise<Outcome> {
   const pictured = Math.min(PICTURES, data.test.count);
   await run.cell("maps", (cell) => keepMaps(cell, data.test, pictured), { units: 0 });
   // jax-js takes a while to load: only here.
-  const { startEngine } = await import("./model.ts");
+  await startEngine(config.device);
   const { trainMethod } = await import("./train-method.ts");
-  await startEngine();
+  const structure = await solverOf(config);
   const results: Result[] = [];
   for (const name of methods) {
     const runs: { accuracy: number; excess: number | null }[] = [];
     for (let r = 0; r < config.runs; r++) {
-      const setting = { config, data, rng: run.rng("run", r) };
+      const setting = { config, data, structure, rng: run.rng("run", r) };
       const { times, ...finished } = await run.cell(`${name}/${r}`, (cell) =>
         trainMethod(cell, name, setting, r === 0 ? pictured : 0),
       );
@@ -61,7 +66,14 @@ async function run(run: Run<WarcraftConfig>): Promise<Outcome> {
     const excess = runs.map((finished) => finished.excess).filter((x) => x !== null);
     if (excess.length > 0) results.push(result(name, "excess-cost", excess));
   }
+  structure.dispose?.();
   return { data: data.description, results };
+}
+
+async function solverOf({ side, threads }: WarcraftConfig): Promise<Structure & Partial<Disposing>> {
+  if (threads === 1) return gridPath(side, side);
+  const url = new URL("./solver.ts", import.meta.url);
+  return threaded<typeof makeSolver>(url, { threads, data: side, execArgv: TYPESCRIPT_THREADS });
 }
 
 /** What the report draws. */

@@ -2,6 +2,7 @@ import { tree } from "@jax-js/jax";
 import type { Cell } from "../../lab/experiment.ts";
 import { tensor } from "../../lab/run/safetensors.ts";
 import type { Seconds } from "../../lab/run/stopwatch.ts";
+import type { Structure } from "../../src/index.ts";
 import type { MethodName } from "./config.ts";
 import { predict, type Score } from "./evaluate.ts";
 import { methodOf } from "./methods.ts";
@@ -15,15 +16,15 @@ export type Finished = Score & { readonly times: { readonly seconds: string } };
 export async function trainMethod(
   cell: Cell,
   name: MethodName,
-  setting: Omit<Training, "method" | "model">,
+  setting: Omit<Training, "method" | "model"> & { readonly structure: Structure },
   count: number,
 ): Promise<Finished> {
-  const { config, data } = setting;
-  const method = methodOf(name, config);
+  const { config, data, structure } = setting;
+  const method = methodOf(name, config, structure);
   const model = warcraftModel(config, method.predicts, stepsOf(data, config));
   const { state, last } = await train(cell, { ...setting, method, model });
   if (count > 0) {
-    const { values, paths } = predict(model, state, method, data.test, count, config.batch);
+    const { values, paths } = await predict(model, state, method, data.test, count, config.batch);
     cell.keep({ values: tensor(values), paths: tensor(paths) });
   }
   tree.dispose(state);

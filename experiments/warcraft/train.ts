@@ -94,7 +94,7 @@ export async function train(cell: Cell, training: Training): Promise<Trained> {
     const layer: Layer = watch.layer(method.loss(truth));
     const now = { name: cell.name, epoch, rate: config.rate };
     const update = () => watch.engine(() => model.step(state, pixels, layer, cell.rng("step", at)));
-    const made = finite(now, update, ({ loss }) => loss);
+    const made = await finite(now, update, ({ loss }) => loss);
     state = made.state;
     const after = counted(method);
     carried = {
@@ -108,7 +108,7 @@ export async function train(cell: Cell, training: Training): Promise<Trained> {
     };
     if (step === steps - 1) {
       const test = () => predict(model, state, method, data.test, data.test.count, batch);
-      const { paths } = finite(now, test, ({ values }) => values.reduce((a, b) => a + b, 0));
+      const { paths } = await finite(now, test, ({ values }) => values.reduce((a, b) => a + b, 0));
       const last: EpochMetric = {
         epoch,
         ...score(method, paths, data.test),

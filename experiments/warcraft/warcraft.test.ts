@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { tree } from "@jax-js/jax";
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { startEngine } from "../../lab/nn/device.ts";
 import { renderPage } from "../../lab/report/page.ts";
 import { Interrupted } from "../../lab/run/errors.ts";
 import { type Execution, execute } from "../../lab/run/execute.ts";
@@ -15,7 +16,7 @@ import { score } from "./evaluate.ts";
 import { makeMaps } from "./made-maps.ts";
 import { batcher, type Maps } from "./maps.ts";
 import { methodOf } from "./methods.ts";
-import { startEngine, warcraftModel } from "./model.ts";
+import { warcraftModel } from "./model.ts";
 import { warcraft } from "./run.ts";
 import { KINDS } from "./terrain.ts";
 import { makeTileset, TILE_SIZE } from "./tiles.ts";
@@ -148,7 +149,7 @@ describe("methods", () => {
     }
   });
 
-  test.each(["direct", "fenchel-young"] as const)("%s has the gradient of its loss", (name) => {
+  test.each(["direct", "fenchel-young"] as const)("%s has the gradient of its loss", async (name) => {
     const at = Float64Array.from(costs, (c, i) => 0.4 * c + 0.01 * (i % 7));
     const { value, gradient } = gradientOf(name, at);
     for (const i of [0, 7, 100, 333]) {
@@ -162,12 +163,12 @@ describe("methods", () => {
 });
 
 describe("models", () => {
-  beforeAll(startEngine);
+  beforeAll(() => startEngine("wasm"));
 
   test.each(["patch", "resnet18"])(
     "%s learns without leaving arrays behind",
     { timeout: 60_000 },
-    (model) => {
+    async (model) => {
       const slots = deviceSlots();
       const config = { ...tiny, model, batch: 2 };
       const made = maps(3, 4);
@@ -179,10 +180,10 @@ describe("models", () => {
         let before = 0;
         for (let step = 0; step < 4; step++) {
           const { pixels, ...truth } = makeBatch([0, 1, 2, 3], 2 * (step % 2));
-          const out = trained.step(state, pixels, method.loss(truth), rng(step));
+          const out = await trained.step(state, pixels, method.loss(truth), rng(step));
           state = out.state;
           expect(out.loss).toBeGreaterThanOrEqual(0);
-          const values = trained.predict(state, pixels);
+          const values = await trained.predict(state, pixels);
           expect(values).toHaveLength(2 * CELLS);
           if (name === "imle-mu") expect(Math.min(...values)).toBeGreaterThanOrEqual(0);
           if (step === 1) before = slots();

@@ -1,16 +1,16 @@
 /** Parameter trees as the tensors of a checkpoint, and back. */
 import { numpy as np, tree } from "@jax-js/jax";
 import type { Tree } from "../../src/frameworks/jax.ts";
-import { type Dtype, type Tensors, tensor } from "../run/safetensors.ts";
+import { type Dtype, type Tensor, type Tensors, tensor } from "../run/safetensors.ts";
 
 /** Copies the leaves of a tree, named by their paths: `{ a: { b } }` under "x" gives "x/a/b". The tree is kept. */
-export function toTensors(arrays: Tree, name: string): Tensors {
-  return Object.fromEntries(
-    named(arrays, name).map(([path, array]) => {
-      const { shape } = array;
-      return [path, tensor(array.ref.dataSync() as Float32Array, shape)];
-    }),
-  );
+export async function toTensors(arrays: Tree, name: string): Promise<Tensors> {
+  const tensors: Record<string, Tensor> = {};
+  for (const [path, array] of named(arrays, name)) {
+    const { shape } = array;
+    tensors[path] = tensor((await array.ref.data()) as Float32Array, shape);
+  }
+  return tensors;
 }
 
 /**

@@ -101,7 +101,8 @@ export async function execute<Config extends Settings>(
         if (capture !== undefined && (stop !== undefined || due())) {
           const { json = null, tensors = {} } = capture();
           checkFinite(name, json);
-          save({ cell: name, step, json }, { ...keeping, ...underState(tensors) }, log.position);
+          const state = underState(await tensors);
+          save({ cell: name, step, json }, { ...keeping, ...state }, log.position);
           within = true;
         }
         if (stop !== undefined) stopAtStart(stop);

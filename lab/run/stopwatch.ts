@@ -13,7 +13,7 @@ export type Seconds = {
 export interface Stopwatch {
   /** Times what makes a batch. */
   data<R>(work: () => R): R;
-  /** Times a training step; what its layer takes is taken off. */
+  /** Times a training step, or what it promises; what its layer takes is taken off. */
   engine<R>(work: () => R): R;
   /** A layer that is timed. */
   layer<Context>(layer: Layer<Context>): Layer<Context>;
@@ -33,9 +33,13 @@ export function stopwatch(start: Seconds): Stopwatch {
   return {
     data: (work) => time("data", work),
     engine(work) {
-      const layerBefore = spent.layer;
-      const result = time("engine", work);
-      spent.engine -= spent.layer - layerBefore;
+      const [before, layerBefore] = [performance.now(), spent.layer];
+      const end = (): void => {
+        spent.engine += (performance.now() - before) / 1000 - (spent.layer - layerBefore);
+      };
+      const result = work();
+      if (result instanceof Promise) return result.finally(end) as typeof result;
+      end();
       return result;
     },
     layer: (layer) => ({
