@@ -18,6 +18,15 @@ const axe = readFileSync(join(root, "node_modules/axe-core/axe.min.js"), "utf8")
 const GUIDE = 150;
 const PLAYGROUND = 250;
 
+interface TraceEvent {
+  readonly name: string;
+  readonly pid: number;
+  readonly tid: number;
+  /** Microseconds of the processor. */
+  readonly tdur?: number;
+  readonly args?: { readonly name?: string };
+}
+
 interface Violation {
   readonly id: string;
   readonly impact: string;
@@ -294,4 +303,27 @@ describe.skipIf(!chromiumPath)(`the site${unlessChromium}`, { timeout: 120_000 }
     expect(wrong).toStrictEqual([]);
     await close();
   }, 400_000);
+
+  // Processor time, as traces hold it: what else runs on this machine stretches the Long Tasks API's, which is the clock's.
+  test.each(["race", "paths", "explain", "why-nothing-moves"])(
+    "no task takes the page's thread over 50 ms while it trains: %s",
+    async (name) => {
+      const { page, close } = await open(`playground/${name}`);
+      await browser.startTracing(page, { categories: ["toplevel"] });
+      await page.focus("#dial-seed");
+      await page.keyboard.press("ArrowRight");
+      await page.waitForTimeout(6000);
+      const { traceEvents } = JSON.parse(String(await browser.stopTracing())) as {
+        traceEvents: TraceEvent[];
+      };
+      const thread = ({ pid, tid }: TraceEvent): string => `${pid} ${tid}`;
+      const pages = traceEvents.filter(({ args }) => args?.name === "CrRendererMain").map(thread);
+      const tasks = traceEvents.filter(
+        (event) => /RunTask/.test(event.name) && pages.includes(thread(event)),
+      );
+      expect(tasks.length).toBeGreaterThan(50);
+      expect(Math.max(...tasks.map(({ tdur = 0 }) => tdur / 1000))).toBeLessThan(50);
+      await close();
+    },
+  );
 });
