@@ -1,4 +1,5 @@
 import type { Rng } from "../../src/index.ts";
+import { readReviews } from "./beer.ts";
 import type { L2xConfig } from "./config.ts";
 import { makeDigits, readDigits } from "./digits.ts";
 import type { Data } from "./examples.ts";
@@ -13,6 +14,6 @@ export async function loadData(folder: string | undefined, config: L2xConfig, rn
     case "digits":
       return folder === undefined ? makeDigits(config, rng) : readDigits(folder, config);
     default:
-      return makeReviews(config, rng);
+      return folder === undefined ? makeReviews(config, rng) : readReviews(folder, config);
   }
 }

@@ -24,7 +24,8 @@ export const l2x: Experiment<L2xConfig> = {
   report,
 };
 
-const DATASETS: Readonly<Partial<Record<TaskName, string>>> = {
+const DATASETS: Readonly<Record<TaskName, string>> = {
+  reviews: "beeradvocate",
   sentences: "sentence-polarity",
   digits: "mnist",
 };
@@ -36,7 +37,12 @@ async function run(run: Run<L2xConfig>): Promise<Outcome> {
   const { config } = run;
   run.plan(config.methods.length * config.runs);
   const data = await loadData(run.data, config, run.rng("data"));
-  await sameData(run, data.description, [data.vectors, data.train.items, data.heldOut.items]);
+  await sameData(run, data.description, [
+    data.vectors,
+    data.train.items,
+    data.heldOut.items,
+    data.annotated.items,
+  ]);
   const { annotated } = data;
   const halves = (r: number): [Int32Array, Int32Array] => {
     const order = shuffled(data.heldOut.count, run.rng("split", r));

@@ -7,6 +7,7 @@ import { renderPage } from "../../lab/report/page.ts";
 import { type Execution, execute } from "../../lab/run/execute.ts";
 import { readRun } from "../../lab/run/run-directory.ts";
 import { rng } from "../../src/index.ts";
+import { readReviews } from "./beer.ts";
 import { type L2xConfig, presets } from "./config.ts";
 import { makeDigits, readDigits } from "./digits.ts";
 import { itemsOf } from "./examples.ts";
@@ -70,6 +71,82 @@ describe("sentences", () => {
     const whole = gzipSync(lines("bad", 40));
     writeFileSync(join(folder, "rt-polarity.neg.gz"), whole.subarray(0, whole.length - 9));
     await expect(readSentences(folder, tiny, rng(1))).rejects.toThrow(/expected a whole gzip stream/);
+  });
+});
+
+describe("BeerAdvocate", () => {
+  const review = (i: number): string => `0.${i} 0.7 1 0.5 0.6\tthe beer no ${i} smells nice .`;
+  const annotation = (spans: unknown): string =>
+    JSON.stringify({ x: ["it", "smells", "very", "nice", "."], y: [0, 0.8, 0, 0, 0], "1": spans, "0": [] });
+  const files = (changed: Readonly<Record<string, string>> = {}): void => {
+    const all = {
+      "reviews.aspect1.train.txt.gz": [1, 2, 3, 4, 5].map(review).join("\n"),
+      "reviews.aspect1.heldout.txt.gz": `${[6, 7].map(review).join("\n")}\n`,
+      "annotations.json": `${annotation([
+        [1, 2],
+        [3, 4],
+      ])}\n${annotation([])}\n`,
+      "review+wiki.filtered.200.txt.gz": "smells 1 2\nunused 9 9\nnice -1 0.5\n",
+      ...changed,
+    };
+    for (const [name, text] of Object.entries(all)) {
+      writeFileSync(join(folder, name), name.endsWith(".gz") ? gzipSync(text) : text);
+    }
+  };
+
+  test("is read: ratings of the aspect, vectors of the words that occur, marks", () => {
+    files();
+    const { train, heldOut, annotated, words, vectors, features } = readReviews(folder, tiny);
+    expect([train.count, heldOut.count, annotated.count]).toEqual([5, 2, 2]);
+    expect([...train.targets]).toEqual(new Array(5).fill(Math.fround(0.7)));
+    expect([words, features, ...vectors]).toEqual([["?", "smells", "nice"], 2, 0, 0, 1, 2, -1, 0.5]);
+    expect([...itemsOf(train, 0)]).toEqual([0, 0, 0, 0, 1, 2, 0]);
+    expect([...annotated.marked!]).toEqual([0, 1, 0, 1, 0, 0, 0, 0, 0, 0]);
+    expect(readReviews(folder, { ...tiny, length: 2 }).train.items).toHaveLength(10);
+  });
+
+  test("damaged, is an error that names file and line", () => {
+    const errors: [Record<string, string>, string | RegExp][] = [
+      [
+        { "reviews.aspect1.train.txt.gz": `${review(1)}\n0.5 0.5 no tab` },
+        /train.*line 2: expected ratings, a tab/,
+      ],
+      [
+        { "reviews.aspect1.heldout.txt.gz": "0.5 1.5\tgood\n" },
+        /heldout.*line 1: expected a rating in \[0, 1\]/,
+      ],
+      [
+        { "reviews.aspect1.heldout.txt.gz": "0.5\tgood\n" },
+        /expected a rating in \[0, 1\] of aspect 1, found none/,
+      ],
+      [{ "reviews.aspect1.heldout.txt.gz": "0.5 0.5\t \n" }, /line 1: expected words, found none/],
+      [{ "reviews.aspect1.heldout.txt.gz": review(1) }, /expected two reviews or more/],
+      [{ "annotations.json": "{" }, /annotations\.json, line 1: expected a JSON object/],
+      [{ "annotations.json": '{"x": []}' }, /expected an object of lists x, y and "1"/],
+      [
+        { "annotations.json": annotation([[3, 9]]) },
+        /expected spans \[start, end\) within 5 words, found \[3,9\]/,
+      ],
+      [
+        { "review+wiki.filtered.200.txt.gz": "nice 1 2\nsmells 1\n" },
+        /line 2: expected a word and 2 numbers/,
+      ],
+      [{ "review+wiki.filtered.200.txt.gz": "other 1 2\n" }, /expected vectors of the reviews' words/],
+    ];
+    for (const [changed, message] of errors) {
+      files(changed);
+      expect(() => readReviews(folder, tiny), String(message)).toThrow(message);
+    }
+    files();
+    writeFileSync(
+      join(folder, "reviews.aspect1.train.txt.gz"),
+      gzipSync(review(1).repeat(99)).subarray(0, 40),
+    );
+    expect(() => readReviews(folder, tiny)).toThrow(/expected a whole gzip stream/);
+    rmSync(join(folder, "annotations.json"));
+    files({ "reviews.aspect1.train.txt.gz": [1, 2].map(review).join("\n") });
+    rmSync(join(folder, "annotations.json"));
+    expect(() => readReviews(folder, tiny)).toThrow(/annotations\.json: expected a readable file/);
   });
 });
 

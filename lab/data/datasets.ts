@@ -9,6 +9,10 @@ function mnistFile(name: string, sha256: string): Dataset["files"][number] {
   return { name, urls: MNIST.map((base) => `${base}/${name}`), sha256 };
 }
 
+function beerFile(name: string): Dataset["files"][number] {
+  return { name, urls: [`http://people.csail.mit.edu/taolei/beer/${name}`] };
+}
+
 /** All data sets that experiments use. */
 export const datasets: readonly Dataset[] = [
   {
@@ -66,5 +70,21 @@ export const datasets: readonly Dataset[] = [
       },
     ],
     unpacked: ["rt-polarity.pos.gz", "rt-polarity.pos"],
+  },
+  {
+    name: "beeradvocate",
+    description:
+      "Beer reviews with ratings of four aspects, 993 of them annotated; word vectors of 200 numbers.",
+    origin:
+      "Julian McAuley et al. 2012, prepared by Tao Lei et al. 2016; given out on request, for research.",
+    files: [
+      ...[0, 1, 2, 3].flatMap((aspect) =>
+        ["train", "heldout"].map((part) => beerFile(`reviews.aspect${aspect}.${part}.txt.gz`)),
+      ),
+      beerFile("annotations.json"),
+      beerFile("review+wiki.filtered.200.txt.gz"),
+    ],
+    // A run reads one aspect's files alone, and names those that it misses.
+    unpacked: ["annotations.json"],
   },
 ];
