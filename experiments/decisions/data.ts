@@ -25,8 +25,8 @@ export interface Shape {
 }
 
 /** B, x and the noise's uniform numbers are the same for all degrees and widths; smaller training sets begin larger ones. */
-export async function drawInstance(kind: ProblemKind, shape: Shape, rng: Rng): Promise<Instance> {
-  const problem = await kind.draw(rng.split(0), shape.features, shape.degree);
+export function drawInstance(kind: ProblemKind, shape: Shape, rng: Rng): Instance {
+  const problem = kind.draw(rng.split(0), shape.features, shape.degree);
   return {
     problem,
     test: drawRows(problem, shape, shape.testRows, rng.split(1)),

@@ -7,17 +7,18 @@ import { Interrupted } from "../../lab/run/errors.ts";
 import { execute } from "../../lab/run/execute.ts";
 import { claimRunDirectory, type RunConfig, readRun } from "../../lab/run/run-directory.ts";
 import { computed } from "../../lab/test/computed.ts";
-import { independentBits, rng } from "../../src/index.ts";
+import { independentBits, rng, tour } from "../../src/index.ts";
 import { checkConfig, type DecisionsConfig, presets } from "./config.ts";
 import { drawInstance, firstRows, type Instance } from "./data.ts";
 import { chosen, methods } from "./methods.ts";
 import { leastSquares, linearPredictor } from "./predictor.ts";
 import { problems } from "./problems.ts";
+import { round } from "./round.ts";
 import { decisions } from "./run.ts";
 import { sack } from "./sack.ts";
 import { normalisedRegret, train } from "./train.ts";
 
-function instance(problem: string, degree: number, noise: number, rows = 200): Promise<Instance> {
+function instance(problem: string, degree: number, noise: number, rows = 200): Instance {
   const kind = problems.find(({ name }) => name === problem)!;
   return drawInstance(kind, { features: 5, degree, noise, testRows: 100, trainRows: rows }, rng(3));
 }
@@ -53,9 +54,33 @@ describe("sack", () => {
   });
 });
 
+test("round finds tours as short as those of dynamic programming", () => {
+  const random = rng(2);
+  for (const n of [3, 4, 6, 8, 10]) {
+    const size = (n * (n - 1)) / 2;
+    const theta = Float64Array.from({ length: 30 * size }, (_, i) =>
+      Math.floor(i / size) % 3 === 0 ? Math.floor(4 * random.uniform()) : random.normal(),
+    );
+    const [want, got] = [theta.slice(), theta.slice()];
+    tour(n).map(theta, want);
+    round(n).map(theta, got);
+    const lengths = (z: Float64Array): number[] =>
+      Array.from({ length: 30 }, (_, row) =>
+        z.subarray(row * size, (row + 1) * size).reduce((sum, x, i) => sum + x * theta[row * size + i]!, 0),
+      );
+    // Edges of a state are those of a tour: its probability is above 0.
+    const logp = new Float64Array(30);
+    tour(n).logProbability(theta, got, logp);
+    expect(logp.every((p) => p > -Infinity)).toBe(true);
+    lengths(got).forEach((length, row) => {
+      expect(length).toBeCloseTo(lengths(want)[row]!, 10);
+    });
+  }
+});
+
 describe("data", () => {
   test("without noise, paths of degree 1 cost 1 more than 3 + B x / √5, in units of 3.5: linear in the features", async () => {
-    const { train: rows } = await instance("path", 1, 0);
+    const { train: rows } = instance("path", 1, 0);
     const parameters = leastSquares(rows);
     const size = 40;
     for (let i = 0; i < size; i++) {
@@ -69,7 +94,7 @@ describe("data", () => {
   });
 
   test("higher degrees are powers of the same signal", async () => {
-    const [first, fourth] = [await instance("path", 1, 0), await instance("path", 4, 0)];
+    const [first, fourth] = [instance("path", 1, 0), instance("path", 4, 0)];
     const want = first.train.worth.map((x) => -((-3.5 * x - 1) ** 4 + 1) / 3.5 ** 4);
     fourth.train.worth.forEach((x, i) => {
       expect(x).toBeCloseTo(want[i]!, 9);
@@ -77,7 +102,7 @@ describe("data", () => {
   });
 
   test("noise is a factor within [1 − ε̄, 1 + ε̄]", async () => {
-    const [clean, noisy] = [await instance("path", 2, 0), await instance("path", 2, 0.5)];
+    const [clean, noisy] = [instance("path", 2, 0), instance("path", 2, 0.5)];
     const factors = noisy.train.worth.map((x, i) => x / clean.train.worth[i]!);
     expect(Math.min(...factors)).toBeGreaterThanOrEqual(0.5);
     expect(Math.max(...factors)).toBeLessThanOrEqual(1.5);
@@ -87,7 +112,7 @@ describe("data", () => {
   });
 
   test("knapsacks have whole values, and the best decisions take two to six of 32 items", async () => {
-    const { train: rows } = await instance("knapsack", 1, 0.5); // weights in [3, 8), capacity 20
+    const { train: rows } = instance("knapsack", 1, 0.5); // weights in [3, 8), capacity 20
     expect(rows.worth.every((x) => Number.isInteger(x) && x >= 1)).toBe(true);
     for (let row = 0; row < rows.count; row++) {
       const taken = rows.best.subarray(32 * row, 32 * (row + 1)).reduce((a, b) => a + b, 0);
@@ -99,14 +124,13 @@ describe("data", () => {
   test("tours are through 20 cities", async () => {
     const kind = problems.find(({ name }) => name === "tour")!;
     const shape = { features: 5, degree: 2, noise: 0.5, testRows: 2, trainRows: 2 };
-    const { problem, train: rows } = await drawInstance(kind, shape, rng(0));
+    const { problem, train: rows } = drawInstance(kind, shape, rng(0));
     expect(problem.size).toBe(190);
     expect(rows.best.reduce((a, b) => a + b, 0)).toBe(40);
-    problem.dispose?.();
   });
 
   test("smaller training sets begin larger ones", async () => {
-    const [small, large] = [await instance("path", 2, 0.5, 50), await instance("path", 2, 0.5, 200)];
+    const [small, large] = [instance("path", 2, 0.5, 50), instance("path", 2, 0.5, 200)];
     expect(Array.from(firstRows(large.train, 200, 50).worth)).toStrictEqual(Array.from(small.train.worth));
     expect(small.test.best).toStrictEqual(large.test.best);
   });
@@ -114,14 +138,14 @@ describe("data", () => {
 
 describe("training", () => {
   test("two-stage has no regret where the truth is linear and without noise", async () => {
-    const at = await instance("path", 1, 0);
+    const at = instance("path", 1, 0);
     const predictor = linearPredictor(5, 40, rng(0));
     predictor.parameters.set(leastSquares(at.train));
     expect(normalisedRegret(at, predictor)).toBeLessThan(1e-12);
   });
 
   test("least squares has residuals at right angles to the features", async () => {
-    const { train: rows } = await instance("knapsack", 4, 0.5);
+    const { train: rows } = instance("knapsack", 4, 0.5);
     const predictor = linearPredictor(5, 32, rng(0));
     predictor.parameters.set(leastSquares(rows));
     const theta = new Float64Array(rows.worth.length);
@@ -152,7 +176,7 @@ describe("training", () => {
   test.each(methods.map(({ name }) => name))(
     "%s learns: less than a third of the regret of no training",
     async (name) => {
-      const at = await instance("path", 4, 0);
+      const at = instance("path", 4, 0);
       const untrained = normalisedRegret(at, linearPredictor(5, 40, rng(0).split(0)));
       const setting = { rows: 200, steps: 150, batch: 32, share: 0.1, throughPool: false };
       const faster = { ...chosen(name)!.method, rate: Math.max(chosen(name)!.method.rate, 0.03) };
@@ -162,7 +186,7 @@ describe("training", () => {
   );
 
   test("through a pool a few solver calls train as well", async () => {
-    const at = await instance("path", 4, 0);
+    const at = instance("path", 4, 0);
     const setting = { rows: 200, steps: 150, batch: 32, share: 0.05 };
     const regretOf = async (throughPool: boolean): Promise<number> =>
       normalisedRegret(

@@ -4,6 +4,7 @@
  * maximise.
  */
 import { type Graph, graphPath, type Rng, type Structure } from "../../src/index.ts";
+import { round } from "./round.ts";
 import { sack } from "./sack.ts";
 
 export interface Problem {
@@ -16,14 +17,13 @@ export interface Problem {
   readonly evenly: boolean;
   /** Writes what the elements are worth to someone with these features. */
   worth(features: Float64Array, noise: () => number, out: Float64Array): void;
-  dispose?(): void;
 }
 
 export interface ProblemKind {
   readonly name: string;
   readonly label: string;
   /** Draws what all instances of a data set share: the matrix B and, where there are some, weights or places. */
-  draw(rng: Rng, features: number, degree: number): Promise<Problem>;
+  draw(rng: Rng, features: number, degree: number): Problem;
 }
 
 const SIDE = 5;
@@ -35,7 +35,7 @@ export const problems: readonly ProblemKind[] = [
   {
     name: "path",
     label: `shortest path, ${SIDE} × ${SIDE}`,
-    draw: async (rng, features, degree) => {
+    draw: (rng, features, degree) => {
       const graph = gridGraph(SIDE);
       const size = graph.edges.length;
       const signal = linearMap(size, features, () => rng.bits() & 1);
@@ -54,7 +54,7 @@ export const problems: readonly ProblemKind[] = [
   {
     name: "knapsack",
     label: `knapsack, ${ITEMS} items, 2 constraints`,
-    draw: async (rng, features, degree) => {
+    draw: (rng, features, degree) => {
       // Hundredths, 3.00 … 7.99.
       const weights = [0, 1].map(() =>
         Int32Array.from({ length: ITEMS }, () => 300 + Math.floor(500 * rng.uniform())),
@@ -77,8 +77,7 @@ export const problems: readonly ProblemKind[] = [
   {
     name: "tour",
     label: `tour of ${CITIES} cities`,
-    draw: async (rng, features, degree) => {
-      const { largeTour, loadHighs } = await import("../../src/solvers/ilp.ts");
+    draw: (rng, features, degree) => {
       const places = Array.from({ length: CITIES }, (_, i) =>
         i < CITIES / 2 ? [4 * rng.uniform() - 2, 4 * rng.uniform() - 2] : [rng.normal(), rng.normal()],
       );
@@ -87,9 +86,8 @@ export const problems: readonly ProblemKind[] = [
       );
       const size = distances.length;
       const signal = linearMap(size, features, () => (rng.bits() & 1) * (4 * rng.uniform() - 2));
-      const structure = largeTour(await loadHighs(), CITIES);
       return {
-        structure,
+        structure: round(CITIES),
         size,
         unit: 3,
         evenly: true,
@@ -98,7 +96,6 @@ export const problems: readonly ProblemKind[] = [
             out[i] = -(distances[i]! + 3 ** (1 - degree) * (signal(x, i) + 3) ** degree * noise());
           }
         },
-        dispose: () => structure.dispose(),
       };
     },
   },

@@ -43,7 +43,6 @@ async function run(run: Run<DecisionsConfig>): Promise<Outcome> {
           });
         }
       }
-      await drawn.dispose();
     }
   }
   return {
@@ -61,26 +60,18 @@ export function metricOf({ sizes, noises }: DecisionsConfig, size: number, noise
   ].join(", ");
 }
 
-interface Drawn {
-  /** With the largest training set; made when it is first asked for. */
-  at(instance: number): Promise<Instance>;
-  dispose(): Promise<void>;
-}
+/** Instances by their number, with the largest training set; made when they are first asked for. */
+type Drawn = (instance: number) => Instance;
 
 function instancesOf({ config, rng }: Run<DecisionsConfig>, degree: number, noise: number): Drawn {
   const { testRows, features, sizes, problem } = config;
   const kind = problems.find(({ name }) => name === problem)!;
-  const made = new Map<number, Promise<Instance>>();
-  return {
-    at(i) {
-      const shape = { features, degree, noise, testRows, trainRows: Math.max(...sizes) };
-      const instance = made.get(i) ?? drawInstance(kind, shape, rng("instance", problem, i));
-      made.set(i, instance);
-      return instance;
-    },
-    async dispose() {
-      for (const instance of made.values()) (await instance).problem.dispose?.();
-    },
+  const made = new Map<number, Instance>();
+  return (i) => {
+    const shape = { features, degree, noise, testRows, trainRows: Math.max(...sizes) };
+    const instance = made.get(i) ?? drawInstance(kind, shape, rng("instance", problem, i));
+    made.set(i, instance);
+    return instance;
   };
 }
 
@@ -96,7 +87,7 @@ async function scores(
   const regret = [...(before?.regret ?? [])];
   const seconds = [...(before?.seconds ?? [])];
   for (let i = regret.length; i < instances; i++) {
-    const instance = await drawn.at(i);
+    const instance = drawn(i);
     const start = performance.now();
     const predictor = await train(
       instance,

@@ -8,7 +8,6 @@ import {
   describe,
   MAP_RANGE,
 } from "../core/check.ts";
-import { targetOf } from "../core/overlap.ts";
 import { checkRoom } from "../core/room.ts";
 import { checkMask } from "../core/row-family.ts";
 import { loadTransportSums } from "../core/transport-sums.ts";
@@ -95,9 +94,7 @@ export function transport(rowSums: ArrayLike<number>, columnSums: ArrayLike<numb
         if (!solver.solve()) throw new RangeError(`${who}: row ${row} has no plan without a forbidden pair`);
         result.set(solver.plan, row * size);
       }
-      const target = targetOf(out, undefined, theta);
-      target.set(result);
-      if (target !== out) out.set(target);
+      out.set(result);
     },
 
     *states(context): Generator<Float64Array> {
