@@ -75,7 +75,7 @@ describe("what is no structure", () => {
     ["relaxedTopK", "a kSubset or a categorical"],
     ["relaxedSubset", "a kSubset or a categorical"],
     ["learnToExplain", "a kSubset"],
-    ["sinkhorn", "a matching"],
+    ["sinkhorn", "a matching or a transport"],
   ] as const)("%s expects %s", (name, expected) => {
     const f = byName[name];
     expect(call(f, gridPath(2, 2))).toBe(`${name}: structure expected ${expected}, got gridPath`);
