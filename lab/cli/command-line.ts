@@ -1,5 +1,6 @@
 import { type ParseArgsConfig, parseArgs } from "node:util";
 import { experiments, type Registered } from "../../experiments/experiments.ts";
+import { datasets } from "../data/datasets.ts";
 import { ExperimentError, Interrupted, UsageError } from "../run/errors.ts";
 import { data } from "./data.ts";
 import { list } from "./list.ts";
@@ -54,11 +55,32 @@ export async function commandLine(
     return 0;
   } catch (error) {
     if (error instanceof Interrupted) return error.signal === "SIGINT" ? 130 : 143;
+    if (isSystemError(error)) {
+      console.error(`FileError: ${explain(error)}`);
+      return 1;
+    }
+    if (error instanceof RangeError && /array length|allocation failed/i.test(error.message)) {
+      console.error(`UsageError: a setting asks for more than memory can hold (${error.message})`);
+      return 2;
+    }
     if (!(error instanceof ExperimentError)) throw error;
     console.error(`${error.name}: ${error.message}`);
     if (error instanceof UsageError) console.error("See npm start -- help");
     return error instanceof UsageError ? 2 : 1;
   }
+}
+
+/** What the operating system refused: a full disk, a folder where a file should be, no permission. */
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && typeof (error as NodeJS.ErrnoException).syscall === "string";
+}
+
+function explain({ code, message, path }: NodeJS.ErrnoException): string {
+  const what = message.replace(/^\w+: /, "");
+  const where = path === undefined || message.includes(path) ? "" : ` (${path})`;
+  const then =
+    code === "ENOSPC" ? ". What was saved before is whole: make room, and go on with --resume" : "";
+  return `${what}${where}${then}`;
 }
 
 async function dispatch([command, ...rest]: readonly string[], known: readonly Registered[]): Promise<void> {
@@ -86,6 +108,7 @@ async function dispatch([command, ...rest]: readonly string[], known: readonly R
           "checkpoint-seconds": { type: "string" },
         },
         1,
+        known.map(({ name }) => name),
       );
       return run(positionals[0]!, values, known);
     }
@@ -128,7 +151,12 @@ async function dispatch([command, ...rest]: readonly string[], known: readonly R
       return report(positionals, values, known);
     }
     case "data": {
-      const { values, positionals } = parse(rest, { data: { type: "string" } }, 1);
+      const { values, positionals } = parse(
+        rest,
+        { data: { type: "string" } },
+        1,
+        datasets.map(({ name }) => name),
+      );
       return data(positionals[0]!, values.data);
     }
     case "help":
@@ -145,6 +173,7 @@ function parse<O extends NonNullable<ParseArgsConfig["options"]>>(
   args: readonly string[],
   options: O,
   count?: number,
+  names: readonly string[] = [],
 ): ReturnType<typeof parseArgs<{ args: string[]; options: O; allowPositionals: true; strict: true }>> {
   let parsed: ReturnType<typeof parse<O>>;
   try {
@@ -153,8 +182,9 @@ function parse<O extends NonNullable<ParseArgsConfig["options"]>>(
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }
   if (count !== undefined && parsed.positionals.length !== count) {
+    const got = parsed.positionals.length === 0 ? "none" : parsed.positionals.join(" ");
     throw new UsageError(
-      `expected ${count === 0 ? "no name" : "one name"}, got ${parsed.positionals.length === 0 ? "none" : parsed.positionals.join(" ")}`,
+      count === 0 ? `expected no name, got ${got}` : `expected one name of ${names.join(", ")}, got ${got}`,
     );
   }
   return parsed;

@@ -1,10 +1,10 @@
-import { mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Registered } from "../../experiments/experiments.ts";
 import type { Experiment, FinishedRun } from "../experiment.ts";
 import type { Section } from "../report/report.ts";
 import { writeAtomic } from "../run/atomic-write.ts";
 import { UsageError } from "../run/errors.ts";
+import { makeFolder } from "../run/make-folder.ts";
 import { readConfig, readRun, runFiles } from "../run/run-directory.ts";
 import { loadExperiment } from "./load-experiment.ts";
 import { link, writeReport } from "./run.ts";
@@ -39,7 +39,7 @@ export async function report(
   const { renderComparison } = await import("../report/comparison.ts");
   const out = options.out ?? join("runs", "report.html");
   const page = await renderComparison(runs);
-  mkdirSync(dirname(out), { recursive: true });
+  makeFolder(dirname(out));
   writeAtomic(out, page);
   console.log(`Report: ${link(out)}`);
 }
@@ -47,7 +47,7 @@ export async function report(
 /** Each figure as an SVG file of its own, for documents. */
 export async function saveFigures(name: string, sections: readonly Section[], folder: string): Promise<void> {
   const { renderFigure } = await import("../report/figure.ts");
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   for (const figure of sections.flatMap((section) => section.figures ?? [])) {
     const path = join(folder, `${name}-${figure.name}.svg`);
     writeAtomic(path, `${await renderFigure(figure.spec)}\n`);

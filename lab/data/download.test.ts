@@ -26,6 +26,13 @@ beforeEach(async () => {
     else if (request.url === "/cut") {
       response.writeHead(200, { "content-length": content.length });
       response.write(content.subarray(0, 4000), () => setTimeout(() => response.destroy(), 30));
+    } else if (request.url === "/other-range" && from > 0) {
+      response
+        .writeHead(206, { "content-range": `bytes 0-99/${content.length}` })
+        .end(content.subarray(0, 100));
+    } else if (request.url === "/silent") response.writeHead(200).write(content.subarray(0, 10));
+    else if (request.url === "/endless") {
+      response.writeHead(200, { "content-length": 2 ** 40 }).write(content);
     } else if (from >= content.length) response.writeHead(416).end();
     else if (request.url === "/whole-only") response.end(content);
     else response.writeHead(from > 0 ? 206 : 200).end(content.subarray(from));
@@ -93,4 +100,19 @@ test("the next address is tried, and all failures are told", async () => {
   await expect(download({ ...file(), urls: ["http://127.0.0.1:1/a"] }, path)).rejects.toThrow(
     "fetch failed (",
   );
+});
+
+test("a range that was not asked for is refused, and the rest is kept", async () => {
+  const path = join(folder, "a.bin");
+  writeFileSync(`${path}.part`, content.subarray(0, 4000));
+  await expect(download(file("/other-range"), path)).rejects.toThrow("answered with bytes 0-99/10000");
+  await download(file("/a"), path);
+  expect(readFileSync(path).equals(content)).toBe(true);
+});
+
+test("a server that falls silent is given up, and one that announces a terabyte refused", async () => {
+  const path = join(folder, "a.bin");
+  await expect(download(file("/silent"), path, () => {}, 0.3)).rejects.toThrow("sent nothing for 0.3 s");
+  await expect(download(file("/endless"), path)).rejects.toThrow("has 1099511627776 bytes, expected at most");
+  server.closeAllConnections();
 });

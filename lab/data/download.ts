@@ -1,8 +1,9 @@
 import { createHash, type Hash } from "node:crypto";
-import { createReadStream, existsSync, mkdirSync, renameSync, rmSync, statSync } from "node:fs";
+import { createReadStream, existsSync, renameSync, rmSync, statSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { dirname } from "node:path";
 import { DataError } from "../run/errors.ts";
+import { makeFolder } from "../run/make-folder.ts";
 import type { DatasetFile } from "./dataset.ts";
 
 /** Bytes so far, and of all, where the server says. */
@@ -13,12 +14,17 @@ export type OnBytes = (done: number, total: number | undefined) => void;
  * checksum; a download that was cut short goes on where it stopped.
  * @throws DataError with what every address answered.
  */
-export async function download(file: DatasetFile, path: string, onBytes: OnBytes = () => {}): Promise<void> {
-  mkdirSync(dirname(path), { recursive: true });
+export async function download(
+  file: DatasetFile,
+  path: string,
+  onBytes: OnBytes = () => {},
+  silentSeconds: number = SILENT_SECONDS,
+): Promise<void> {
+  makeFolder(dirname(path));
   const failures: string[] = [];
   for (const url of file.urls) {
     try {
-      await fetchTo(url, `${path}.part`, onBytes);
+      await fetchTo(url, `${path}.part`, onBytes, silentSeconds);
       await verify(`${path}.part`, file);
       renameSync(`${path}.part`, path);
       return;
@@ -40,9 +46,37 @@ export async function sha256(path: string): Promise<string> {
   return hash.digest("hex");
 }
 
-async function fetchTo(url: string, part: string, onBytes: OnBytes): Promise<void> {
+/** No file of ours is larger: a server that sends without end must not fill the disk. */
+const MOST_BYTES = 16 * 2 ** 30;
+/** A server that says nothing for so long is given up; what came is kept. */
+const SILENT_SECONDS = 60;
+
+async function fetchTo(url: string, part: string, onBytes: OnBytes, silentSeconds: number): Promise<void> {
+  const silence = new AbortController();
+  const give = (): void =>
+    silence.abort(new Error(`sent nothing for ${silentSeconds} s; try again to go on`));
+  let timer = setTimeout(give, 1000 * silentSeconds);
+  const heard = (): void => {
+    clearTimeout(timer);
+    timer = setTimeout(give, 1000 * silentSeconds);
+  };
+  try {
+    await fetchWhileHeard(url, part, onBytes, silence.signal, heard);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function fetchWhileHeard(
+  url: string,
+  part: string,
+  onBytes: OnBytes,
+  signal: AbortSignal,
+  heard: () => void,
+): Promise<void> {
   const have = existsSync(part) ? statSync(part).size : 0;
-  const response = await fetch(url, { headers: have > 0 ? { range: `bytes=${have}-` } : {} });
+  const response = await fetch(url, { signal, headers: have > 0 ? { range: `bytes=${have}-` } : {} });
+  heard();
   if (response.status === 416) {
     // Nothing lies beyond what we have; whether it is right, the checksum says.
     await response.body?.cancel();
@@ -51,15 +85,28 @@ async function fetchTo(url: string, part: string, onBytes: OnBytes): Promise<voi
   if (!response.ok || response.body === null)
     throw new Error(`answered ${response.status} ${response.statusText}`);
   const start = response.status === 206 ? have : 0;
+  if (response.status === 206) {
+    const range = response.headers.get("content-range");
+    if (range !== null && !range.startsWith(`bytes ${have}-`)) {
+      await response.body.cancel();
+      throw new Error(`was asked for bytes from ${have} on and answered with ${range}`);
+    }
+  }
   const rest = Number(response.headers.get("content-length") ?? Number.NaN);
   // fetch decompresses an encoded body: then the length on the wire is not the file's.
   const total = Number.isNaN(rest) || response.headers.has("content-encoding") ? undefined : start + rest;
+  if (total !== undefined && total > MOST_BYTES) {
+    await response.body.cancel();
+    throw new Error(`has ${total} bytes, expected at most ${MOST_BYTES}`);
+  }
   const handle = await open(part, start > 0 ? "r+" : "w");
   let at = start;
   try {
     for await (const chunk of response.body) {
       await handle.write(chunk, 0, chunk.length, at);
       at += chunk.length;
+      heard();
+      if (at > MOST_BYTES) throw new Error(`sent more than ${MOST_BYTES} bytes`);
       onBytes(at, total);
     }
     await handle.sync();

@@ -13,7 +13,7 @@ import {
   type Stored,
   widthOf,
 } from "./numeric-array.ts";
-import { readBytes } from "./read-bytes.ts";
+import { isTooLarge, mostFrom, readBytes, tooLarge } from "./read-bytes.ts";
 import { unexpected } from "./unexpected.ts";
 
 const NUMBERS: Readonly<Record<number, Stored>> = {
@@ -123,8 +123,9 @@ function readElement(reader: ByteReader, littleEndian: boolean): Element {
 function inflate(data: Uint8Array, file: string, littleEndian: boolean): Element {
   let bytes: Uint8Array;
   try {
-    bytes = inflateSync(data);
+    bytes = inflateSync(data, { maxOutputLength: mostFrom(data.length) });
   } catch (error) {
+    if (isTooLarge(error)) throw tooLarge(file, data.length);
     throw unexpected(file, "a whole compressed element", (error as Error).message);
   }
   return readElement(byteReader(bytes, file), littleEndian);

@@ -37,7 +37,8 @@ export function parseNpy(bytes: Uint8Array, file: string): NumericArray {
     .split(",")
     .map((s) => s.trim())
     .filter((s) => s !== "")
-    .map((s) => Number.parseInt(s, 10));
+    .map((s) => Number(s.replace(/L$/, "") || Number.NaN));
+  if (!shape.every(Number.isSafeInteger)) throw unexpected(file, "'shape': (sizes)", `(${sizes})`);
 
   // A byte-order mark, then the kind and the bytes of one number; booleans are stored as bytes.
   const stored = descr.slice(1) === "b1" ? "u1" : descr.slice(1);

@@ -23,8 +23,9 @@ export function readBytes(file: string): Uint8Array {
 export function gunzip(bytes: Uint8Array, file: string): Uint8Array {
   if (!isGzip(bytes)) throw unexpected(file, "a gzip file (1f 8b)", `${bytes.length} other bytes`);
   try {
-    return gunzipSync(bytes);
+    return gunzipSync(bytes, { maxOutputLength: mostFrom(bytes.length) });
   } catch (error) {
+    if (isTooLarge(error)) throw tooLarge(file, bytes.length);
     throw damagedGzip(file, error);
   }
 }
@@ -53,6 +54,23 @@ export async function* streamBytes(file: string): AsyncGenerator<Uint8Array> {
   } finally {
     source.destroy();
   }
+}
+
+/**
+ * Bytes that so many compressed ones may unpack to: images and tables come to 4 to 30 times, a bomb to 1,000. Small files
+ * may hold 64 MB, whatever their ratio.
+ */
+export function mostFrom(compressed: number): number {
+  return Math.max(200 * compressed, 2 ** 26);
+}
+
+export function isTooLarge(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE";
+}
+
+export function tooLarge(file: string, compressed: number): DataError {
+  const found = "more: it would fill the memory";
+  return unexpected(file, `at most ${mostFrom(compressed)} bytes from ${compressed} compressed ones`, found);
 }
 
 function isGzip(bytes: Uint8Array): boolean {

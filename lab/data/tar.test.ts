@@ -167,6 +167,14 @@ describe("extractTar", () => {
     expect(readdirSync(join(folder, "out"))).not.toContain("data.npy");
   });
 
+  test.each([".", "", "./"])("a file named %j is refused", async (name) => {
+    const path = join(folder, "a.tar");
+    writeFileSync(path, archive(entry({ name, content: "x", type: "7" }), END));
+    if (name.endsWith("/")) return expect(await extractTar(path, folder)).toEqual([]);
+    await expect(extractTar(path, folder)).rejects.toThrow("names of files");
+    return expect(readdirSync(folder)).toEqual(["a.tar"]);
+  });
+
   test("a path that leaves the folder is refused", async () => {
     for (const name of ["../escape", "/absolute", "a/../../escape"]) {
       const file = join(folder, "evil.tar");

@@ -3,10 +3,11 @@
  * padded; zero blocks end the archive.
  */
 import { createWriteStream } from "node:fs";
-import { mkdir, rename } from "node:fs/promises";
+import { rename } from "node:fs/promises";
 import { dirname, isAbsolute, join, normalize, sep } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { makeFolder } from "../run/make-folder.ts";
 import { allocate } from "./allocate.ts";
 import { latin1 } from "./byte-reader.ts";
 import { streamBytes } from "./read-bytes.ts";
@@ -36,11 +37,14 @@ export async function extractTar(file: string, folder: string): Promise<string[]
       throw unexpected(file, "paths inside the folder", entry.path);
     }
     const target = join(folder, path);
+    if (path === "." && entry.type === "file") {
+      throw unexpected(file, "names of files", `"${entry.path}"`);
+    }
     if (entry.type === "directory") {
-      await mkdir(target, { recursive: true });
+      makeFolder(target);
       continue;
     }
-    await mkdir(dirname(target), { recursive: true });
+    makeFolder(dirname(target));
     const partial = `${target}.part`;
     await pipeline(Readable.from(entry.body), createWriteStream(partial));
     await rename(partial, target);

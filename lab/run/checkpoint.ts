@@ -7,6 +7,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { writeAtomic } from "./atomic-write.ts";
 import { DamagedRunError } from "./errors.ts";
 import type { Json } from "./json.ts";
+import type { Mark } from "./metrics-log.ts";
 import { decodeSafetensors, encodeSafetensors, type Tensors } from "./safetensors.ts";
 
 export interface Checkpoint {
@@ -16,12 +17,12 @@ export interface Checkpoint {
   readonly units: number;
   /** Where the unfinished cell stands, if it was saved. */
   readonly current: { readonly cell: string; readonly step: number; readonly json: Json } | null;
-  /** Bytes of metrics.jsonl that belong to this state. */
-  readonly metrics: number;
+  /** What of metrics.jsonl belongs to this state. */
+  readonly metrics: Mark;
   readonly seconds: number;
 }
 
-const FORMAT = "hardgrad run 1";
+const FORMAT = "hardgrad run 2";
 
 /** @param identity text that names the run: a checkpoint of another is refused. */
 export function writeCheckpoint(path: string, identity: string, state: Checkpoint, tensors: Tensors): void {

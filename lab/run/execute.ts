@@ -7,7 +7,7 @@ import { Interrupted } from "./errors.ts";
 import type { Interrupt } from "./interrupt.ts";
 import { findNonFinite, type Json, throughJson } from "./json.ts";
 import { type KeyPart, keyedRng } from "./keyed-rng.ts";
-import { openMetricsLog } from "./metrics-log.ts";
+import { type Mark, openMetricsLog } from "./metrics-log.ts";
 import type { Progress } from "./progress.ts";
 import { identityOf, type RunConfig, runFiles } from "./run-directory.ts";
 import type { Tensor, Tensors } from "./safetensors.ts";
@@ -36,7 +36,7 @@ export async function execute<Config extends Settings>(
   const files = runFiles(folder);
   const identity = identityOf(config);
   const saved = readCheckpoint(files.checkpoint, identity);
-  const log = openMetricsLog(files.metrics, saved?.state.metrics ?? 0);
+  const log = openMetricsLog(files.metrics, saved?.state.metrics);
   const secondsBefore = saved?.state.seconds ?? 0;
   const start = now();
   const elapsed = (): number => secondsBefore + now() - start;
@@ -52,7 +52,7 @@ export async function execute<Config extends Settings>(
   let savingTook = 0;
   const asked = new Set<string>();
 
-  function save(current: Checkpoint["current"], extra: Tensors, metrics: number): void {
+  function save(current: Checkpoint["current"], extra: Tensors, metrics: Mark): void {
     const before = now();
     log.sync();
     const checkpoint = { cells, units, current, metrics, seconds: elapsed() };
@@ -79,7 +79,7 @@ export async function execute<Config extends Settings>(
     if (Object.hasOwn(cells, name)) return cells[name] as R;
     const weight = options.units ?? 1;
     const keeping: Record<string, Tensor> = {};
-    const startOfCell = log.position;
+    const startOfCell = log.mark();
     // Whether the disk holds a point within this cell: then that, and not the cell's start, is where to go on.
     let within = saved?.state.current?.cell === name;
     const stopAtStart = (signal: NodeJS.Signals): never => {
@@ -102,7 +102,7 @@ export async function execute<Config extends Settings>(
           const { json = null, tensors = {} } = capture();
           checkFinite(name, json);
           const state = underState(await tensors);
-          save({ cell: name, step, json }, { ...keeping, ...state }, log.position);
+          save({ cell: name, step, json }, { ...keeping, ...state }, log.mark());
           within = true;
         }
         if (stop !== undefined) stopAtStart(stop);
@@ -115,7 +115,7 @@ export async function execute<Config extends Settings>(
     cells[name] = result;
     Object.assign(kept, keeping);
     units += weight;
-    if (due()) save(null, {}, log.position);
+    if (due()) save(null, {}, log.mark());
     return result;
   }
 
@@ -148,7 +148,7 @@ export async function execute<Config extends Settings>(
   try {
     const { data, results } = await experiment.run(run);
     progress.update(planned, planned, "done");
-    save(null, {}, log.position);
+    save(null, {}, log.mark());
     const summary: Summary = {
       experiment: experiment.name,
       preset: config.preset,

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -35,4 +35,39 @@ test("a living process keeps its lock, a dead one does not", async () => {
 test.each(["", "nonsense", "-1 0", "999999999 5"])("a lock of %j is taken", (content) => {
   writeFileSync(join(folder, "lock"), content);
   lockRun(folder)();
+});
+
+test("of processes that take a lock at once, one holds it, a dead one's too", async () => {
+  const module = JSON.stringify(new URL("./lock.ts", import.meta.url).href);
+  const path = join(folder, "lock");
+  for (const stale of [undefined, "999999999 5\n"]) {
+    if (stale !== undefined) writeFileSync(path, stale);
+    const at = Date.now() + 4000;
+    const script = `import { lockRun } from ${module};
+      while (Date.now() < ${at});
+      let held = "refused";
+      try { lockRun(${JSON.stringify(folder)}); held = "held"; } catch {}
+      console.log(held); process.stdin.on("data", () => process.exit());`;
+    const children = Array.from({ length: 4 }, () =>
+      spawn(process.execPath, ["--import", "tsx", "--input-type=module", "-e", script]),
+    );
+    const said = await Promise.all(
+      children.map(async ({ stdout }) => String((await once(stdout, "data"))[0]).trim()),
+    );
+    expect(said.sort()).toEqual(["held", "refused", "refused", "refused"]);
+    for (const child of children) child.stdin.write("end");
+    await Promise.all(children.map((child) => once(child, "close")));
+    expect(readdirSync(folder)).toEqual(["lock"]);
+    rmSync(path);
+  }
+});
+
+test("a process releases its own lock alone, and a folder is no lock", () => {
+  const release = lockRun(folder);
+  writeFileSync(join(folder, "lock"), "1 5\n");
+  release();
+  expect(existsSync(join(folder, "lock"))).toBe(true);
+  rmSync(join(folder, "lock"));
+  mkdirSync(join(folder, "lock"));
+  expect(() => lockRun(folder)).toThrow("lock is a folder");
 });

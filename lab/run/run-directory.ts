@@ -1,12 +1,13 @@
 /** The folder of a run: which files it has, and whether a run may use it. */
-import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
-import { basename, join } from "node:path";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import type { Experiment, FinishedRun, Preset, Setting, Settings } from "../experiment.ts";
 import { temporaryName, writeAtomic } from "./atomic-write.ts";
 import { readCheckpoint, tensorsUnder } from "./checkpoint.ts";
 import { DamagedRunError, OccupiedFolderError } from "./errors.ts";
-import { canonicalJson, isObject } from "./json.ts";
-import { readMetrics } from "./metrics-log.ts";
+import { canonicalJson, isObject, type JsonObject } from "./json.ts";
+import { makeFolder } from "./make-folder.ts";
+import { checkMetrics, readMetrics } from "./metrics-log.ts";
 import type { Tensors } from "./safetensors.ts";
 import { sameKinds } from "./settings.ts";
 import type { Summary } from "./summary.ts";
@@ -58,9 +59,10 @@ export function claimRunDirectory(folder: string, run: RunConfig, resume: boolea
       );
     }
     if (!resume) {
-      const state = existsSync(files.summary) ? `is complete: see ${files.report}` : "was not finished";
       throw new OccupiedFolderError(
-        `${folder} holds this very run, which ${state}. Add --resume to go on with it, or give another --out.`,
+        existsSync(files.summary)
+          ? `${folder} holds this very run, complete: see ${files.report}. To compute it anew, give another --out or delete the folder.`
+          : `${folder} holds this very run, which was not finished. Add --resume to go on with it, or give another --out.`,
       );
     }
     return;
@@ -74,13 +76,13 @@ export function claimRunDirectory(folder: string, run: RunConfig, resume: boolea
       `${folder} is not empty and holds no run (${others.slice(0, 3).join(", ")}${others.length > 3 ? ", …" : ""}). Give another --out.`,
     );
   }
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   writeAtomic(files.config, `${JSON.stringify(run, null, 2)}\n`);
 }
 
 /** @throws DamagedRunError if the file is missing or no configuration. */
 export function readConfig(path: string): RunConfig {
-  const value = readJson(path, "config.json");
+  const value = readJson(path);
   const { experiment, preset, seed, data, config } = value as Partial<RunConfig>;
   if (
     typeof experiment !== "string" ||
@@ -108,6 +110,12 @@ export function readRun<Config extends Settings>(
     throw new DamagedRunError(`${folder} holds a run that was not finished: go on with --resume first`);
   }
   const checkpoint = readCheckpoint(files.checkpoint, identityOf(run));
+  if (checkpoint !== undefined) checkMetrics(files.metrics, checkpoint.state.metrics);
+  else if (!existsSync(files.metrics)) {
+    throw new DamagedRunError(
+      `${files.metrics} is missing, and the report is made from it. To compute the run anew, give another --out or delete its folder.`,
+    );
+  }
   return {
     folder,
     config: run.config as Config,
@@ -132,15 +140,31 @@ function keptElsewhere(folder: string): Tensors {
 }
 
 export function readSummary(path: string): Summary {
-  const value = readJson(path, "summary.json");
-  if (!Array.isArray(value.results) || !Array.isArray(value.published)) {
+  const value = readJson(path);
+  const { results, published, seconds, data } = value;
+  const whole =
+    Array.isArray(results) &&
+    results.every(
+      (r) => named(r) && [r.mean, r.std, r.runs].every((x) => x === null || typeof x === "number"),
+    ) &&
+    Array.isArray(published) &&
+    published.every((p) => named(p) && typeof p.value === "number") &&
+    typeof seconds === "number" &&
+    typeof data === "string";
+  if (!whole) {
     throw new DamagedRunError(`${path} is damaged: it is not a run's summary`);
   }
   return value as unknown as Summary;
 }
 
-function readJson(path: string, what: string): Record<string, unknown> {
-  if (!existsSync(path)) throw new DamagedRunError(`${path} is missing: no run has its ${what} there`);
+/** An entry of a table. */
+function named(entry: unknown): entry is JsonObject {
+  return isObject(entry) && typeof entry.method === "string" && typeof entry.metric === "string";
+}
+
+function readJson(path: string): Record<string, unknown> {
+  if (!existsSync(path))
+    throw new DamagedRunError(`${path} is missing: is ${dirname(path)} the folder of a run?`);
   try {
     const value: unknown = JSON.parse(readFileSync(path, "utf8"));
     if (isObject(value)) return value;

@@ -1,9 +1,10 @@
 /** A result on its way through the queue: config, metrics and summary, compressed. Checkpoints stay where they are. */
-import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { writeAtomic } from "../run/atomic-write.ts";
 import { DamagedRunError, ResultTooLargeError } from "../run/errors.ts";
 import { isObject } from "../run/json.ts";
+import { makeFolder } from "../run/make-folder.ts";
 import { readConfig, readSummary, runFiles } from "../run/run-directory.ts";
 import type { Summary } from "../run/summary.ts";
 import type { Job } from "./plan.ts";
@@ -44,7 +45,7 @@ export function unpack(parcel: unknown, job: Job, folder: string): Summary {
   if (!Array.isArray(texts) || texts.length !== PARTS.length || !texts.every((t) => typeof t === "string")) {
     throw damaged;
   }
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   const files = runFiles(folder);
   // A run that began here would not fit what comes from elsewhere.
   for (const file of [files.summary, files.checkpoint]) rmSync(file, { force: true });
