@@ -18,6 +18,7 @@ const playground = [
 const guides = [
   { text: "Structures", link: "/guides/structures" },
   { text: "Choosing an estimator", link: "/guides/choosing" },
+  { text: "On your own layer", link: "/guides/probe" },
   { text: "Why nothing moves", link: "/guides/why-nothing-moves" },
   { text: "Compose", link: "/guides/compose" },
   { text: "Predict, then optimise", link: "/guides/predict-then-optimise" },

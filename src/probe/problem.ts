@@ -1,0 +1,20 @@
+/** What is probed: a structure, θ and a loss, as every measurement sees them. */
+import type { FloatArray, Rng, Structure } from "../contracts.ts";
+import type { LossAndGradient } from "../losses/loss-and-gradient.ts";
+
+/** The loss of a batch: z holds a state, or a soft state, for each row of θ, in θ's order. */
+export type BatchLoss = (z: FloatArray) => LossAndGradient;
+
+export interface Problem<Context> {
+  readonly structure: Structure<Context>;
+  readonly theta: Float64Array;
+  readonly rows: number;
+  readonly size: number;
+  readonly context: Context | undefined;
+  /** Checked: values a row, gradients an entry, all finite. */
+  readonly loss: BatchLoss;
+  readonly rng: Rng;
+}
+
+/** Whether there is time for another call: every measurement asks before each of its own. */
+export type Clock = () => boolean;

@@ -1,0 +1,168 @@
+/** Which settings are measured, and for how long: a coarse sweep, finer ones around what is best, then a race. */
+import type { Rng } from "../contracts.ts";
+import type { Candidate, Gradient } from "./candidates.ts";
+import { type Measured, type Tally, tally } from "./measure.ts";
+import type { Clock } from "./problem.ts";
+import type { Reference } from "./reference.ts";
+import type { Stage, Untried } from "./result.ts";
+
+/** A candidate at one value of its dial, and what its gradients said so far. */
+export interface Arm {
+  readonly candidate: Candidate;
+  readonly value: number;
+  measured(): Measured;
+}
+
+export interface Swept {
+  readonly arms: readonly Arm[];
+  /** What was not measured, and why. */
+  readonly untried: readonly Untried[];
+}
+
+/** Multiples of a dial's start that are tried first, the likeliest first. */
+const COARSE: readonly number[] = [1, 10, 0.1];
+/** Steps to both sides of a dial's best value, one after the other: from powers of ten to 15 % apart. */
+const FINE: readonly number[] = [10 ** (1 / 2), 10 ** (1 / 4), 10 ** (1 / 8), 10 ** (1 / 16)];
+/** Gradients of a setting in the rounds of the coarse sweep; only the first is sure to be had. */
+const COARSE_DRAWS: readonly number[] = [3, 6, 12];
+/** Share of the budget after which no further round of the coarse sweep begins. */
+const COARSE_SHARE = 0.6;
+const FINE_DRAWS = 40;
+/** Each round of the race adds this share of the gradients so far. */
+const RACE_SHARE = 0.5;
+/** The race is over when its leaders' errors are known to this share of themselves. */
+const PRECISE = 0.01;
+/** Estimators whose error is beyond this multiple of the least one are not refined. */
+const HOPEFUL = 1.6;
+
+interface Running extends Arm {
+  readonly gradient: Gradient;
+  readonly tally: Tally;
+  draws: number;
+}
+
+/** Measures candidates against the reference until time is up or the best is told from the others. */
+export function sweep(
+  candidates: readonly Candidate[],
+  reference: Reference,
+  rows: number,
+  rng: Rng,
+  until: (share: number) => Clock,
+  say: (stage: Stage, best: Arm | undefined) => void,
+): Swept {
+  const arms = new Map<Candidate, Running[]>(candidates.map((candidate) => [candidate, []]));
+  const untried: Untried[] = [];
+  const failed = new Set<Candidate>();
+  const clock = until(1);
+  let drawn = 0;
+
+  /** Draws until the setting has `draws` gradients. */
+  function measure(candidate: Candidate, value: number, draws: number): void {
+    if (failed.has(candidate)) return;
+    const own = arms.get(candidate)!;
+    let arm = own.find((other) => Math.abs(Math.log(other.value / value)) < 0.05);
+    if (arm === undefined) {
+      if (!clock()) {
+        untried.push({ code: candidate.code(value), reason: "there was no time" });
+        return;
+      }
+      const made = tally(reference);
+      arm = {
+        candidate,
+        value,
+        gradient: candidate.make(value),
+        tally: made,
+        draws: 0,
+        measured: made.measured,
+      };
+    }
+    const start = performance.now();
+    const before = arm.draws;
+    try {
+      for (; arm.draws < draws && clock(); arm.draws++) arm.tally.add(arm.gradient(rng.split(drawn++)), rows);
+    } catch (error) {
+      // A loss may know states alone, a relaxation less of θ than MAP does.
+      if (candidate.states === "hard" || !(error instanceof Error)) throw error;
+      failed.add(candidate);
+      arms.set(candidate, []);
+      untried.push({ code: candidate.code(value), reason: error.message });
+      return;
+    }
+    if (arm.draws > before) arm.tally.took((performance.now() - start) / 1000, arm.draws - before);
+    if (arm.draws > 0 && !own.includes(arm)) own.push(arm);
+  }
+
+  const all = (): Running[] => [...arms.values()].flat();
+
+  for (const draws of COARSE_DRAWS) {
+    if (draws > COARSE_DRAWS[0]! && !until(COARSE_SHARE)()) break;
+    for (const factor of COARSE) {
+      for (const candidate of candidates) {
+        if (candidate.dial) measure(candidate, factor * candidate.dial.start, draws);
+        else if (factor === COARSE[0]) measure(candidate, 1, draws);
+      }
+      say("coarse", leastOf(all()));
+    }
+  }
+  for (const candidate of candidates) {
+    if (candidate.dial?.usual !== undefined) measure(candidate, candidate.dial.usual, COARSE_DRAWS.at(-1)!);
+  }
+  for (const candidate of candidates) {
+    for (let step = 0; step < (candidate.dial?.reach ?? 0); step++) {
+      const own = arms.get(candidate)!;
+      const best = leastOf(own);
+      if (best === undefined || own.length < COARSE.length) break;
+      const tried = own.map(({ value }) => value);
+      if (best.value >= Math.max(...tried)) measure(candidate, 10 * best.value, COARSE_DRAWS.at(-1)!);
+      else if (best.value <= Math.min(...tried)) measure(candidate, best.value / 10, COARSE_DRAWS.at(-1)!);
+      else break;
+    }
+  }
+  for (const step of FINE) {
+    for (const candidate of candidates) {
+      const best = leastOf(arms.get(candidate)!);
+      if (best === undefined || !clock()) continue;
+      measure(candidate, best.value, FINE_DRAWS);
+      const least = leastOf(all())!.measured();
+      const { error, errorDeviation } = best.measured();
+      const hopeful = error - 2 * errorDeviation <= HOPEFUL * (least.error + 2 * least.errorDeviation);
+      if (!candidate.dial || !hopeful) continue;
+      for (const value of [best.value * step, best.value / step]) measure(candidate, value, FINE_DRAWS);
+      say("fine", leastOf(all()));
+    }
+  }
+  while (clock()) {
+    const open = leadersOf(all()).filter((arm) => {
+      const { error, errorDeviation } = arm.measured();
+      return errorDeviation > PRECISE * error + 1e-12;
+    });
+    if (open.length === 0) break;
+    for (const { candidate, value, draws } of open) {
+      measure(candidate, value, Math.ceil(draws * (1 + RACE_SHARE)));
+    }
+    say("race", leastOf(all()));
+  }
+  return { arms: all(), untried };
+}
+
+function leastOf<A extends Arm>(arms: readonly A[]): A | undefined {
+  let best: A | undefined;
+  let least = Infinity;
+  for (const arm of arms) {
+    const { error } = arm.measured();
+    if (error < least) [best, least] = [arm, error];
+  }
+  return best;
+}
+
+/** Arms that may be the best, two standard errors to both sides. */
+function leadersOf(arms: readonly Running[]): Running[] {
+  const seen = arms.map((arm) => ({ arm, ...arm.measured() }));
+  const limit = seen.reduce(
+    (least, { error, errorDeviation }) => Math.min(least, error + 2 * errorDeviation),
+    Infinity,
+  );
+  return seen
+    .filter(({ error, errorDeviation }) => error - 2 * errorDeviation <= limit)
+    .map(({ arm }) => arm);
+}
