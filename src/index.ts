@@ -1,3 +1,4 @@
+export { type CheckStructureOptions, checkStructure } from "./conformance/check-structure.ts";
 export type * from "./contracts.ts";
 export { rng } from "./core/rng.ts";
 export { type BlackBoxOptions, blackBox } from "./estimators/black-box.ts";

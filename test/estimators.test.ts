@@ -1,5 +1,6 @@
 /** Every estimator on every structure of its kind: states, shapes, streams, errors; and gradients against enumeration. */
 import { describe, expect, test } from "vitest";
+import { dot, enumerate } from "../src/conformance/enumerate.ts";
 import type { ExponentialFamily, FloatArray, Layer, Structure } from "../src/contracts.ts";
 import { rng } from "../src/core/rng.ts";
 import { sizeOf } from "../src/core/shape.ts";
@@ -50,7 +51,6 @@ import {
   straightThrough,
   tour,
 } from "../src/index.ts";
-import { dot, enumerate } from "./enumeration.ts";
 import { expectClose, golden } from "./golden.ts";
 import { FALSE_ALARM_Z } from "./statistics.ts";
 

@@ -3,10 +3,10 @@
  * right; beyond, it must be right or a RangeError that names the row and the range.
  */
 import { expect } from "vitest";
+import { dot } from "../src/conformance/enumerate.ts";
 import type { ExponentialFamily, Structure } from "../src/contracts.ts";
 import { rng } from "../src/core/rng.ts";
 import { sizeOf } from "../src/core/shape.ts";
-import { dot } from "./enumeration.ts";
 
 /** Powers of ten: where a range begins, and where other formulas have failed. */
 export const SCALES: readonly number[] = [

@@ -32,6 +32,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     "src/core",
     "src/contracts.ts",
   ],
+  "src/conformance": ["src/core", "src/contracts.ts"],
   "src/solvers": ["src/structures", "src/algorithms", "src/core", "src/contracts.ts"],
   "src/threads": ["src/core", "src/contracts.ts"],
   "src/frameworks": ["src/estimators", "src/core", "src/contracts.ts"],

@@ -1,5 +1,6 @@
 /** MAP on instances too large for enumeration, against HiGHS on a formulation of its own. Trees: tree-solvers.test.ts. */
 import { describe, expect, test } from "vitest";
+import { dot } from "../src/conformance/enumerate.ts";
 import { rng } from "../src/core/rng.ts";
 import type { IlpModel } from "../src/solvers/ilp.ts";
 import { ilp, loadHighs } from "../src/solvers/ilp.ts";
@@ -8,7 +9,6 @@ import { gridPath } from "../src/structures/grid-path.ts";
 import { knapsack } from "../src/structures/knapsack.ts";
 import { matching } from "../src/structures/matching.ts";
 import { minimizing } from "../src/structures/minimizing.ts";
-import { dot } from "./enumeration.ts";
 import { expectClose } from "./golden.ts";
 
 const highs = await loadHighs();

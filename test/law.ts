@@ -1,8 +1,8 @@
 /** What a family's methods write, and whether it is the law that enumeration gives. */
 import { expect } from "vitest";
+import type { Truth } from "../src/conformance/enumerate.ts";
 import type { ExponentialFamily } from "../src/contracts.ts";
 import { sizeOf } from "../src/core/shape.ts";
-import type { Truth } from "./enumeration.ts";
 import { expectClose } from "./golden.ts";
 
 interface Tolerance {

@@ -1,5 +1,6 @@
 /** The structures along a line against each other and against identities, at sizes that nobody can enumerate. */
 import { describe, expect, test } from "vitest";
+import { dot } from "../src/conformance/enumerate.ts";
 import type { ExponentialFamily, FloatArray } from "../src/contracts.ts";
 import { rng } from "../src/core/rng.ts";
 import { correlatedKSubset } from "../src/structures/correlated-k-subset.ts";
@@ -7,7 +8,6 @@ import { independentBits } from "../src/structures/independent-bits.ts";
 import { kSubset } from "../src/structures/k-subset.ts";
 import { knapsack } from "../src/structures/knapsack.ts";
 import { linearChain } from "../src/structures/linear-chain.ts";
-import { dot } from "./enumeration.ts";
 import { expectClose } from "./golden.ts";
 import { FALSE_ALARM_Z } from "./statistics.ts";
 

@@ -1,14 +1,14 @@
 /** What every relaxation must do, as a reusable test suite: call it inside a test file with small instances. */
 import { describe, expect, test } from "vitest";
+import { dot } from "../src/conformance/enumerate.ts";
+import { tiled } from "../src/conformance/tiled.ts";
 import type { FloatArray, Relaxation, Rng, Structure } from "../src/contracts.ts";
 import { rng } from "../src/core/rng.ts";
 import { sizeOf } from "../src/core/shape.ts";
 import { bothWays } from "./both-ways.ts";
-import { dot } from "./enumeration.ts";
 import { expectClose } from "./golden.ts";
 import { powerOfTwo, SCALES, unitTheta } from "./huge.ts";
 import { expectOverlapsSafe } from "./overlap.ts";
-import { tiled } from "./tiled.ts";
 
 export interface RelaxationOptions<C> {
   /** Context of one row. */

@@ -1,12 +1,12 @@
 /** MAP of the tree structures on instances too large for enumeration, against a mixed-integer solver. */
 import highs from "highs";
 import { expect, test } from "vitest";
+import { dot } from "../src/conformance/enumerate.ts";
 import { rng } from "../src/core/rng.ts";
 import { arborescence } from "../src/structures/arborescence.ts";
 import { dependencyTree } from "../src/structures/dependency-tree.ts";
 import { completeGraph } from "../src/structures/graph.ts";
 import { spanningTree } from "../src/structures/spanning-tree.ts";
-import { dot } from "./enumeration.ts";
 import { expectClose } from "./golden.ts";
 
 type Arc = readonly [from: number, to: number, weight: number];

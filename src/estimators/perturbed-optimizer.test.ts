@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { enumerate } from "../../test/enumeration.ts";
 import { FALSE_ALARM_Z } from "../../test/statistics.ts";
+import { enumerate } from "../conformance/enumerate.ts";
 import type { FloatArray, Noise, Structure } from "../contracts.ts";
 import { rng } from "../core/rng.ts";
 import { gaussian } from "../noise/gaussian.ts";

@@ -1,7 +1,7 @@
 /** L2X and SoftSub against direct transcriptions of their equations. */
 import { describe, expect, test } from "vitest";
-import { dot } from "../../test/enumeration.ts";
 import { expectClose } from "../../test/golden.ts";
+import { dot } from "../conformance/enumerate.ts";
 import type { FloatArray, Layer, Noise } from "../contracts.ts";
 import { rng } from "../core/rng.ts";
 import { categorical } from "../structures/categorical.ts";

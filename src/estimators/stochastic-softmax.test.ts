@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { dot, enumerate } from "../../test/enumeration.ts";
 import { expectClose } from "../../test/golden.ts";
+import { dot, enumerate } from "../conformance/enumerate.ts";
 import type { FloatArray, Noise, Relaxation } from "../contracts.ts";
 import { rng } from "../core/rng.ts";
 import { sizeOf } from "../core/shape.ts";

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { dot, enumerate } from "../../test/enumeration.ts";
 import { expectClose } from "../../test/golden.ts";
 import { FALSE_ALARM_Z } from "../../test/statistics.ts";
+import { dot, enumerate } from "../conformance/enumerate.ts";
 import type { Noise, Relaxation, Structure } from "../contracts.ts";
 import { rng } from "../core/rng.ts";
 import { gaussian } from "../noise/gaussian.ts";

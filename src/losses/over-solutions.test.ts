@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { dot } from "../../test/enumeration.ts";
 import { expectClose } from "../../test/golden.ts";
+import { dot } from "../conformance/enumerate.ts";
 import type { FloatArray } from "../contracts.ts";
 import { rng } from "../core/rng.ts";
 import { contrastiveMap } from "./contrastive-map.ts";

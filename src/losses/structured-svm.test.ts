@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { dot, enumerate } from "../../test/enumeration.ts";
 import { expectClose } from "../../test/golden.ts";
+import { dot, enumerate } from "../conformance/enumerate.ts";
 import type { Structure } from "../contracts.ts";
 import { rng } from "../core/rng.ts";
 import { kSubset } from "../structures/k-subset.ts";

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { dot } from "../../test/enumeration.ts";
 import { expectClose, golden } from "../../test/golden.ts";
 import { cappedSimplexInfeasibility, relaxationConformance } from "../../test/relaxation-conformance.ts";
+import { dot } from "../conformance/enumerate.ts";
 import type { Relaxation, Structure } from "../contracts.ts";
 import { type KSubsetContext, kSubset } from "../structures/k-subset.ts";
 import { binaryEntropy } from "./binary-entropy.ts";

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { enumerate } from "../../test/enumeration.ts";
 import { expectClose, golden } from "../../test/golden.ts";
 import {
   cappedSimplexInfeasibility,
   hullInfeasibility,
   relaxationConformance,
 } from "../../test/relaxation-conformance.ts";
+import { enumerate } from "../conformance/enumerate.ts";
 import type { ExponentialFamily } from "../contracts.ts";
 import { sizeOf } from "../core/shape.ts";
 import { arborescence } from "../structures/arborescence.ts";

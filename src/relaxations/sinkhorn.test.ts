@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { dot } from "../../test/enumeration.ts";
 import { expectClose, golden } from "../../test/golden.ts";
 import { relaxationConformance } from "../../test/relaxation-conformance.ts";
+import { dot } from "../conformance/enumerate.ts";
 import { rng } from "../core/rng.ts";
 import { matching } from "../structures/matching.ts";
 import { type TransportContext, transport } from "../structures/transport.ts";

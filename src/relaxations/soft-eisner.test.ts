@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { enumerate } from "../../test/enumeration.ts";
 import { expectClose } from "../../test/golden.ts";
 import { relaxationConformance } from "../../test/relaxation-conformance.ts";
+import { enumerate } from "../conformance/enumerate.ts";
 import { rng } from "../core/rng.ts";
 import { dependencyTree } from "../structures/dependency-tree.ts";
 import { type SoftEisnerOptions, softEisner } from "./soft-eisner.ts";

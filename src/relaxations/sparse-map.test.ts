@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { dot } from "../../test/enumeration.ts";
 import { expectClose } from "../../test/golden.ts";
 import {
   cappedSimplexInfeasibility,
   hullInfeasibility,
   relaxationConformance,
 } from "../../test/relaxation-conformance.ts";
+import { dot } from "../conformance/enumerate.ts";
 import type { Relaxation, Structure } from "../contracts.ts";
 import { rng } from "../core/rng.ts";
 import { sizeOf } from "../core/shape.ts";

@@ -1,8 +1,8 @@
 import { afterAll, describe, expect, test } from "vitest";
 import { structureConformance } from "../../test/conformance.ts";
-import { dot, enumerate } from "../../test/enumeration.ts";
 import { expectClose } from "../../test/golden.ts";
 import { minCut } from "../algorithms/graphs/min-cut.ts";
+import { dot, enumerate } from "../conformance/enumerate.ts";
 import { rng } from "../core/rng.ts";
 import { tour } from "../structures/tour.ts";
 import { type Ilp, type IlpModel, type IlpSettings, ilp, largeTour, loadHighs } from "./ilp.ts";

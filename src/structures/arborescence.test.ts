@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { familyConformance } from "../../test/conformance.ts";
-import { dot, enumerate } from "../../test/enumeration.ts";
 import { expectClose, golden } from "../../test/golden.ts";
 import { expectLaw, vector } from "../../test/law.ts";
 import { chiSquare, chiSquareLimit } from "../../test/statistics.ts";
 import { chuLiuEdmonds } from "../algorithms/trees/chu-liu-edmonds.ts";
 import { tarjanArborescence } from "../algorithms/trees/tarjan-arborescence.ts";
+import { dot, enumerate } from "../conformance/enumerate.ts";
 import { rng } from "../core/rng.ts";
 import { type ArborescenceContext, arborescence } from "./arborescence.ts";
 import { completeDigraph, type Graph } from "./graph.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { familyConformance } from "../../test/conformance.ts";
-import { enumerate } from "../../test/enumeration.ts";
 import { expectClose } from "../../test/golden.ts";
+import { enumerate } from "../conformance/enumerate.ts";
 import type { ExponentialFamily } from "../contracts.ts";
 import { rng } from "../core/rng.ts";
 import { boundedSubset } from "./bounded-subset.ts";

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { familyConformance } from "../../test/conformance.ts";
-import { dot, enumerate } from "../../test/enumeration.ts";
 import { expectClose, golden } from "../../test/golden.ts";
 import { expectLaw, number, row } from "../../test/law.ts";
+import { dot, enumerate } from "../conformance/enumerate.ts";
 import type { FloatArray } from "../contracts.ts";
 import { rng } from "../core/rng.ts";
 import { type CorrelatedKSubsetContext, correlatedKSubset } from "./correlated-k-subset.ts";

@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { familyConformance } from "../../test/conformance.ts";
-import { dot, enumerate } from "../../test/enumeration.ts";
 import { expectClose, golden } from "../../test/golden.ts";
 import { expectLaw, vector } from "../../test/law.ts";
 import { chiSquare, chiSquareLimit } from "../../test/statistics.ts";
+import { dot, enumerate } from "../conformance/enumerate.ts";
 import { rng } from "../core/rng.ts";
 import { type DependencyTreeContext, type DependencyTreeOptions, dependencyTree } from "./dependency-tree.ts";
 

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { structureConformance } from "../../test/conformance.ts";
-import { dot } from "../../test/enumeration.ts";
 import { golden } from "../../test/golden.ts";
+import { dot } from "../conformance/enumerate.ts";
 import { gridPath } from "./grid-path.ts";
 import { minimizing } from "./minimizing.ts";
 

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { familyConformance } from "../../test/conformance.ts";
-import { enumerate } from "../../test/enumeration.ts";
 import { expectClose, golden } from "../../test/golden.ts";
+import { enumerate } from "../conformance/enumerate.ts";
 import { rng } from "../core/rng.ts";
 import { kSubset } from "./k-subset.ts";
 

@@ -2,9 +2,9 @@ import fc from "fast-check";
 import highs from "highs";
 import { describe, expect, test } from "vitest";
 import { familyConformance } from "../../test/conformance.ts";
-import { dot, enumerate } from "../../test/enumeration.ts";
 import { expectClose, golden } from "../../test/golden.ts";
 import { expectLaw, number, row } from "../../test/law.ts";
+import { dot, enumerate } from "../conformance/enumerate.ts";
 import { rng } from "../core/rng.ts";
 import { type KnapsackContext, knapsack } from "./knapsack.ts";
 

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { familyConformance, structureConformance } from "../../test/conformance.ts";
-import { dot, enumerate } from "../../test/enumeration.ts";
 import { expectClose, golden } from "../../test/golden.ts";
 import { linearAssignment } from "../algorithms/assignments/linear-assignment.ts";
+import { dot, enumerate } from "../conformance/enumerate.ts";
 import { rng } from "../core/rng.ts";
 import { type MatchingContext, matching } from "./matching.ts";
 

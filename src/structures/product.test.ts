@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { familyConformance, structureConformance } from "../../test/conformance.ts";
-import { enumerate } from "../../test/enumeration.ts";
 import { expectClose } from "../../test/golden.ts";
 import { hullInfeasibility, relaxationConformance } from "../../test/relaxation-conformance.ts";
+import { enumerate } from "../conformance/enumerate.ts";
 import type { ExponentialFamily, Structure } from "../contracts.ts";
 import { rng } from "../core/rng.ts";
 import { sizeOf } from "../core/shape.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { structureConformance } from "../../test/conformance.ts";
-import { dot } from "../../test/enumeration.ts";
+import { dot } from "../conformance/enumerate.ts";
 import type { Structure } from "../contracts.ts";
 import { rng } from "../core/rng.ts";
 import { gridPath } from "./grid-path.ts";

@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { familyConformance } from "../../test/conformance.ts";
-import { dot, enumerate } from "../../test/enumeration.ts";
 import { expectClose, golden } from "../../test/golden.ts";
 import { expectLaw, vector } from "../../test/law.ts";
 import { chiSquare, chiSquareLimit, FALSE_ALARM_Z } from "../../test/statistics.ts";
 import { kruskal } from "../algorithms/trees/kruskal.ts";
 import { prim } from "../algorithms/trees/prim.ts";
+import { dot, enumerate } from "../conformance/enumerate.ts";
 import { rng } from "../core/rng.ts";
 import { completeGraph, type Graph } from "./graph.ts";
 import { type SpanningTreeContext, spanningTree } from "./spanning-tree.ts";

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { familyConformance } from "../../test/conformance.ts";
-import { dot, enumerate } from "../../test/enumeration.ts";
 import { expectClose, golden } from "../../test/golden.ts";
+import { dot, enumerate } from "../conformance/enumerate.ts";
 import { rng } from "../core/rng.ts";
 import { completeGraph } from "./graph.ts";
 import { type TourContext, tour } from "./tour.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { dot, enumerate } from "../../../test/enumeration.ts";
+import { dot, enumerate } from "../../conformance/enumerate.ts";
 import { rng } from "../../core/rng.ts";
 import { type IlpModel, type IlpVariable, ilp, loadHighs } from "../ilp.ts";
 

@@ -1,5 +1,5 @@
-/** Ground truth by enumerating a structure's states. Exact up to double rounding; exponential in size, for tests. */
-import type { Structure } from "../src/contracts.ts";
+/** Ground truth by enumerating a structure's states. Exact up to double rounding; exponential in size. */
+import type { Structure } from "../contracts.ts";
 
 export interface Truth {
   readonly states: readonly Float64Array[];
