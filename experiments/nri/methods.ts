@@ -74,11 +74,8 @@ export function methodOf(name: MethodName, config: NriConfig): Method {
           backward(cotangent) {
             const gradient = evaluation.backward(law.pairs.read(cotangent, 1));
             const kl = law.kl(eta).gradient;
-            for (let i = 0; i < gradient.length; i++) {
-              const sum = gradient[i]! + weight * kl[i]!;
-              // A clipped logit is moved by what brings it back, and by nothing else.
-              gradient[i] = eta[i] === raw[i] || sum < 0 ? sum : 0;
-            }
+            for (let i = 0; i < gradient.length; i++) gradient[i]! += weight * kl[i]!;
+            pullThroughClip(raw, eta, gradient, edges);
             return law.pairs.write(gradient, share) as SameKind<A>;
           },
         };
@@ -148,6 +145,22 @@ function klToUniform(law: ExponentialFamily, theta: FloatArray): LossAndGradient
   law.entropy(theta, value);
   law.marginalsJvp(Float64Array.from(theta), Float64Array.from(theta), gradient);
   return { value: value.map((entropy) => states[0]! - entropy), gradient };
+}
+
+/**
+ * The gradient of clipped logits as one of raw ones. What would bring a clipped logit back reaches it; all else belongs to the
+ * largest of the row, from which it is clipped: without that the KL of clipped utilities would hold nothing down.
+ */
+function pullThroughClip(raw: FloatArray, eta: FloatArray, gradient: FloatArray, size: number): void {
+  for (let row = 0; row < raw.length; row += size) {
+    let largest = row;
+    for (let i = row; i < row + size; i++) if (raw[i]! > raw[largest]!) largest = i;
+    for (let i = row; i < row + size; i++) {
+      if (eta[i] === raw[i] || gradient[i]! < 0) continue;
+      gradient[largest]! += gradient[i]!;
+      gradient[i] = 0;
+    }
+  }
 }
 
 /** No logit is further than `range` below the largest of its row. */
