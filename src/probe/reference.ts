@@ -38,7 +38,8 @@ function enumerated<C>(problem: Problem<C>, clock: Clock): Reference | undefined
   const ofRow: Float64Array[][] = [];
   let room = ROOM;
   for (let row = 0; row < rows; row++) {
-    const own = context === undefined ? undefined : contextRows("probe", context, rows, row, row + 1);
+    const own =
+      context === undefined ? undefined : contextRows("probe", structure, context, rows, row, row + 1);
     // Rows without contexts of their own have the same states.
     if (own === undefined && row > 0) {
       ofRow.push(ofRow[0]!);
