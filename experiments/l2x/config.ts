@@ -110,7 +110,7 @@ export const presets: Readonly<Record<Preset, L2xConfig>> = {
     hidden: 32,
     dropout: 0,
     embedding: 32,
-    lambda: 3000,
+    lambda: 500,
     temperature: 1,
     nonZeros: 2,
     length: 60,
