@@ -7,6 +7,7 @@
 import { readdirSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
+import { withoutKernels } from "../src/core/kernels.ts";
 import type { BenchCase } from "./case.ts";
 import { measure, type Timing } from "./measure.ts";
 import { compileNative, type Native } from "./native.ts";
@@ -14,6 +15,8 @@ import { compileNative, type Native } from "./native.ts";
 interface Row {
   readonly name: string;
   readonly ours: Timing;
+  /** Best ns per item on TypeScript alone. */
+  readonly plain: number;
   readonly native: number | undefined;
   readonly peer: { readonly name: string; readonly best: number } | undefined;
 }
@@ -31,7 +34,7 @@ const native = compileNative();
 if (typeof native === "string") console.log(`${native}\n`);
 const cases = await load(positionals[0] ?? "");
 const width = Math.max(4, ...cases.map(({ name }) => name.length));
-console.log(line(["case", "ours ns/item", "median", "native", "ratio", "peer"]));
+console.log(line(["case", "ours ns/item", "median", "SIMD", "native", "ratio", "peer"]));
 const rows: Row[] = [];
 for (const { name, bench } of cases) {
   const row = measureCase(name, bench);
@@ -66,19 +69,22 @@ function measureCase(name: string, { items, run, native: kernel, peer }: BenchCa
   const before = kernel && compiled?.measure(kernel);
   const ours = measure(run, items);
   const after = kernel && compiled?.measure(kernel);
+  const plain = withoutKernels(() => measure(run, items).best);
   return {
     name,
     ours,
+    plain,
     native: before && after ? Math.min(before, after) : undefined,
     peer: peer && { name: peer.name, best: measure(peer.run, items).best },
   };
 }
 
-function cells({ name, ours, native, peer }: Row): string[] {
+function cells({ name, ours, plain, native, peer }: Row): string[] {
   return [
     name,
     digits(ours.best),
     digits(ours.median),
+    `${(plain / ours.best).toFixed(2)}×`,
     native === undefined ? "–" : digits(native),
     native === undefined ? "–" : `${(ours.best / native).toFixed(2)}×`,
     peer === undefined ? "–" : `${peer.name} ${digits(peer.best)} (${(ours.best / peer.best).toFixed(2)}×)`,
@@ -95,8 +101,8 @@ function line([name, ...rest]: string[]): string {
 
 function report(rows: readonly Row[]): string {
   const table = [
-    ["case", "ours, ns/item", "median", "native C++", "ratio", "peer (ratio)"],
-    ["---", "---:", "---:", "---:", "---:", "---"],
+    ["case", "ours, ns/item", "median", "SIMD gains", "native C++", "ratio", "peer (ratio)"],
+    ["---", "---:", "---:", "---:", "---:", "---:", "---"],
     ...rows.map(cells),
   ];
   const { model } = cpus()[0] ?? { model: "unknown processor" };
@@ -109,7 +115,7 @@ Written by \`npm run bench -- --record\` on ${new Date().toISOString().slice(0, 
 - native: ${typeof native === "string" ? "none" : native.compiler}
 
 The best of several rounds, in nanoseconds per item; the native kernel runs before and after ours, the better counts.
-A ratio above 1 means that C++ is faster.
+A ratio above 1 means that C++ is faster. What SIMD gains is the time on TypeScript alone over ours, in the same run.
 
 ${table.map((row) => `| ${row.join(" | ")} |`).join("\n")}
 `;
