@@ -123,7 +123,12 @@ export interface Cell {
    * last saved point.
    * @param label what the progress line says besides the cell's name: "loss 12.3".
    */
-  safePoint(step: number, done: number, capture?: () => State, label?: string): Promise<void>;
+  safePoint(
+    step: number,
+    done: number,
+    capture?: () => State | Promise<State>,
+    label?: string,
+  ): Promise<void>;
   /** Keeps tensors in the checkpoint after the cell's end: trained parameters. */
   keep(tensors: Tensors): void;
 }
@@ -131,7 +136,7 @@ export interface Cell {
 /** What a cell's continuation depends on. */
 export interface State {
   readonly json?: Json;
-  readonly tensors?: Tensors | Promise<Tensors>;
+  readonly tensors?: Tensors;
 }
 
 export interface Restored {

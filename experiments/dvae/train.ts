@@ -82,7 +82,10 @@ export async function train(cell: Cell, training: Training): Promise<{ params: P
       watch.reset();
       sums = NOTHING;
     }
-    const capture = () => ({ json: { sums, last }, tensors: toTensors({ params, states }, "model") });
+    const capture = async () => ({
+      json: { sums, last },
+      tensors: await toTensors({ params, states }, "model"),
+    });
     const label = `epoch ${epoch}/${epochs}  cross-entropy ${made.loss.toFixed(1)}`;
     await cell.safePoint(at, (at + 1) / (epochs * steps), capture, label);
   }

@@ -94,9 +94,9 @@ export async function train(cell: Cell, training: Training): Promise<ModelState>
       watch.reset();
       sums = NOTHING;
     }
-    const capture = () => ({
+    const capture = async () => ({
       json: { sums, best: lowest, adapted: method.target ? { ...method.target.state() } : null },
-      tensors: { ...toTensors(state, "model"), ...toTensors(best, "best") },
+      tensors: { ...(await toTensors(state, "model")), ...(await toTensors(best, "best")) },
     });
     const label = `epoch ${epoch}/${epochs}  loss ${stepped.loss.toFixed(4)}`;
     await cell.safePoint(at, (at + 1) / (epochs * steps), capture, label);

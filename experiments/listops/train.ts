@@ -104,9 +104,9 @@ export async function train(cell: Cell, training: Training, pictured: number): P
       watch.reset();
       carried = { ...NOTHING, best: carried.best };
     }
-    const capture = () => ({
+    const capture = async () => ({
       json: carried,
-      tensors: { ...toTensors(state as unknown as Tree, "model"), graphs: tensor(graphs) },
+      tensors: { ...(await toTensors(state as unknown as Tree, "model")), graphs: tensor(graphs) },
     });
     await cell.safePoint(at, (at + 1) / (epochs * updates), capture, label(carried.best));
   }

@@ -68,7 +68,7 @@ export async function train(cell: Cell, training: Training): Promise<ModelState>
       watch.reset();
       carried = { ...NOTHING, last };
     }
-    const capture = () => ({ json: carried, tensors: toTensors(state, "model") });
+    const capture = async () => ({ json: carried, tensors: await toTensors(state, "model") });
     await cell.safePoint(at, (at + 1) / iterations, capture, label(carried.last));
   }
   return state;

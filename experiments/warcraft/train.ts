@@ -122,7 +122,7 @@ export async function train(cell: Cell, training: Training): Promise<Trained> {
       watch.reset();
       carried = fresh(last);
     }
-    const capture = () => ({ json: carried, tensors: toTensors(state, "model") });
+    const capture = async () => ({ json: carried, tensors: await toTensors(state, "model") });
     const accuracy = carried.last ? `  accuracy ${(100 * carried.last.accuracy).toFixed(1)} %` : "";
     await cell.safePoint(at, (at + 1) / (epochs * steps), capture, `epoch ${epoch}/${epochs}${accuracy}`);
   }

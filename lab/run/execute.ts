@@ -99,9 +99,9 @@ export async function execute<Config extends Settings>(
         await turn();
         const stop = interrupt.signal;
         if (capture !== undefined && (stop !== undefined || due())) {
-          const { json = null, tensors = {} } = capture();
+          const { json = null, tensors = {} } = await capture();
           checkFinite(name, json);
-          const state = underState(await tensors);
+          const state = underState(tensors);
           save({ cell: name, step, json }, { ...keeping, ...state }, log.mark());
           within = true;
         }
