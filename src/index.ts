@@ -51,7 +51,16 @@ export { noNoise } from "./noise/no-noise.ts";
 export { type SumOfGammaOptions, sumOfGamma } from "./noise/sum-of-gamma.ts";
 export type { NoiseOptions } from "./noise/tabulated.ts";
 export { type ProbeOptions, type ProbeProgress, probe } from "./probe/probe.ts";
-export type { ProbeDiagnosis, ProbeEntry, ProbeRecommendation, ProbeResult } from "./probe/result.ts";
+export type { ProbeLoss } from "./probe/problem.ts";
+export type { ProbeReference } from "./probe/reference.ts";
+export type {
+  ProbeDiagnosis,
+  ProbeEntry,
+  ProbeRecommendation,
+  ProbeResult,
+  ProbeStage,
+  ProbeUntried,
+} from "./probe/result.ts";
 export { binaryEntropy } from "./relaxations/binary-entropy.ts";
 export { categoricalEntropy } from "./relaxations/categorical-entropy.ts";
 export { euclidean } from "./relaxations/euclidean.ts";

@@ -15,10 +15,10 @@ import { candidatesFor, formatDial } from "./candidates.ts";
 import { diagnose } from "./diagnoses.ts";
 import { factsOf } from "./facts.ts";
 import { errorOfMean } from "./measure.ts";
-import type { BatchLoss, Problem } from "./problem.ts";
+import type { ProbeLoss, Problem } from "./problem.ts";
 import { byError, EQUAL, recommend } from "./recommend.ts";
 import { referenceOf } from "./reference.ts";
-import type { ProbeEntry, ProbeResult, Stage } from "./result.ts";
+import type { ProbeEntry, ProbeResult, ProbeStage } from "./result.ts";
 import { type Arm, sweep } from "./sweep.ts";
 import { table } from "./table.ts";
 
@@ -30,7 +30,7 @@ export interface ProbeOptions<Context = unknown> {
    * The loss of a batch: called with a state (or a soft state) for each row of θ, in that order, rows × m; returns each
    * row's value and dL/dz. Nothing is averaged over rows.
    */
-  readonly loss: BatchLoss;
+  readonly loss: ProbeLoss;
   readonly rng: Rng;
   /** Budget of time, 10 by default. Taken in full only where the estimators cannot be told apart sooner. */
   readonly seconds?: number;
@@ -42,7 +42,7 @@ export interface ProbeOptions<Context = unknown> {
 }
 
 export interface ProbeProgress {
-  readonly stage: Stage;
+  readonly stage: ProbeStage;
   /** Since the start, and of the budget. */
   readonly seconds: number;
   readonly budget: number;

@@ -3,7 +3,7 @@ import type { FloatArray, Rng, Structure } from "../contracts.ts";
 import type { LossAndGradient } from "../losses/loss-and-gradient.ts";
 
 /** The loss of a batch: z holds a state, or a soft state, for each row of θ, in θ's order. */
-export type BatchLoss = (z: FloatArray) => LossAndGradient;
+export type ProbeLoss = (z: FloatArray) => LossAndGradient;
 
 export interface Problem<Context> {
   readonly structure: Structure<Context>;
@@ -12,7 +12,7 @@ export interface Problem<Context> {
   readonly size: number;
   readonly context: Context | undefined;
   /** Checked: values a row, gradients an entry, all finite. */
-  readonly loss: BatchLoss;
+  readonly loss: ProbeLoss;
   readonly rng: Rng;
 }
 

@@ -7,7 +7,7 @@ import { gumbel } from "../noise/gumbel.ts";
 import { lengthOf, type Truth } from "./measure.ts";
 import type { Clock, Problem } from "./problem.ts";
 
-export interface Reference extends Truth {
+export interface ProbeReference extends Truth {
   /**
    * "enumeration": exact, over all states with p(z) ∝ exp⟨z, θ⟩. "samples": unbiased for the same law. "perturbations":
    * unbiased for z = MAP(θ + ε) with Gumbel noise, where there is no exact inference.
@@ -28,11 +28,11 @@ const GROUP = 8;
 const PRECISE = 0.01;
 
 /** By enumeration where all states fit into memory and time, by samples elsewhere. */
-export function referenceOf<C>(problem: Problem<C>, enumerating: Clock, sampling: Clock): Reference {
+export function referenceOf<C>(problem: Problem<C>, enumerating: Clock, sampling: Clock): ProbeReference {
   return enumerated(problem, enumerating) ?? sampled(problem, sampling);
 }
 
-function enumerated<C>(problem: Problem<C>, clock: Clock): Reference | undefined {
+function enumerated<C>(problem: Problem<C>, clock: Clock): ProbeReference | undefined {
   const { structure, theta, rows, size, context } = problem;
   if (structure.states === undefined) return undefined;
   const ofRow: Float64Array[][] = [];
@@ -91,7 +91,7 @@ function enumerated<C>(problem: Problem<C>, clock: Clock): Reference | undefined
  * is taken out of the loss by the mean slope of earlier groups and put back exactly: the mean stays, most of the variance
  * goes.
  */
-function sampled<C>(problem: Problem<C>, clock: Clock): Reference {
+function sampled<C>(problem: Problem<C>, clock: Clock): ProbeReference {
   const { structure, theta, rows, size, context, rng } = problem;
   const family = isFamily(structure) ? (structure as ExponentialFamily<C>) : undefined;
   const length = rows * size;

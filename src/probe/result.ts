@@ -1,6 +1,6 @@
 /** What a probe finds, as plain data. */
 import type { Measured } from "./measure.ts";
-import type { Reference } from "./reference.ts";
+import type { ProbeReference } from "./reference.ts";
 
 /** One estimator at one value of its dial. */
 export interface ProbeEntry extends Measured {
@@ -40,10 +40,10 @@ export interface ProbeDiagnosis {
   readonly text: string;
 }
 
-export type Stage = "reference" | "coarse" | "fine" | "race";
+export type ProbeStage = "reference" | "coarse" | "fine" | "race";
 
 /** What was not measured, and why. */
-export interface Untried {
+export interface ProbeUntried {
   readonly code: string;
   readonly reason: string;
 }
@@ -56,8 +56,8 @@ export interface ProbeResult {
   readonly estimators: readonly ProbeEntry[];
   /** Every estimator at every value tried, in the order of the sweep. */
   readonly tried: readonly ProbeEntry[];
-  readonly untried: readonly Untried[];
-  readonly reference: Omit<Reference, "gradient">;
+  readonly untried: readonly ProbeUntried[];
+  readonly reference: Omit<ProbeReference, "gradient">;
   readonly rows: number;
   readonly seconds: number;
 }

@@ -3,8 +3,8 @@ import type { Rng } from "../contracts.ts";
 import type { Candidate, Gradient } from "./candidates.ts";
 import { type Measured, type Tally, tally } from "./measure.ts";
 import type { Clock } from "./problem.ts";
-import type { Reference } from "./reference.ts";
-import type { Stage, Untried } from "./result.ts";
+import type { ProbeReference } from "./reference.ts";
+import type { ProbeStage, ProbeUntried } from "./result.ts";
 
 /** A candidate at one value of its dial, and what its gradients said so far. */
 export interface Arm {
@@ -16,7 +16,7 @@ export interface Arm {
 export interface Swept {
   readonly arms: readonly Arm[];
   /** What was not measured, and why. */
-  readonly untried: readonly Untried[];
+  readonly untried: readonly ProbeUntried[];
 }
 
 /** Multiples of a dial's start that are tried first, the likeliest first. */
@@ -44,14 +44,14 @@ interface Running extends Arm {
 /** Measures candidates against the reference until time is up or the best is told from the others. */
 export function sweep(
   candidates: readonly Candidate[],
-  reference: Reference,
+  reference: ProbeReference,
   rows: number,
   rng: Rng,
   until: (share: number) => Clock,
-  say: (stage: Stage, best: Arm | undefined) => void,
+  say: (stage: ProbeStage, best: Arm | undefined) => void,
 ): Swept {
   const arms = new Map<Candidate, Running[]>(candidates.map((candidate) => [candidate, []]));
-  const untried: Untried[] = [];
+  const untried: ProbeUntried[] = [];
   const failed = new Set<Candidate>();
   const clock = until(1);
   let drawn = 0;
