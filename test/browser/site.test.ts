@@ -217,6 +217,9 @@ describe.skipIf(!chromiumPath)(`the site${unlessChromium}`, { timeout: 120_000 }
     await page.reload({ waitUntil: "networkidle" });
     await verdict();
     expect(await shown()).toStrictEqual(last);
+    await page.click("[data-ask]");
+    await page.waitForSelector("[data-answer]", { timeout: 60_000 });
+    expect(await page.textContent("[data-answer]")).toMatch(/^(Take|The evidence does not decide)/);
     expect(wrong).toStrictEqual([]);
     await close();
   });

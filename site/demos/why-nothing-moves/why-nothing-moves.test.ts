@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { runDemoCode } from "../../../test/run-demo-code.ts";
 import { initialState } from "../shared/dials.ts";
+import { asked } from "./asked.ts";
 import { balances, summary, type WhyState } from "./balances.ts";
 import { whyCode } from "./code.ts";
 import { dials, traps } from "./dials.ts";
@@ -49,3 +50,10 @@ test.each(traps.map((trap, i) => ({ ...trap, title: titles[i] })))(
     expect(said.at(-1)).toBe("It learns");
   },
 );
+
+test("probe says what it would take", () => {
+  const answers = [...asked(beginning, 1)];
+  expect(answers[0]!.text).toBe("");
+  expect(answers[1]!.text).toMatch(/^Take |^The evidence/);
+  expect(answers[1]!.table).toContain("Single gradients of 100 rows");
+});
