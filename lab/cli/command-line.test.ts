@@ -123,7 +123,7 @@ describe("run", () => {
     await cli("run", "counting", "--out", out);
     const again = await cli("run", "counting", "--out", out);
     expect(again.text).toContain("holds this very run, which is complete");
-    expect(again.text).toContain("--resume");
+    expect(again.text).toContain("give another --out or delete the folder");
     expect(again.code).toBe(1);
     rmSync(join(out, "summary.json"));
     expect((await cli("run", "counting", "--out", out)).text).toContain("was not finished. Add --resume");

@@ -61,7 +61,7 @@ export function claimRunDirectory(folder: string, run: RunConfig, resume: boolea
     if (!resume) {
       throw new OccupiedFolderError(
         existsSync(files.summary)
-          ? `${folder} holds this very run, complete: see ${files.report}. To compute it anew, give another --out or delete the folder.`
+          ? `${folder} holds this very run, which is complete: see ${files.report}. To compute it anew, give another --out or delete the folder.`
           : `${folder} holds this very run, which was not finished. Add --resume to go on with it, or give another --out.`,
       );
     }
@@ -149,8 +149,8 @@ export function readSummary(path: string): Summary {
     ) &&
     Array.isArray(published) &&
     published.every((p) => named(p) && typeof p.value === "number") &&
-    typeof seconds === "number" &&
-    typeof data === "string";
+    (seconds === undefined || typeof seconds === "number") &&
+    (data === undefined || typeof data === "string");
   if (!whole) {
     throw new DamagedRunError(`${path} is damaged: it is not a run's summary`);
   }
