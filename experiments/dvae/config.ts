@@ -1,5 +1,6 @@
 import type { Preset } from "../../lab/experiment.ts";
 import { checkDevice } from "../../lab/nn/device.ts";
+import { expectBatch, expectCounts, expectMethods, expectOneOf } from "../../lab/run/check-settings.ts";
 
 export const METHODS = [
   "imle-sog",
@@ -79,7 +80,7 @@ export const presets: Readonly<Record<Preset, DvaeConfig>> = {
 /** @throws RangeError where values do not fit together. */
 export function checkConfig(config: DvaeConfig): void {
   checkDevice(config.device);
-  for (const key of [
+  expectCounts(config, [
     "runs",
     "epochs",
     "batch",
@@ -88,33 +89,16 @@ export function checkConfig(config: DvaeConfig): void {
     "k",
     "trainImages",
     "testImages",
-  ] as const) {
-    if (!(Number.isInteger(config[key]) && config[key] > 0)) {
-      throw new RangeError(`${key} expected an integer > 0, got ${config[key]}`);
-    }
-  }
+  ]);
   for (const key of ["rate", "lambda", "temperature", "sstTemperature"] as const) {
     if (!(config[key] > 0)) throw new RangeError(`${key} expected a number > 0, got ${config[key]}`);
   }
   if (config.k >= config.categories) {
     throw new RangeError(`k expected an integer in [1, ${config.categories - 1}], got ${config.k}`);
   }
-  for (const key of ["trainImages", "testImages"] as const) {
-    if (config[key] < config.batch) {
-      throw new RangeError(`${key} expected at least a batch of ${config.batch}, got ${config[key]}`);
-    }
-  }
+  expectBatch(config, ["trainImages", "testImages"]);
   const wrong = config.hidden.find((width) => !(Number.isInteger(width) && width > 0));
   if (wrong !== undefined) throw new RangeError(`hidden expected integers > 0, got ${wrong}`);
-  if (config.methods.length === 0 || new Set(config.methods).size < config.methods.length) {
-    throw new RangeError(`methods expected different names, got "${config.methods.join(",")}"`);
-  }
-  const known: readonly string[] = METHODS;
-  const unknown = config.methods.find((method) => !known.includes(method));
-  if (unknown !== undefined) {
-    throw new RangeError(`methods expected some of ${METHODS.join(", ")}, got "${unknown}"`);
-  }
-  if (!(KLS as readonly string[]).includes(config.kl)) {
-    throw new RangeError(`kl expected one of ${KLS.join(", ")}, got "${config.kl}"`);
-  }
+  expectMethods(config.methods, METHODS);
+  expectOneOf("kl", config.kl, KLS);
 }

@@ -4,10 +4,11 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { renderPage } from "../../lab/report/page.ts";
 import { DataError, Interrupted } from "../../lab/run/errors.ts";
-import { type Execution, execute } from "../../lab/run/execute.ts";
+import { execute } from "../../lab/run/execute.ts";
 import type { JsonObject } from "../../lab/run/json.ts";
 import { readRun } from "../../lab/run/run-directory.ts";
 import type { Summary } from "../../lab/run/summary.ts";
+import { interruptedAt, undisturbed } from "../../lab/test/lives.ts";
 import { checkConfig, type DvaeConfig, METHODS, presets } from "./config.ts";
 import { loadDigits } from "./data.ts";
 import { dvae } from "./run.ts";
@@ -31,12 +32,6 @@ const small: DvaeConfig = {
   testImages: 20,
 };
 const config = { experiment: "dvae", preset: "quick" as const, seed: 3, data: null, config: small };
-const quiet = { update() {}, note() {}, end() {} };
-const undisturbed: Execution = {
-  progress: quiet,
-  interrupt: { signal: undefined },
-  checkpointSeconds: 1000,
-};
 
 function made(name: string): string {
   const path = join(folder, name);
@@ -77,14 +72,7 @@ describe("the experiment", () => {
     const path = made("interrupted");
     // The 12th and 23rd questions fall on second steps of three.
     for (const stopAt of [12, 23]) {
-      let asked = 0;
-      const interrupt = {
-        get signal(): NodeJS.Signals | undefined {
-          return ++asked === stopAt ? "SIGINT" : undefined;
-        },
-      };
-      const disturbed = { ...undisturbed, interrupt };
-      await expect(execute(dvae, path, config, disturbed)).rejects.toThrow(Interrupted);
+      await expect(execute(dvae, path, config, interruptedAt(stopAt))).rejects.toThrow(Interrupted);
     }
     const summary = await execute(dvae, path, config, undisturbed);
     expect(computed(path, summary)).toEqual(whole.computed);
@@ -95,7 +83,7 @@ describe("the experiment", () => {
     const corpse = join(folder, "killed");
     let updates = 0;
     const progress = {
-      ...quiet,
+      ...undisturbed.progress,
       update() {
         // What a kill leaves at this moment.
         if (++updates === 32) cpSync(path, corpse, { recursive: true });
@@ -162,13 +150,7 @@ describe("data", () => {
     for (const name of [path, moved]) mkdirSync(name);
     const single = { ...config, data: folder, config: { ...small, methods: ["simple"] } };
     write(idx(30, 28, 28), idx(20, 28, 28));
-    let asked = 0;
-    const interrupt = {
-      get signal(): NodeJS.Signals | undefined {
-        return ++asked === 6 ? "SIGINT" : undefined;
-      },
-    };
-    await expect(execute(dvae, path, single, { ...undisturbed, interrupt })).rejects.toThrow(Interrupted);
+    await expect(execute(dvae, path, single, interruptedAt(6))).rejects.toThrow(Interrupted);
     cpSync(join(folder, "train-images-idx3-ubyte.gz"), join(moved, "train-images-idx3-ubyte.gz"));
     cpSync(join(folder, "t10k-images-idx3-ubyte.gz"), join(moved, "t10k-images-idx3-ubyte.gz"));
     const resumed = (data: string) => execute(dvae, path, { ...single, data }, undisturbed);

@@ -1,4 +1,11 @@
 import type { Preset } from "../../lab/experiment.ts";
+import {
+  expectBatch,
+  expectCounts,
+  expectMethods,
+  expectOneOf,
+  expectPositive,
+} from "../../lab/run/check-settings.ts";
 
 export const METHODS = [
   "imle",
@@ -133,15 +140,9 @@ export const SHORTEST = 20;
 
 /** @throws RangeError where values do not fit together. */
 export function checkConfig(config: L2xConfig): void {
-  for (const [key, known] of [
-    ["task", TASKS],
-    ["network", NETWORKS],
-  ] as const) {
-    if (!(known as readonly string[]).includes(config[key])) {
-      throw new RangeError(`${key} expected one of ${known.join(", ")}, got "${config[key]}"`);
-    }
-  }
-  for (const key of [
+  expectOneOf("task", config.task, TASKS);
+  expectOneOf("network", config.network, NETWORKS);
+  expectCounts(config, [
     "runs",
     "epochs",
     "batch",
@@ -151,12 +152,8 @@ export function checkConfig(config: L2xConfig): void {
     "length",
     "trainExamples",
     "annotatedExamples",
-  ] as const) {
-    if (!(Number.isInteger(config[key]) && config[key] > 0)) {
-      throw new RangeError(`${key} expected an integer > 0, got ${config[key]}`);
-    }
-  }
-  for (const key of [
+  ]);
+  expectPositive(config, [
     "rate",
     "lambda",
     "temperature",
@@ -164,11 +161,7 @@ export function checkConfig(config: L2xConfig): void {
     "l2xTemperature",
     "softSubTemperature",
     "sstTemperature",
-  ] as const) {
-    if (!(config[key] > 0 && config[key] < Infinity)) {
-      throw new RangeError(`${key} expected a finite number > 0, got ${config[key]}`);
-    }
-  }
+  ]);
   if (!(Number.isInteger(config.aspect) && config.aspect >= 0 && config.aspect < ASPECTS.length)) {
     throw new RangeError(`aspect expected an integer in [0, ${ASPECTS.length - 1}], got ${config.aspect}`);
   }
@@ -187,17 +180,6 @@ export function checkConfig(config: L2xConfig): void {
   if (!(Number.isInteger(config.heldOutExamples) && config.heldOutExamples >= 2)) {
     throw new RangeError(`heldOutExamples expected an integer >= 2, got ${config.heldOutExamples}`);
   }
-  if (config.trainExamples < config.batch) {
-    throw new RangeError(
-      `trainExamples expected at least a batch of ${config.batch}, got ${config.trainExamples}`,
-    );
-  }
-  if (config.methods.length === 0 || new Set(config.methods).size < config.methods.length) {
-    throw new RangeError(`methods expected different names, got "${config.methods.join(",")}"`);
-  }
-  const known: readonly string[] = [...METHODS, ...FLOORS];
-  const unknown = config.methods.find((method) => !known.includes(method));
-  if (unknown !== undefined) {
-    throw new RangeError(`methods expected some of ${known.join(", ")}, got "${unknown}"`);
-  }
+  expectBatch(config, ["trainExamples"]);
+  expectMethods(config.methods, [...METHODS, ...FLOORS]);
 }

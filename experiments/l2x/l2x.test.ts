@@ -5,9 +5,10 @@ import { tree } from "@jax-js/jax";
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { renderPage } from "../../lab/report/page.ts";
 import { Interrupted } from "../../lab/run/errors.ts";
-import { type Execution, execute } from "../../lab/run/execute.ts";
+import { execute } from "../../lab/run/execute.ts";
 import { readRun } from "../../lab/run/run-directory.ts";
 import { computed } from "../../lab/test/computed.ts";
+import { interruptedAt, killedAfter, undisturbed } from "../../lab/test/lives.ts";
 import { rng } from "../../src/index.ts";
 import { deviceSlots } from "../../test/device-slots.ts";
 import { FALSE_ALARM_Z } from "../../test/statistics.ts";
@@ -263,39 +264,19 @@ describe("the experiment", () => {
   afterEach(() => rmSync(folder, { recursive: true }));
 
   const config = { experiment: "l2x", preset: "quick" as const, seed: 3, data: null, config: tiny };
-  const options: Execution = {
-    progress: { update() {}, note() {}, end() {} },
-    interrupt: { signal: undefined },
-    checkpointSeconds: 1000,
-  };
-
   test("comes to the same bits after Ctrl-C and kills, and reports", { timeout: 90_000 }, async () => {
     const [whole, cut] = [join(folder, "whole"), join(folder, "cut")];
     for (const path of [whole, cut]) mkdirSync(path);
-    const summary = await execute(l2x, whole, config, options);
+    const summary = await execute(l2x, whole, config, undisturbed);
     for (const metric of ["mse", "precision", "run-length"]) {
       const named = summary.results.filter((r) => r.metric === metric).map((r) => r.method);
       expect(named).toEqual([...METHODS, ...FLOORS]);
     }
-    let asked = 0;
-    const interrupt = {
-      get signal(): NodeJS.Signals | undefined {
-        return ++asked === 10 ? "SIGINT" : undefined;
-      },
-    };
-    await expect(execute(l2x, cut, config, { ...options, interrupt })).rejects.toThrow(Interrupted);
+    await expect(execute(l2x, cut, config, interruptedAt(10))).rejects.toThrow(Interrupted);
     for (const life of [4, 13, 9]) {
-      let left = life;
-      const progress = {
-        ...options.progress,
-        update() {
-          if (left-- === 0) throw new Error("killed");
-        },
-      };
-      const dying = { ...options, progress, checkpointSeconds: 0 };
-      await expect(execute(l2x, cut, config, dying)).rejects.toThrow("killed");
+      await expect(execute(l2x, cut, config, killedAfter(life))).rejects.toThrow("killed");
     }
-    await execute(l2x, cut, config, options);
+    await execute(l2x, cut, config, undisturbed);
     expect(computed(cut)).toEqual(computed(whole));
 
     writeFileSync(join(whole, "config.json"), JSON.stringify(config));

@@ -2,6 +2,8 @@ import type { FinishedRun } from "../../lab/experiment.ts";
 import { lineChart } from "../../lab/report/charts/line-chart.ts";
 import { formatNumber, formatPlaces } from "../../lab/report/format.ts";
 import type { Figure, Report, Section } from "../../lab/report/report.ts";
+import { nameAndNumbers } from "../../lab/report/report.ts";
+import { linesOfMethod, meanAndRange, timeShares } from "../../lab/report/training.ts";
 import { ASPECTS, chosenK, FLOORS, type L2xConfig } from "./config.ts";
 import { LABELS } from "./labels.ts";
 import { metricsOf } from "./metrics.ts";
@@ -58,11 +60,11 @@ function table({ summary, config }: Finished): Section {
         caption: reviews
           ? `${ASPECTS[config.aspect]}, k = ${chosenK(config)}, network "${config.network}"; on the right as published, for BeerAdvocate`
           : `k = ${chosenK(config)}`,
-        columns: [
+        columns: nameAndNumbers([
           "method",
           ...metrics.map(({ title }) => title),
           ...(reviews ? ["published MSE × 100", "published precision, %"] : []),
-        ].map((title, i) => ({ title, align: i === 0 ? ("left" as const) : ("right" as const) })),
+        ]),
         rows,
       },
     ],
@@ -91,15 +93,14 @@ function figure(run: Finished, key: "validationLoss" | "precision" | "runLength"
   const lines = methods.map((method, i) => ({
     name: LABELS[method]!,
     dashed: isFloor(method) || i > 6,
-    points: Array.from({ length: run.config.epochs }, (_, e) => {
-      const values = linesOf(run, method)
-        .filter(({ epoch }) => epoch === e + 1)
-        .map((line) => line[key]);
-      const y = values.reduce((a, b) => a + b, 0) / values.length;
-      return values.length > 1
-        ? { x: e + 1, y, low: Math.min(...values), high: Math.max(...values) }
-        : { x: e + 1, y };
-    }),
+    points: Array.from({ length: run.config.epochs }, (_, e) =>
+      meanAndRange(
+        e + 1,
+        linesOf(run, method)
+          .filter(({ epoch }) => epoch === e + 1)
+          .map((line) => line[key]),
+      ),
+    ),
   }));
   return {
     name: key,
@@ -116,15 +117,12 @@ function times(run: Finished): Section {
   const rows = run.config.methods.map((method) => {
     const own = linesOf(run, method);
     const updates = own.reduce((sum, { steps }) => sum + steps, 0);
-    const parts = (["layer", "engine", "data"] as const).map((part) =>
-      own.reduce((sum, { seconds }) => sum + seconds[part], 0),
-    );
-    const all = parts.reduce((a, b) => a + b, 0);
+    const { all, shares } = timeShares(own.map(({ seconds }) => seconds));
     const zero = own.reduce((sum, { zeroGradients }) => sum + zeroGradients, 0) / own.length;
     return [
       LABELS[method]!,
       formatNumber((1000 * all) / updates),
-      ...parts.map((part) => percent(part / all)),
+      ...shares.map(percent),
       isFloor(method) ? "–" : percent(zero),
     ];
   });
@@ -133,9 +131,14 @@ function times(run: Finished): Section {
     tables: [
       {
         caption: "Milliseconds of an update, without tests",
-        columns: ["method", "milliseconds", "discrete layer", "engine", "data", "zero gradients"].map(
-          (title, i) => ({ title, align: i === 0 ? ("left" as const) : ("right" as const) }),
-        ),
+        columns: nameAndNumbers([
+          "method",
+          "milliseconds",
+          "discrete layer",
+          "engine",
+          "data",
+          "zero gradients",
+        ]),
         rows,
       },
     ],
@@ -145,9 +148,7 @@ function times(run: Finished): Section {
   };
 }
 
-function linesOf({ metrics }: Finished, method: string): EpochMetric[] {
-  return metrics.filter(({ cell }) => String(cell).split("/")[0] === method) as unknown as EpochMetric[];
-}
+const linesOf = linesOfMethod<EpochMetric>;
 
 function hasMarks({ results }: Pick<Finished["summary"], "results">): boolean {
   return results.some(({ metric }) => metric === "precision");

@@ -4,8 +4,9 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { renderPage } from "../../lab/report/page.ts";
-import { type Execution, execute } from "../../lab/run/execute.ts";
+import { execute } from "../../lab/run/execute.ts";
 import { readRun } from "../../lab/run/run-directory.ts";
+import { undisturbed } from "../../lab/test/lives.ts";
 import { rng } from "../../src/index.ts";
 import { readReviews } from "./beer.ts";
 import { type L2xConfig, presets } from "./config.ts";
@@ -200,12 +201,7 @@ test.each([
       data: null,
       config: { ...tiny, task },
     };
-    const options: Execution = {
-      progress: { update() {}, note() {}, end() {} },
-      interrupt: { signal: undefined },
-      checkpointSeconds: 1000,
-    };
-    const { results } = await execute(l2x, folder, config, options);
+    const { results } = await execute(l2x, folder, config, undisturbed);
     expect(new Set(results.map(({ metric }) => metric))).toEqual(new Set(metrics));
     expect(results.filter(({ metric }) => metric === "accuracy").map(({ method }) => method)).toEqual(
       tiny.methods,

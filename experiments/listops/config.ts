@@ -1,4 +1,5 @@
 import type { Preset } from "../../lab/experiment.ts";
+import { expectBatch, expectCounts, expectMethods, expectPositive } from "../../lab/run/check-settings.ts";
 
 export const METHODS = [
   "lstm",
@@ -76,7 +77,7 @@ const WORDS_A_LEVEL = 4;
 
 /** @throws RangeError where values do not fit together. */
 export function checkConfig(config: ListopsConfig): void {
-  const counts = [
+  expectCounts(config, [
     "depth",
     "length",
     "trainExpressions",
@@ -87,32 +88,12 @@ export function checkConfig(config: ListopsConfig): void {
     "batch",
     "memory",
     "hidden",
-  ] as const;
-  for (const key of counts) {
-    if (!(Number.isInteger(config[key]) && config[key] > 0)) {
-      throw new RangeError(`${key} expected an integer > 0, got ${config[key]}`);
-    }
-  }
-  for (const key of ["rate", "temperature"] as const) {
-    if (!(config[key] > 0 && config[key] < Infinity)) {
-      throw new RangeError(`${key} expected a finite number > 0, got ${config[key]}`);
-    }
-  }
+  ]);
+  expectPositive(config, ["rate", "temperature"]);
   const least = WORDS_A_LEVEL * config.depth;
   if (config.length < least) {
     throw new RangeError(`length expected at least 4 · depth = ${least} words, got ${config.length}`);
   }
-  if (config.trainExpressions < config.batch) {
-    throw new RangeError(
-      `trainExpressions expected at least a batch of ${config.batch}, got ${config.trainExpressions}`,
-    );
-  }
-  if (config.methods.length === 0 || new Set(config.methods).size < config.methods.length) {
-    throw new RangeError(`methods expected different names, got "${config.methods.join(",")}"`);
-  }
-  const known: readonly string[] = METHODS;
-  const unknown = config.methods.find((method) => !known.includes(method));
-  if (unknown !== undefined) {
-    throw new RangeError(`methods expected some of ${METHODS.join(", ")}, got "${unknown}"`);
-  }
+  expectBatch(config, ["trainExpressions"]);
+  expectMethods(config.methods, METHODS);
 }

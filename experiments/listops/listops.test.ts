@@ -5,9 +5,10 @@ import { tree } from "@jax-js/jax";
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { renderPage } from "../../lab/report/page.ts";
 import { Interrupted } from "../../lab/run/errors.ts";
-import { type Execution, execute } from "../../lab/run/execute.ts";
+import { execute } from "../../lab/run/execute.ts";
 import { readRun } from "../../lab/run/run-directory.ts";
 import { computed } from "../../lab/test/computed.ts";
+import { interruptedAt, killedAfter, undisturbed } from "../../lab/test/lives.ts";
 import { rng } from "../../src/index.ts";
 import { deviceSlots } from "../../test/device-slots.ts";
 import { batcher } from "./batch.ts";
@@ -341,40 +342,20 @@ describe("the experiment", () => {
   afterEach(() => rmSync(folder, { recursive: true }));
 
   const config = { experiment: "listops", preset: "quick" as const, seed: 3, data: null, config: tiny };
-  const options: Execution = {
-    progress: { update() {}, note() {}, end() {} },
-    interrupt: { signal: undefined },
-    checkpointSeconds: 1000,
-  };
-
   test("comes to the same bits after Ctrl-C and kills, and reports", { timeout: 180_000 }, async () => {
     const [whole, cut] = [join(folder, "whole"), join(folder, "cut")];
     for (const path of [whole, cut]) mkdirSync(path);
-    const summary = await execute(listops, whole, config, options);
+    const summary = await execute(listops, whole, config, undisturbed);
     const named = (metric: string) => summary.results.filter((r) => r.metric === metric).map((r) => r.method);
     expect(named("accuracy")).toEqual(METHODS);
     for (const metric of ["edge-precision", "edge-recall"]) {
       expect(named(metric)).toEqual(["random-arborescence", "nearest-operator", ...LATENT]);
     }
-    let asked = 0;
-    const interrupt = {
-      get signal(): NodeJS.Signals | undefined {
-        return ++asked === 10 ? "SIGINT" : undefined;
-      },
-    };
-    await expect(execute(listops, cut, config, { ...options, interrupt })).rejects.toThrow(Interrupted);
+    await expect(execute(listops, cut, config, interruptedAt(10))).rejects.toThrow(Interrupted);
     for (const life of [4, 9, 8]) {
-      let left = life;
-      const progress = {
-        ...options.progress,
-        update() {
-          if (left-- === 0) throw new Error("killed");
-        },
-      };
-      const dying = { ...options, progress, checkpointSeconds: 0 };
-      await expect(execute(listops, cut, config, dying)).rejects.toThrow("killed");
+      await expect(execute(listops, cut, config, killedAfter(life))).rejects.toThrow("killed");
     }
-    await execute(listops, cut, config, options);
+    await execute(listops, cut, config, undisturbed);
     expect(computed(cut)).toEqual(computed(whole));
 
     writeFileSync(join(whole, "config.json"), JSON.stringify(config));
@@ -386,7 +367,7 @@ describe("the experiment", () => {
 
   test("diverged, says at which rate", { timeout: 60_000 }, async () => {
     const wild = { ...config, config: { ...tiny, methods: ["arborescence-gumbel"], rate: 1e30 } };
-    await expect(execute(listops, folder, wild, options)).rejects.toThrow(
+    await expect(execute(listops, folder, wild, undisturbed)).rejects.toThrow(
       /^arborescence-gumbel\/0 diverged in epoch 1: .* A rate below 1e\+30 may help/,
     );
   });

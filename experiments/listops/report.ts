@@ -2,6 +2,8 @@ import type { FinishedRun } from "../../lab/experiment.ts";
 import { lineChart } from "../../lab/report/charts/line-chart.ts";
 import { formatNumber } from "../../lab/report/format.ts";
 import type { Figure, Report, Section } from "../../lab/report/report.ts";
+import { nameAndNumbers } from "../../lab/report/report.ts";
+import { linesOfMethod, meanAndRange, timeShares } from "../../lab/report/training.ts";
 import { type ListopsConfig, METHODS, type MethodName } from "./config.ts";
 import { LABELS } from "./labels.ts";
 import { picturesSection } from "./pictures.ts";
@@ -49,10 +51,7 @@ function table({ summary, config }: Finished): Section {
     tables: [
       {
         caption: `Test expressions nested at most ${config.depth} deep, of at most ${config.length} words, in percent; on the right as published, on other expressions`,
-        columns: ["method", ...titles, ...titles.map((title) => `SST: ${title}`)].map((title, i) => ({
-          title,
-          align: i === 0 ? ("left" as const) : ("right" as const),
-        })),
+        columns: nameAndNumbers(["method", ...titles, ...titles.map((title) => `SST: ${title}`)]),
         rows,
       },
     ],
@@ -80,13 +79,12 @@ function figure(run: Finished, key: "accuracy" | "precision", title: string): Fi
     const own = linesOf(run, method).filter((line) => line[key] !== null);
     if (own.length === 0) return [];
     const epochs = [...new Set(own.map((line) => line.epoch))].sort((a, b) => a - b);
-    const points = epochs.map((epoch) => {
-      const values = own.filter((line) => line.epoch === epoch).map((line) => line[key]!);
-      const y = values.reduce((a, b) => a + b, 0) / values.length;
-      return values.length > 1
-        ? { x: epoch, y, low: Math.min(...values), high: Math.max(...values) }
-        : { x: epoch, y };
-    });
+    const points = epochs.map((epoch) =>
+      meanAndRange(
+        epoch,
+        own.filter((line) => line.epoch === epoch).map((line) => line[key]!),
+      ),
+    );
     // Two more than there are colours: what infers no graph is dashed.
     const color = (METHODS.indexOf(method as MethodName) + 6) % 7;
     return [{ name: LABELS[method]!, points, color, dashed: method === "lstm" || method === "ground-truth" }];
@@ -118,25 +116,15 @@ function times(run: Finished): Section {
   const updates = config.epochs * Math.floor(config.trainExpressions / config.batch);
   const rows = config.methods.map((method) => {
     const own = linesOf(run, method);
-    const parts = (["layer", "engine", "data"] as const).map((part) =>
-      own.reduce((sum, { seconds }) => sum + seconds[part], 0),
-    );
-    const all = parts.reduce((a, b) => a + b, 0);
-    return [
-      LABELS[method]!,
-      formatNumber((1000 * all) / (updates * config.runs)),
-      ...parts.map((part) => percent(part / all)),
-    ];
+    const { all, shares } = timeShares(own.map(({ seconds }) => seconds));
+    return [LABELS[method]!, formatNumber((1000 * all) / (updates * config.runs)), ...shares.map(percent)];
   });
   return {
     title: "Where the time goes",
     tables: [
       {
         caption: "Milliseconds of an update, without tests",
-        columns: ["method", "milliseconds", "discrete layer", "engine", "data"].map((title, i) => ({
-          title,
-          align: i === 0 ? ("left" as const) : ("right" as const),
-        })),
+        columns: nameAndNumbers(["method", "milliseconds", "discrete layer", "engine", "data"]),
         rows,
       },
     ],
@@ -146,9 +134,7 @@ function times(run: Finished): Section {
   };
 }
 
-function linesOf({ metrics }: Finished, method: string): EpochMetric[] {
-  return metrics.filter(({ cell }) => String(cell).split("/")[0] === method) as unknown as EpochMetric[];
-}
+const linesOf = linesOfMethod<EpochMetric>;
 
 function percent(share: number): string {
   return `${(100 * share).toFixed(1)} %`;

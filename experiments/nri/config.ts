@@ -1,5 +1,6 @@
 import type { Preset } from "../../lab/experiment.ts";
 import { checkDevice } from "../../lab/nn/device.ts";
+import { expectBatch, expectCounts, expectMethods, expectPositive } from "../../lab/run/check-settings.ts";
 
 export const METHODS = [
   "indep-binary",
@@ -93,7 +94,7 @@ export const presets: Readonly<Record<Preset, NriConfig>> = {
 /** @throws RangeError where values do not fit together. */
 export function checkConfig(config: NriConfig): void {
   checkDevice(config.device);
-  const counts = [
+  expectCounts(config, [
     "trainSeries",
     "validationSeries",
     "testSeries",
@@ -103,12 +104,7 @@ export function checkConfig(config: NriConfig): void {
     "batch",
     "hidden",
     "predictionSteps",
-  ] as const;
-  for (const key of counts) {
-    if (!(Number.isInteger(config[key]) && config[key] > 0)) {
-      throw new RangeError(`${key} expected an integer > 0, got ${config[key]}`);
-    }
-  }
+  ]);
   for (const [key, least] of [
     ["vertices", 3],
     ["timesteps", 2],
@@ -117,11 +113,7 @@ export function checkConfig(config: NriConfig): void {
       throw new RangeError(`${key} expected an integer >= ${least}, got ${config[key]}`);
     }
   }
-  for (const key of ["rate", "variance", "temperature", "range", "lambda"] as const) {
-    if (!(config[key] > 0 && config[key] < Infinity)) {
-      throw new RangeError(`${key} expected a finite number > 0, got ${config[key]}`);
-    }
-  }
+  expectPositive(config, ["rate", "variance", "temperature", "range", "lambda"]);
   if (!(config.drop >= 0 && config.drop <= 1)) {
     throw new RangeError(`drop expected a number in [0, 1], got ${config.drop}`);
   }
@@ -130,17 +122,6 @@ export function checkConfig(config: NriConfig): void {
       `predictionSteps expected at most timesteps − 1 = ${config.timesteps - 1}, got ${config.predictionSteps}`,
     );
   }
-  for (const key of ["trainSeries", "validationSeries", "testSeries"] as const) {
-    if (config[key] < config.batch) {
-      throw new RangeError(`${key} expected at least a batch of ${config.batch}, got ${config[key]}`);
-    }
-  }
-  if (config.methods.length === 0 || new Set(config.methods).size < config.methods.length) {
-    throw new RangeError(`methods expected different names, got "${config.methods.join(",")}"`);
-  }
-  const known: readonly string[] = METHODS;
-  const unknown = config.methods.find((method) => !known.includes(method));
-  if (unknown !== undefined) {
-    throw new RangeError(`methods expected some of ${METHODS.join(", ")}, got "${unknown}"`);
-  }
+  expectBatch(config, ["trainSeries", "validationSeries", "testSeries"]);
+  expectMethods(config.methods, METHODS);
 }

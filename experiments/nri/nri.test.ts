@@ -6,9 +6,10 @@ import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest
 import { startEngine } from "../../lab/nn/device.ts";
 import { renderPage } from "../../lab/report/page.ts";
 import { Interrupted } from "../../lab/run/errors.ts";
-import { type Execution, execute } from "../../lab/run/execute.ts";
+import { execute } from "../../lab/run/execute.ts";
 import { readRun } from "../../lab/run/run-directory.ts";
 import { computed } from "../../lab/test/computed.ts";
+import { interruptedAt, killedAfter, undisturbed } from "../../lab/test/lives.ts";
 import { completeGraph, rng, spanningTree } from "../../src/index.ts";
 import { deviceSlots } from "../../test/device-slots.ts";
 import { batcher } from "./batch.ts";
@@ -277,39 +278,19 @@ describe("the experiment", () => {
   afterEach(() => rmSync(folder, { recursive: true }));
 
   const config = { experiment: "nri", preset: "quick" as const, seed: 3, data: null, config: tiny };
-  const options: Execution = {
-    progress: { update() {}, note() {}, end() {} },
-    interrupt: { signal: undefined },
-    checkpointSeconds: 1000,
-  };
-
   test("comes to the same bits after Ctrl-C and kills, and reports", { timeout: 90_000 }, async () => {
     const [whole, cut] = [join(folder, "whole"), join(folder, "cut")];
     for (const path of [whole, cut]) mkdirSync(path);
-    const summary = await execute(nri, whole, config, options);
+    const summary = await execute(nri, whole, config, undisturbed);
     for (const metric of ["elbo", "precision", "recall"]) {
       const named = summary.results.filter((r) => r.metric === metric).map((r) => r.method);
       expect(named).toEqual(METHODS);
     }
-    let asked = 0;
-    const interrupt = {
-      get signal(): NodeJS.Signals | undefined {
-        return ++asked === 10 ? "SIGINT" : undefined;
-      },
-    };
-    await expect(execute(nri, cut, config, { ...options, interrupt })).rejects.toThrow(Interrupted);
+    await expect(execute(nri, cut, config, interruptedAt(10))).rejects.toThrow(Interrupted);
     for (const life of [4, 9, 8]) {
-      let left = life;
-      const progress = {
-        ...options.progress,
-        update() {
-          if (left-- === 0) throw new Error("killed");
-        },
-      };
-      const dying = { ...options, progress, checkpointSeconds: 0 };
-      await expect(execute(nri, cut, config, dying)).rejects.toThrow("killed");
+      await expect(execute(nri, cut, config, killedAfter(life))).rejects.toThrow("killed");
     }
-    await execute(nri, cut, config, options);
+    await execute(nri, cut, config, undisturbed);
     expect(computed(cut)).toEqual(computed(whole));
 
     writeFileSync(join(whole, "config.json"), JSON.stringify(config));
@@ -321,7 +302,7 @@ describe("the experiment", () => {
 
   test("diverged, says at which rate", async () => {
     const wild = { ...config, config: { ...tiny, methods: ["spanning-tree"], rate: 1e30 } };
-    await expect(execute(nri, folder, wild, options)).rejects.toThrow(
+    await expect(execute(nri, folder, wild, undisturbed)).rejects.toThrow(
       /^spanning-tree\/0 diverged in epoch 1: .* A rate below 1e\+30 may help/,
     );
   });

@@ -2,6 +2,8 @@ import type { FinishedRun } from "../../lab/experiment.ts";
 import { lineChart } from "../../lab/report/charts/line-chart.ts";
 import { formatNumber } from "../../lab/report/format.ts";
 import type { Figure, Report, Section, Table } from "../../lab/report/report.ts";
+import { nameAndNumbers } from "../../lab/report/report.ts";
+import { linesOfMethod, meanAndRange, timeShares } from "../../lab/report/training.ts";
 import type { NriConfig } from "./config.ts";
 import { LABELS } from "./labels.ts";
 import { picturesSection } from "./pictures.ts";
@@ -48,12 +50,10 @@ function table({ summary, config }: Finished): Section {
     });
     return [LABELS[method]!, ...ours, ...theirs];
   });
+  const titles = ["ELBO", "precision", "recall"];
   const beside: Table = {
     caption: `Test series, T = ${config.timesteps}: ELBO a point, precision and recall of edges in percent; on the right as published`,
-    columns: ["method", "ELBO", "precision", "recall", "ELBO", "precision", "recall"].map((title, i) => ({
-      title: i > 3 ? `SST: ${title}` : title,
-      align: i === 0 ? ("left" as const) : ("right" as const),
-    })),
+    columns: nameAndNumbers(["method", ...titles, ...titles.map((title) => `SST: ${title}`)]),
     rows,
   };
   return {
@@ -88,13 +88,12 @@ function figure(run: Finished, key: "elbo" | "precision", title: string): Figure
     const steps = [...new Set(own.map((line) => line.step))].sort((a, b) => a - b);
     return {
       name: LABELS[method]!,
-      points: steps.map((step) => {
-        const values = own.filter((line) => line.step === step).map((line) => line[key]);
-        const y = mean(values);
-        return values.length > 1
-          ? { x: step, y, low: Math.min(...values), high: Math.max(...values) }
-          : { x: step, y };
-      }),
+      points: steps.map((step) =>
+        meanAndRange(
+          step,
+          own.filter((line) => line.step === step).map((line) => line[key]),
+        ),
+      ),
     };
   });
   const floor =
@@ -118,25 +117,15 @@ function times(run: Finished): Section {
   const rows = run.config.methods.map((method) => {
     const own = linesOf(run, method);
     const updates = run.config.iterations * new Set(own.map((line) => String(line.cell))).size;
-    const parts = (["layer", "engine", "data"] as const).map((part) =>
-      own.reduce((sum, { seconds }) => sum + seconds[part], 0),
-    );
-    const all = parts.reduce((a, b) => a + b, 0);
-    return [
-      LABELS[method]!,
-      formatNumber((1000 * all) / updates),
-      ...parts.map((part) => percent(part / all)),
-    ];
+    const { all, shares } = timeShares(own.map(({ seconds }) => seconds));
+    return [LABELS[method]!, formatNumber((1000 * all) / updates), ...shares.map(percent)];
   });
   return {
     title: "Where the time goes",
     tables: [
       {
         caption: "Milliseconds of an update, without tests",
-        columns: ["method", "milliseconds", "discrete layer", "engine", "data"].map((title, i) => ({
-          title,
-          align: i === 0 ? ("left" as const) : ("right" as const),
-        })),
+        columns: nameAndNumbers(["method", "milliseconds", "discrete layer", "engine", "data"]),
         rows,
       },
     ],
@@ -146,14 +135,7 @@ function times(run: Finished): Section {
   };
 }
 
-function linesOf({ metrics }: Finished, method: string): (StepMetric & { readonly cell: string })[] {
-  const own = metrics.filter(({ cell }) => String(cell).split("/")[0] === method);
-  return own as unknown as (StepMetric & { readonly cell: string })[];
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((a, b) => a + b, 0) / values.length;
-}
+const linesOf = linesOfMethod<StepMetric & { readonly cell: string }>;
 
 function percent(share: number): string {
   return `${(100 * share).toFixed(1)} %`;

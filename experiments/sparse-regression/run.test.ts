@@ -6,6 +6,7 @@ import { renderPage } from "../../lab/report/page.ts";
 import { DataError, Interrupted } from "../../lab/run/errors.ts";
 import { execute } from "../../lab/run/execute.ts";
 import { readRun } from "../../lab/run/run-directory.ts";
+import { interruptedAt, undisturbed } from "../../lab/test/lives.ts";
 import { checkConfig, presets, type SparseRegressionConfig } from "./config.ts";
 import { loadField } from "./data.ts";
 import { formatEquation } from "./equation.ts";
@@ -91,13 +92,11 @@ describe("the experiment", () => {
     data: null,
     config: small,
   };
-  const quiet = { update() {}, note() {}, end() {} };
 
   test("finds the equation, resumes to the same summary, and has a report", async () => {
     const [whole, cut] = [join(folder, "whole"), join(folder, "cut")];
     for (const path of [whole, cut]) mkdirSync(path);
-    const options = { progress: quiet, interrupt: { signal: undefined }, checkpointSeconds: 1000 };
-    const summary = await execute(sparseRegression, whole, config, options);
+    const summary = await execute(sparseRegression, whole, config, undisturbed);
     const mean = (method: string, metric: string) =>
       summary.results.find((r) => r.method === method && r.metric === metric)?.mean;
     expect(mean("simple", "equation-found")).toBe(1);
@@ -107,16 +106,8 @@ describe("the experiment", () => {
     expect(mean("imle-notebook", "equation-found")).toBe(0);
 
     // Stops at the 40th question whether to stop: in the middle of a training.
-    let asked = 0;
-    const interrupt = {
-      get signal(): NodeJS.Signals | undefined {
-        return ++asked === 40 ? "SIGINT" : undefined;
-      },
-    };
-    await expect(execute(sparseRegression, cut, config, { ...options, interrupt })).rejects.toThrow(
-      Interrupted,
-    );
-    const resumed = await execute(sparseRegression, cut, config, options);
+    await expect(execute(sparseRegression, cut, config, interruptedAt(40))).rejects.toThrow(Interrupted);
+    const resumed = await execute(sparseRegression, cut, config, undisturbed);
     expect({ ...resumed, seconds: 0 }).toEqual({ ...summary, seconds: 0 });
 
     writeFileSync(join(whole, "config.json"), JSON.stringify(config));
@@ -131,22 +122,15 @@ describe("the experiment", () => {
     const { field } = loadField(undefined, small);
     writeFileSync(join(folder, FILE), matFile(field));
     writeFileSync(join(moved, FILE), matFile(field));
-    let asked = 0;
-    const interrupt = {
-      get signal(): NodeJS.Signals | undefined {
-        return ++asked === 10 ? "SIGINT" : undefined;
-      },
-    };
-    const options = { progress: quiet, interrupt: { signal: undefined }, checkpointSeconds: 1000 };
     const on = (data: string) => ({ ...config, data, config: { ...small, methods: ["simple"] } });
-    await expect(execute(sparseRegression, out, on(folder), { ...options, interrupt })).rejects.toThrow(
-      Interrupted,
-    );
+    await expect(execute(sparseRegression, out, on(folder), interruptedAt(10))).rejects.toThrow(Interrupted);
     writeFileSync(join(folder, FILE), matFile({ ...field, u: field.u.map((u) => 2 * u) }));
-    await expect(execute(sparseRegression, out, on(folder), options)).rejects.toThrow(
+    await expect(execute(sparseRegression, out, on(folder), undisturbed)).rejects.toThrow(
       /expected the data that the run began with, PySINDy's solution, 256 places/,
     );
-    expect((await execute(sparseRegression, out, on(moved), options)).data).toContain("PySINDy's solution");
+    expect((await execute(sparseRegression, out, on(moved), undisturbed)).data).toContain(
+      "PySINDy's solution",
+    );
   });
 
   test("says which setting does not fit", () => {

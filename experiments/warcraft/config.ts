@@ -1,5 +1,6 @@
 import type { Preset } from "../../lab/experiment.ts";
 import { checkDevice } from "../../lab/nn/device.ts";
+import { expectBatch, expectCounts, expectMethods, expectOneOf } from "../../lab/run/check-settings.ts";
 
 export const METHODS = [
   "imle-mu",
@@ -86,11 +87,7 @@ export const presets: Readonly<Record<Preset, WarcraftConfig>> = {
 /** @throws RangeError where values do not fit together. */
 export function checkConfig(config: WarcraftConfig): void {
   checkDevice(config.device);
-  for (const key of ["trainMaps", "testMaps", "runs", "epochs", "batch", "threads"] as const) {
-    if (!(Number.isInteger(config[key]) && config[key] > 0)) {
-      throw new RangeError(`${key} expected an integer > 0, got ${config[key]}`);
-    }
-  }
+  expectCounts(config, ["trainMaps", "testMaps", "runs", "epochs", "batch", "threads"]);
   if (!(Number.isInteger(config.side) && config.side >= 2)) {
     throw new RangeError(`side expected an integer >= 2, got ${config.side}`);
   }
@@ -107,21 +104,11 @@ export function checkConfig(config: WarcraftConfig): void {
       `batch expected at most ${fitting} maps of ${config.side} × ${config.side} for resnet18, which has to fit into the 4 GiB of wasm, got ${config.batch}`,
     );
   }
-  if (config.trainMaps < config.batch) {
-    throw new RangeError(`trainMaps expected at least a batch of ${config.batch}, got ${config.trainMaps}`);
-  }
+  expectBatch(config, ["trainMaps"]);
   const width = config.hidden.find((n) => !(Number.isInteger(n) && n > 0));
   if (width !== undefined) throw new RangeError(`hidden expected integers > 0, got ${width}`);
   const drop = config.drops.find((epoch) => !(Number.isInteger(epoch) && epoch > 0));
   if (drop !== undefined) throw new RangeError(`drops expected epochs > 0, got ${drop}`);
-  if (!(MODELS as readonly string[]).includes(config.model)) {
-    throw new RangeError(`model expected one of ${MODELS.join(", ")}, got "${config.model}"`);
-  }
-  const unknown = config.methods.find((method) => !(METHODS as readonly string[]).includes(method));
-  if (unknown !== undefined) {
-    throw new RangeError(`methods expected some of ${METHODS.join(", ")}, got "${unknown}"`);
-  }
-  if (config.methods.length === 0 || new Set(config.methods).size < config.methods.length) {
-    throw new RangeError(`methods expected different names, got "${config.methods.join(",")}"`);
-  }
+  expectOneOf("model", config.model, MODELS);
+  expectMethods(config.methods, METHODS);
 }

@@ -8,6 +8,7 @@ import { execute } from "../../lab/run/execute.ts";
 import { runFiles } from "../../lab/run/run-directory.ts";
 import { decodeSafetensors } from "../../lab/run/safetensors.ts";
 import { computed } from "../../lab/test/computed.ts";
+import { undisturbed } from "../../lab/test/lives.ts";
 import { start, until } from "../../lab/test/process.ts";
 import { presets } from "./config.ts";
 import { warcraft } from "./run.ts";
@@ -59,11 +60,7 @@ test("a process killed, then stopped by Ctrl-C within an epoch, comes to the sam
           data: null,
           config: { ...presets.quick, ...tiny },
         },
-        {
-          progress: { update() {}, note() {}, end() {} },
-          interrupt: { signal: undefined },
-          checkpointSeconds: 9,
-        },
+        undisturbed,
       );
     }
     expect(computed(cut)).toStrictEqual(computed(whole));

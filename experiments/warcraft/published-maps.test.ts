@@ -5,7 +5,7 @@ import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { DataError, Interrupted } from "../../lab/run/errors.ts";
 import { execute } from "../../lab/run/execute.ts";
-import type { Interrupt } from "../../lab/run/interrupt.ts";
+import { interruptedAt, undisturbed } from "../../lab/test/lives.ts";
 import { presets } from "./config.ts";
 import { ARCHIVE, readPublishedMaps } from "./published-maps.ts";
 import { warcraft } from "./run.ts";
@@ -156,20 +156,9 @@ test("a run resumed on other maps is refused, on moved ones it goes on", async (
   for (const name of [out, moved]) mkdirSync(name);
   cpSync(join(folder, ARCHIVE), join(moved, ARCHIVE));
   const config = { ...presets.quick, methods: ["imle-map"], side: SIDE, batch: 1, epochs: 1, hidden: [2] };
-  let asked = 0;
-  const interrupt = {
-    get signal(): NodeJS.Signals | undefined {
-      return ++asked === 5 ? "SIGINT" : undefined;
-    },
-  };
-  const run = (data: string, interrupt: Pick<Interrupt, "signal"> = { signal: undefined }) =>
-    execute(
-      warcraft,
-      out,
-      { experiment: "warcraft", preset: "quick", seed: 3, data, config },
-      { progress: { update() {}, note() {}, end() {} }, interrupt, checkpointSeconds: 1000 },
-    );
-  await expect(run(folder, interrupt)).rejects.toThrow(Interrupted);
+  const run = (data: string, execution = undisturbed) =>
+    execute(warcraft, out, { experiment: "warcraft", preset: "quick", seed: 3, data, config }, execution);
+  await expect(run(folder, interruptedAt(5))).rejects.toThrow(Interrupted);
   const black = npy("|u1", [COUNT, PIXELS, PIXELS, 3], new Uint8Array(COUNT * PIXELS * PIXELS * 3));
   archive("2x2/", { ...files(), "test_maps.npy": black });
   await expect(run(folder)).rejects.toThrow(

@@ -2,6 +2,8 @@ import type { FinishedRun } from "../../lab/experiment.ts";
 import { lineChart } from "../../lab/report/charts/line-chart.ts";
 import { formatNumber } from "../../lab/report/format.ts";
 import type { Report, Section, Table } from "../../lab/report/report.ts";
+import { nameAndNumbers } from "../../lab/report/report.ts";
+import { linesOfMethod, meanAndRange, timeShares } from "../../lab/report/training.ts";
 import type { WarcraftConfig } from "./config.ts";
 import { LABELS } from "./labels.ts";
 import { picturesSection } from "./pictures.ts";
@@ -40,13 +42,12 @@ function dynamics(run: Finished): Section {
     const epochs = [...new Set(runs.map((line) => line.epoch))].sort((a, b) => a - b);
     return {
       name: LABELS[method]!,
-      points: epochs.map((epoch) => {
-        const values = runs.filter((line) => line.epoch === epoch).map((line) => line.accuracy);
-        const y = mean(values);
-        return values.length > 1
-          ? { x: epoch, y, low: Math.min(...values), high: Math.max(...values) }
-          : { x: epoch, y };
-      }),
+      points: epochs.map((epoch) =>
+        meanAndRange(
+          epoch,
+          runs.filter((line) => line.epoch === epoch).map((line) => line.accuracy),
+        ),
+      ),
     };
   });
   return {
@@ -116,12 +117,7 @@ function solvers(run: Finished): Section {
     tables: [
       {
         caption: "In the last epoch",
-        columns: ["method", "excess cost", "loss", "zero gradients", "clamped costs", "β"].map(
-          (title, i) => ({
-            title,
-            align: i === 0 ? ("left" as const) : ("right" as const),
-          }),
-        ),
+        columns: nameAndNumbers(["method", "excess cost", "loss", "zero gradients", "clamped costs", "β"]),
         rows,
       },
     ],
@@ -135,21 +131,15 @@ function solvers(run: Finished): Section {
 function times(run: Finished): Section {
   const rows = run.config.methods.map((method) => {
     const seconds = linesOf(run, method).map((line) => line.seconds);
-    const [layer, engine, data] = (["layer", "engine", "data"] as const).map((part) =>
-      mean(seconds.map((s) => s[part])),
-    ) as [number, number, number];
-    const all = layer + engine + data;
-    return [LABELS[method]!, formatNumber(all), ...[layer, engine, data].map((part) => percent(part / all))];
+    const { all, shares } = timeShares(seconds);
+    return [LABELS[method]!, formatNumber(all / seconds.length), ...shares.map((share) => percent(share))];
   });
   return {
     title: "Where the time goes",
     tables: [
       {
         caption: "Seconds of an epoch's training, without tests",
-        columns: ["method", "seconds", "discrete layer", "engine", "data"].map((title, i) => ({
-          title,
-          align: i === 0 ? ("left" as const) : ("right" as const),
-        })),
+        columns: nameAndNumbers(["method", "seconds", "discrete layer", "engine", "data"]),
         rows,
       },
     ],
@@ -159,9 +149,7 @@ function times(run: Finished): Section {
   };
 }
 
-function linesOf({ metrics }: Finished, method: string): EpochMetric[] {
-  return metrics.filter(({ cell }) => String(cell).split("/")[0] === method) as unknown as EpochMetric[];
-}
+const linesOf = linesOfMethod<EpochMetric>;
 
 function lastEpoch(run: Finished, method: string): EpochMetric[] {
   return linesOf(run, method).filter((line) => line.epoch === run.config.epochs);

@@ -6,9 +6,10 @@ import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest
 import { startEngine } from "../../lab/nn/device.ts";
 import { renderPage } from "../../lab/report/page.ts";
 import { Interrupted } from "../../lab/run/errors.ts";
-import { type Execution, execute } from "../../lab/run/execute.ts";
+import { execute } from "../../lab/run/execute.ts";
 import { readRun } from "../../lab/run/run-directory.ts";
 import { computed } from "../../lab/test/computed.ts";
+import { interruptedAt, killedAfter, undisturbed } from "../../lab/test/lives.ts";
 import { type FloatArray, gridPath, minimizing, rng } from "../../src/index.ts";
 import { deviceSlots } from "../../test/device-slots.ts";
 import { checkConfig, METHODS, presets, type WarcraftConfig } from "./config.ts";
@@ -204,42 +205,22 @@ describe("the experiment", () => {
   afterEach(() => rmSync(folder, { recursive: true }));
 
   const config = { experiment: "warcraft", preset: "quick" as const, seed: 3, data: null, config: tiny };
-  const options: Execution = {
-    progress: { update() {}, note() {}, end() {} },
-    interrupt: { signal: undefined },
-    checkpointSeconds: 1000,
-  };
-
   test("comes to the same bits after Ctrl-C and kills in the middle of epochs", {
     timeout: 60_000,
   }, async () => {
     const [whole, cut] = [join(folder, "whole"), join(folder, "cut")];
     for (const path of [whole, cut]) mkdirSync(path);
-    const summary = await execute(warcraft, whole, config, options);
+    const summary = await execute(warcraft, whole, config, undisturbed);
     const named = summary.results.filter((r) => r.metric === "accuracy").map((r) => r.method);
     expect(named).toEqual(METHODS);
 
-    let asked = 0;
-    const interrupt = {
-      get signal(): NodeJS.Signals | undefined {
-        return ++asked === 8 ? "SIGINT" : undefined;
-      },
-    };
-    await expect(execute(warcraft, cut, config, { ...options, interrupt })).rejects.toThrow(Interrupted);
+    await expect(execute(warcraft, cut, config, interruptedAt(8))).rejects.toThrow(Interrupted);
     // A kill saves nothing: what was written last is what there is. Together the lives are shorter than the run of 44
     // steps, however much each of them could save.
     for (const life of [6, 8, 9, 7]) {
-      let left = life;
-      const progress = {
-        ...options.progress,
-        update() {
-          if (left-- === 0) throw new Error("killed");
-        },
-      };
-      const dying = { ...options, progress, checkpointSeconds: 0 };
-      await expect(execute(warcraft, cut, config, dying)).rejects.toThrow("killed");
+      await expect(execute(warcraft, cut, config, killedAfter(life))).rejects.toThrow("killed");
     }
-    await execute(warcraft, cut, config, options);
+    await execute(warcraft, cut, config, undisturbed);
     expect(computed(cut)).toEqual(computed(whole));
 
     writeFileSync(join(whole, "config.json"), JSON.stringify(config));
@@ -250,17 +231,11 @@ describe("the experiment", () => {
 
   test("interrupted after the last step of a training, it still says where the time went", async () => {
     const single = { ...config, config: { ...tiny, methods: ["imle-mu"] } };
-    let asked = 0;
-    const interrupt = {
-      get signal(): NodeJS.Signals | undefined {
-        // Asked twice before the six steps.
-        return ++asked === 8 ? "SIGINT" : undefined;
-      },
-    };
-    await expect(execute(warcraft, folder, single, { ...options, interrupt })).rejects.toThrow(Interrupted);
+    // Asked twice before the six steps.
+    await expect(execute(warcraft, folder, single, interruptedAt(8))).rejects.toThrow(Interrupted);
     const notes: string[] = [];
-    const progress = { ...options.progress, note: (text: string) => void notes.push(text) };
-    await execute(warcraft, folder, single, { ...options, progress });
+    const progress = { ...undisturbed.progress, note: (text: string) => void notes.push(text) };
+    await execute(warcraft, folder, single, { ...undisturbed, progress });
     expect(notes).toHaveLength(1);
     expect(notes[0]).not.toContain("engine 0 %");
   });
@@ -268,7 +243,7 @@ describe("the experiment", () => {
   test.each(["imle-mu", "direct"])("diverged, says at which rate: %s", async (method) => {
     for (const epochs of [1, 2]) {
       const wild = { ...config, config: { ...tiny, methods: [method], rate: 1e30, batch: 13, epochs } };
-      await expect(execute(warcraft, folder, wild, options)).rejects.toThrow(
+      await expect(execute(warcraft, folder, wild, undisturbed)).rejects.toThrow(
         new RegExp(`^${method}/0 diverged in epoch 1: .* A rate below 1e\\+30 may help`),
       );
     }

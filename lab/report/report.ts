@@ -39,3 +39,8 @@ export interface Column {
   readonly title: string;
   readonly align?: "left" | "right";
 }
+
+/** A column of names, and columns of numbers. */
+export function nameAndNumbers(titles: readonly string[]): Column[] {
+  return titles.map((title, i) => ({ title, align: i === 0 ? "left" : "right" }));
+}

@@ -6,6 +6,7 @@ import { renderPage } from "../../../lab/report/page.ts";
 import { Interrupted } from "../../../lab/run/errors.ts";
 import { execute } from "../../../lab/run/execute.ts";
 import { readRun } from "../../../lab/run/run-directory.ts";
+import { interruptedAt, undisturbed } from "../../../lab/test/lives.ts";
 import { gradientQuality, rng } from "../../../src/index.ts";
 import { expectClose } from "../../../test/golden.ts";
 import { checkConfig, presets } from "../config.ts";
@@ -114,19 +115,11 @@ test("a run resumes to the same summary, and its page has every section", async 
       rows: 20,
     },
   };
-  const quiet = { update() {}, note() {}, end() {} };
-  const options = { progress: quiet, interrupt: { signal: undefined }, checkpointSeconds: 1000 };
-  const summary = await execute(gradientQualityExperiment, whole, config, options);
-  let asked = 0;
-  const interrupt = {
-    get signal(): NodeJS.Signals | undefined {
-      return ++asked === 30 ? "SIGINT" : undefined;
-    },
-  };
-  await expect(execute(gradientQualityExperiment, cut, config, { ...options, interrupt })).rejects.toThrow(
+  const summary = await execute(gradientQualityExperiment, whole, config, undisturbed);
+  await expect(execute(gradientQualityExperiment, cut, config, interruptedAt(30))).rejects.toThrow(
     Interrupted,
   );
-  const resumed = await execute(gradientQualityExperiment, cut, config, options);
+  const resumed = await execute(gradientQualityExperiment, cut, config, undisturbed);
   expect({ ...resumed, seconds: 0 }).toEqual({ ...summary, seconds: 0 });
   writeFileSync(join(whole, "config.json"), JSON.stringify(config));
   const page = await renderPage(gradientQualityExperiment, readRun(whole, gradientQualityExperiment));

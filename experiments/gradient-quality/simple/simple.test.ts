@@ -6,6 +6,7 @@ import { renderPage } from "../../../lab/report/page.ts";
 import { Interrupted } from "../../../lab/run/errors.ts";
 import { execute } from "../../../lab/run/execute.ts";
 import { readRun } from "../../../lab/run/run-directory.ts";
+import { interruptedAt, undisturbed } from "../../../lab/test/lives.ts";
 import { rng } from "../../../src/index.ts";
 import { expectClose, golden } from "../../../test/golden.ts";
 import { FALSE_ALARM_Z } from "../../../test/statistics.ts";
@@ -133,20 +134,12 @@ test("the experiment resumes to the same summary, and its report judges the clai
     data: null,
     config: { ...presets.quick, parts: ["simple"], count: 2, gradients: 200 },
   };
-  const quiet = { update() {}, note() {}, end() {} };
-  const options = { progress: quiet, interrupt: { signal: undefined }, checkpointSeconds: 1000 };
-  const summary = await execute(gradientQualityExperiment, whole, config, options);
+  const summary = await execute(gradientQualityExperiment, whole, config, undisturbed);
   expect(summary.results.find((r) => r.method === "exact" && r.metric === "bias")?.mean).toBe(0);
-  let asked = 0;
-  const interrupt = {
-    get signal(): NodeJS.Signals | undefined {
-      return ++asked === 20 ? "SIGINT" : undefined;
-    },
-  };
-  await expect(execute(gradientQualityExperiment, cut, config, { ...options, interrupt })).rejects.toThrow(
+  await expect(execute(gradientQualityExperiment, cut, config, interruptedAt(20))).rejects.toThrow(
     Interrupted,
   );
-  const resumed = await execute(gradientQualityExperiment, cut, config, options);
+  const resumed = await execute(gradientQualityExperiment, cut, config, undisturbed);
   expect({ ...resumed, seconds: 0 }).toEqual({ ...summary, seconds: 0 });
   writeFileSync(join(whole, "config.json"), JSON.stringify(config));
   const page = await renderPage(gradientQualityExperiment, readRun(whole, gradientQualityExperiment));
