@@ -8,13 +8,17 @@ export interface Truth {
   readonly length: number;
 }
 
-export interface Measured {
+/** What is known after every gradient, at no cost. */
+export interface MeasuredError {
   /** Gradients drawn. */
   readonly draws: number;
   /** Mean of 1 − cos between one gradient and the reference, in [0, 2]: 0 points the same way, 1 is at right angles. */
   readonly error: number;
   /** Standard error of that mean; Infinity for one draw. */
   readonly errorDeviation: number;
+}
+
+export interface Measured extends MeasuredError {
   /** 1 − cos between the mean gradient and the reference, less what the scatter of so many draws adds. */
   readonly bias: number;
   /** Standard deviation of a gradient over the length of the mean one. */
@@ -32,6 +36,7 @@ export interface Tally {
   add(gradient: FloatArray, rows: number): void;
   /** How long the last `draws` gradients took together. */
   took(seconds: number, draws: number): void;
+  error(): MeasuredError;
   measured(): Measured;
 }
 
@@ -45,7 +50,13 @@ export function tally(reference: Truth): Tally {
   let zeros = 0;
   let rowsSeen = 0;
   let seconds = Infinity;
+  const measuredError = (): MeasuredError => ({
+    draws,
+    error,
+    errorDeviation: draws > 1 ? Math.sqrt(errorSquares / (draws - 1) / draws) : Infinity,
+  });
   return {
+    error: measuredError,
     add(gradient, rows) {
       const size = length / rows;
       let along = 0;
@@ -81,9 +92,7 @@ export function tally(reference: Truth): Tally {
       // Of the expectation: a mean of few draws is longer by its own scatter.
       const mean = Math.sqrt(Math.max(square - variance / draws, 0));
       return {
-        draws,
-        error,
-        errorDeviation: draws > 1 ? Math.sqrt(errorSquares / (draws - 1) / draws) : Infinity,
+        ...measuredError(),
         bias: mean === 0 ? 1 : 1 - clip(along / mean / reference.length),
         scatter: mean === 0 ? Infinity : Math.sqrt(variance) / mean,
         lengthRatio: mean / reference.length,

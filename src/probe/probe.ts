@@ -14,7 +14,7 @@ import type { LossAndGradient } from "../losses/loss-and-gradient.ts";
 import { candidatesFor, formatDial } from "./candidates.ts";
 import { diagnose } from "./diagnoses.ts";
 import { factsOf } from "./facts.ts";
-import { errorOfMean } from "./measure.ts";
+import { errorOfMean, type Measured } from "./measure.ts";
 import type { ProbeLoss, Problem } from "./problem.ts";
 import { byError, EQUAL, recommend } from "./recommend.ts";
 import { referenceOf } from "./reference.ts";
@@ -129,8 +129,9 @@ export function probe<Context = unknown>(options: ProbeOptions<Context>): ProbeR
   const { arms, untried } = sweep(candidates, reference, rows, rng.split(1), until, (stage, best) =>
     say(stage, best && codeOf(best)),
   );
-  const slowest = arms.reduce((most, arm) => Math.max(most, arm.measured().seconds), 0);
-  const entries = arms.map((arm) => entryOf(arm, slowest));
+  const measured = arms.map((arm) => arm.tally.measured());
+  const slowest = measured.reduce((most, { seconds }) => Math.max(most, seconds), 0);
+  const entries = arms.map((arm, i) => entryOf(arm, measured[i]!, slowest));
   const { gradient: _, ...described } = reference;
   const preference = bestOfEach(arms, entries);
   const result: ProbeResult = {
@@ -152,9 +153,8 @@ function codeOf({ candidate, value }: Arm): string {
   return candidate.code(value);
 }
 
-function entryOf(arm: Arm, slowest: number): ProbeEntry {
+function entryOf(arm: Arm, measured: Measured, slowest: number): ProbeEntry {
   const { candidate, value } = arm;
-  const measured = arm.measured();
   return {
     name: candidate.name,
     label: candidate.label,

@@ -1,5 +1,5 @@
 /** The gradient that estimates are held against: dE L(z)/dθ, all rows one after the other. */
-import type { ExponentialFamily, FloatArray } from "../contracts.ts";
+import type { ExponentialFamily } from "../contracts.ts";
 import { isFamily } from "../core/composed.ts";
 import { contextRows } from "../core/context-rows.ts";
 import { score } from "../core/score.ts";
@@ -125,7 +125,7 @@ function sampled<C>(problem: Problem<C>, clock: Clock): ProbeReference {
       }
       const { value, gradient } = problem.loss(z);
       directions.push(direction);
-      losses.push(Float64Array.from(value, (x, row) => x - dotRow(slope, z, row, size)));
+      losses.push(Float64Array.from(value, (x, row) => x - score(z, slope, row * size, size)));
       for (let i = 0; i < length; i++) slopes[i]! += gradient[i]! / GROUP;
     }
     if (losses.length < GROUP) break;
@@ -159,10 +159,4 @@ function sampled<C>(problem: Problem<C>, clock: Clock): ProbeReference {
     length: norm,
     states: groups * GROUP,
   };
-}
-
-function dotRow(a: FloatArray, b: FloatArray, row: number, size: number): number {
-  let sum = 0;
-  for (let i = row * size; i < (row + 1) * size; i++) sum += a[i]! * b[i]!;
-  return sum;
 }

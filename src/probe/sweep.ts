@@ -1,7 +1,7 @@
 /** Which settings are measured, and for how long: a coarse sweep, finer ones around what is best, then a race. */
 import type { Rng } from "../contracts.ts";
 import type { Candidate, Gradient } from "./candidates.ts";
-import { type Measured, type Tally, tally } from "./measure.ts";
+import { type Tally, tally } from "./measure.ts";
 import type { Clock } from "./problem.ts";
 import type { ProbeReference } from "./reference.ts";
 import type { ProbeStage, ProbeUntried } from "./result.ts";
@@ -10,7 +10,7 @@ import type { ProbeStage, ProbeUntried } from "./result.ts";
 export interface Arm {
   readonly candidate: Candidate;
   readonly value: number;
-  measured(): Measured;
+  readonly tally: Tally;
 }
 
 export interface Swept {
@@ -37,8 +37,6 @@ const HOPEFUL = 1.6;
 
 interface Running extends Arm {
   readonly gradient: Gradient;
-  readonly tally: Tally;
-  draws: number;
 }
 
 /** Measures candidates against the reference until time is up or the best is told from the others. */
@@ -51,7 +49,7 @@ export function sweep(
   say: (stage: ProbeStage, best: Arm | undefined) => void,
 ): Swept {
   const arms = new Map<Candidate, Running[]>(candidates.map((candidate) => [candidate, []]));
-  const untried: ProbeUntried[] = [];
+  const untried = new Map<string, string>();
   const failed = new Set<Candidate>();
   const clock = until(1);
   let drawn = 0;
@@ -63,33 +61,26 @@ export function sweep(
     let arm = own.find((other) => Math.abs(Math.log(other.value / value)) < 0.05);
     if (arm === undefined) {
       if (!clock()) {
-        untried.push({ code: candidate.code(value), reason: "there was no time" });
+        untried.set(candidate.code(value), "there was no time");
         return;
       }
-      const made = tally(reference);
-      arm = {
-        candidate,
-        value,
-        gradient: candidate.make(value),
-        tally: made,
-        draws: 0,
-        measured: made.measured,
-      };
+      arm = { candidate, value, gradient: candidate.make(value), tally: tally(reference) };
     }
     const start = performance.now();
-    const before = arm.draws;
+    const before = arm.tally.error().draws;
+    let count = before;
     try {
-      for (; arm.draws < draws && clock(); arm.draws++) arm.tally.add(arm.gradient(rng.split(drawn++)), rows);
+      for (; count < draws && clock(); count++) arm.tally.add(arm.gradient(rng.split(drawn++)), rows);
     } catch (error) {
       // A loss may know states alone, a relaxation less of θ than MAP does.
       if (candidate.states === "hard" || !(error instanceof Error)) throw error;
       failed.add(candidate);
       arms.set(candidate, []);
-      untried.push({ code: candidate.code(value), reason: error.message });
+      untried.set(candidate.code(value), error.message);
       return;
     }
-    if (arm.draws > before) arm.tally.took((performance.now() - start) / 1000, arm.draws - before);
-    if (arm.draws > 0 && !own.includes(arm)) own.push(arm);
+    if (count > before) arm.tally.took((performance.now() - start) / 1000, count - before);
+    if (count > 0 && !own.includes(arm)) own.push(arm);
   }
 
   const all = (): Running[] => [...arms.values()].flat();
@@ -123,8 +114,8 @@ export function sweep(
       const best = leastOf(arms.get(candidate)!);
       if (best === undefined || !clock()) continue;
       measure(candidate, best.value, FINE_DRAWS);
-      const least = leastOf(all())!.measured();
-      const { error, errorDeviation } = best.measured();
+      const least = leastOf(all())!.tally.error();
+      const { error, errorDeviation } = best.tally.error();
       const hopeful = error - 2 * errorDeviation <= HOPEFUL * (least.error + 2 * least.errorDeviation);
       if (!candidate.dial || !hopeful) continue;
       for (const value of [best.value * step, best.value / step]) measure(candidate, value, FINE_DRAWS);
@@ -133,23 +124,23 @@ export function sweep(
   }
   while (clock()) {
     const open = leadersOf(all()).filter((arm) => {
-      const { error, errorDeviation } = arm.measured();
+      const { error, errorDeviation } = arm.tally.error();
       return errorDeviation > PRECISE * error + 1e-12;
     });
     if (open.length === 0) break;
-    for (const { candidate, value, draws } of open) {
-      measure(candidate, value, Math.ceil(draws * (1 + RACE_SHARE)));
+    for (const { candidate, value, tally } of open) {
+      measure(candidate, value, Math.ceil(tally.error().draws * (1 + RACE_SHARE)));
     }
     say("race", leastOf(all()));
   }
-  return { arms: all(), untried };
+  return { arms: all(), untried: Array.from(untried, ([code, reason]) => ({ code, reason })) };
 }
 
 function leastOf<A extends Arm>(arms: readonly A[]): A | undefined {
   let best: A | undefined;
   let least = Infinity;
   for (const arm of arms) {
-    const { error } = arm.measured();
+    const { error } = arm.tally.error();
     if (error < least) [best, least] = [arm, error];
   }
   return best;
@@ -157,7 +148,7 @@ function leastOf<A extends Arm>(arms: readonly A[]): A | undefined {
 
 /** Arms that may be the best, two standard errors to both sides. */
 function leadersOf(arms: readonly Running[]): Running[] {
-  const seen = arms.map((arm) => ({ arm, ...arm.measured() }));
+  const seen = arms.map((arm) => ({ arm, ...arm.tally.error() }));
   const limit = seen.reduce(
     (least, { error, errorDeviation }) => Math.min(least, error + 2 * errorDeviation),
     Infinity,
