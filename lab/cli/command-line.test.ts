@@ -10,7 +10,8 @@ import {
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { counting } from "../test/counting.ts";
+import type { Experiment } from "../experiment.ts";
+import { type CountingConfig, counting } from "../test/counting.ts";
 import { commandLine } from "./command-line.ts";
 
 let folder = "";
@@ -24,13 +25,22 @@ afterEach(() => {
 });
 
 /** Runs a command in this process, and returns its exit code and what it printed. */
+const byLabel: Experiment<CountingConfig> = {
+  ...counting,
+  name: "by-label",
+  datasetFor: ({ label }) => (label === "digits" ? "mnist" : undefined),
+};
+
 async function cli(...args: string[]): Promise<{ code: number; text: string }> {
   const lines: string[] = [];
   const collect = (...words: unknown[]): void => void lines.push(words.join(" "));
   vi.spyOn(console, "log").mockImplementation(collect);
   vi.spyOn(console, "error").mockImplementation(collect);
   vi.spyOn(process.stderr, "write").mockImplementation((text) => lines.push(String(text)) > 0);
-  const code = await commandLine(args, [{ name: "counting", load: async () => counting }]);
+  const code = await commandLine(args, [
+    { name: "counting", load: async () => counting },
+    { name: "by-label", load: async () => byLabel as unknown as Experiment },
+  ]);
   vi.restoreAllMocks();
   return { code, text: lines.join("\n") };
 }
@@ -237,4 +247,14 @@ describe("list, report, help", () => {
     for (const word of ["help", "--help", "-h"])
       expect((await cli(word)).text).toContain("Usage: npm start --");
   });
+});
+
+test("a sweep knows the data set that its settings choose, and is on one", async () => {
+  const out = join(folder, "sweep");
+  const several = await cli("sweep", "by-label", "--vary", "label=digits,words", "--out", out);
+  expect(several.text).toContain("a sweep is on one data set, this one on mnist, made data");
+  expect(several.code).toBe(2);
+  const missing = await cli("sweep", "by-label", "--set", "label=digits", "--data", folder, "--out", out);
+  expect(missing.text).toContain("the data set mnist is not complete");
+  expect(existsSync(out)).toBe(false);
 });

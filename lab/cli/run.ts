@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Registered } from "../../experiments/experiments.ts";
-import { findDataset, locateDataset, missingData } from "../data/folder.ts";
+import { datasetOf, findDataset, locateDataset, missingData } from "../data/folder.ts";
 import type { Experiment, Preset } from "../experiment.ts";
 import { writeAtomic } from "../run/atomic-write.ts";
 import { Interrupted, UsageError } from "../run/errors.ts";
@@ -97,10 +97,6 @@ function checkSettings(experiment: Experiment, config: RunConfig["config"]): voi
     if (error instanceof RangeError) throw new UsageError(error.message);
     throw error;
   }
-}
-
-function datasetOf(experiment: Experiment, config: RunConfig["config"]): string | undefined {
-  return experiment.datasetFor ? experiment.datasetFor(config) : experiment.dataset;
 }
 
 /** A resumed run keeps the choice between real and made data that it began with. */

@@ -4,7 +4,7 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import type { Registered } from "../../experiments/experiments.ts";
 import { fingerprint } from "../data/fingerprint.ts";
-import { findDataset, locateDataset } from "../data/folder.ts";
+import { datasetOf, findDataset, locateDataset } from "../data/folder.ts";
 import type { Experiment } from "../experiment.ts";
 import { writeAtomic } from "../run/atomic-write.ts";
 import { Interrupted, OccupiedFolderError, UsageError } from "../run/errors.ts";
@@ -12,6 +12,7 @@ import { watchInterrupt } from "../run/interrupt.ts";
 import { lockRun } from "../run/lock.ts";
 import { makeFolder } from "../run/make-folder.ts";
 import { createProgress } from "../run/progress.ts";
+import { applySettings } from "../run/settings.ts";
 import { codeVersion } from "../sweep/code-version.ts";
 import type { Ending } from "../sweep/executor.ts";
 import type { SweepPageOptions } from "../sweep/page.ts";
@@ -66,7 +67,7 @@ export async function sweep(
   const jobs = planJobs(experiment, preset, set, vary, seeds);
   const folder = options.out ?? join("runs", `sweep-${name}-${preset}`);
   const data = options.data ?? null;
-  const { hash: dataHash } = await findSweepData(experiment, options.data);
+  const { hash: dataHash } = await findSweepData(dataOfAll(experiment, jobs), options.data);
   const asked: Asked = {
     experiment: name,
     preset,
@@ -187,10 +188,26 @@ async function queueStatus(redis: string): Promise<void> {
   }
 }
 
+/** The data set of every run. @throws UsageError where a varied setting chooses it. */
+function dataOfAll(experiment: Experiment, jobs: readonly Job[]): string | undefined {
+  const names = new Set(jobs.map((job) => dataOf(experiment, job)));
+  if (names.size <= 1) return [...names][0];
+  const listed = [...names].map((name) => name ?? "made data").join(", ");
+  throw new UsageError(`a sweep is on one data set, this one on ${listed}: make a sweep of each`);
+}
+
+/** The name of the data set that a run can use. */
+export function dataOf(
+  experiment: Experiment,
+  { preset, set }: Pick<Job, "preset" | "set">,
+): string | undefined {
+  return datasetOf(experiment, applySettings(experiment.presets[preset], set));
+}
+
 /** What the sweep's runs are computed on. @throws DataError where `given` is not complete. */
-export async function findSweepData(experiment: Experiment, given: string | undefined): Promise<SweepData> {
-  if (experiment.dataset === undefined) return { hash: null, folder: undefined };
-  const dataset = findDataset(experiment.dataset);
+export async function findSweepData(name: string | undefined, given: string | undefined): Promise<SweepData> {
+  if (name === undefined) return { hash: null, folder: undefined };
+  const dataset = findDataset(name);
   const folder = locateDataset(dataset, given);
   return { hash: folder === undefined ? null : await fingerprint(dataset, folder), folder };
 }

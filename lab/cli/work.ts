@@ -4,12 +4,13 @@ import type { Experiment } from "../experiment.ts";
 import { DataError, Interrupted, UsageError } from "../run/errors.ts";
 import { watchInterrupt } from "../run/interrupt.ts";
 import { codeVersion } from "../sweep/code-version.ts";
+import type { Order } from "../sweep/order.ts";
 import { connect } from "../sweep/redis.ts";
 import { parseRedisAddress } from "../sweep/redis-address.ts";
 import { thisProgram } from "../sweep/run-process.ts";
 import { type SweepData, startWorker } from "../sweep/worker.ts";
 import { loadExperiment } from "./load-experiment.ts";
-import { findSweepData, parseWidth } from "./sweep.ts";
+import { dataOf, findSweepData, parseWidth } from "./sweep.ts";
 
 export interface WorkOptions {
   readonly redis?: string | undefined;
@@ -32,10 +33,11 @@ export async function work(options: WorkOptions, experiments: readonly Registere
   const note = (text: string): void => console.error(text);
   const connection = await connect(address, note);
   const hashed = new Map<string, SweepData>();
-  const data = async (experiment: Experiment): Promise<SweepData> => {
-    const known = hashed.get(experiment.name) ?? (await findData(experiment, options.data));
+  const data = async (experiment: Experiment, job: Order["job"]): Promise<SweepData> => {
+    const name = dataOf(experiment, job);
+    const known = hashed.get(name ?? "") ?? (await findData(name, options.data));
     // What is not there yet may still come.
-    if (known.hash !== null) hashed.set(experiment.name, known);
+    if (known.hash !== null) hashed.set(name ?? "", known);
     return known;
   };
   let interrupted = (_: NodeJS.Signals): void => {};
@@ -70,9 +72,9 @@ export async function work(options: WorkOptions, experiments: readonly Registere
 }
 
 /** A folder that lacks the data set is no data: the job is refused, not failed. */
-async function findData(experiment: Experiment, given: string | undefined): Promise<SweepData> {
+async function findData(name: string | undefined, given: string | undefined): Promise<SweepData> {
   try {
-    return await findSweepData(experiment, given);
+    return await findSweepData(name, given);
   } catch (error) {
     if (error instanceof DataError) return { hash: null, folder: given };
     throw error;

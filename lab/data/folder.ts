@@ -1,11 +1,20 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import type { Experiment, Settings } from "../experiment.ts";
 import { DataError } from "../run/errors.ts";
 import type { Dataset } from "./dataset.ts";
 import { datasets } from "./datasets.ts";
 
 /** Where `npm start -- data <name>` puts data sets, relative to the working directory. */
 export const DATA_FOLDER = "data";
+
+/** The name of the data set that an experiment can use with these settings. */
+export function datasetOf(
+  experiment: Pick<Experiment, "dataset" | "datasetFor">,
+  config: Settings,
+): string | undefined {
+  return experiment.datasetFor ? experiment.datasetFor(config) : experiment.dataset;
+}
 
 /** @throws DataError that lists the names. */
 export function findDataset(name: string): Dataset {

@@ -1,6 +1,7 @@
 /** Where jax-js computes: on this core's wasm, or on a GPU through the package "webgpu". Imports neither: `list` stays quick. */
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
+import { expectOneOf } from "../run/check-settings.ts";
 import { ExperimentError } from "../run/errors.ts";
 
 export const DEVICES = ["wasm", "webgpu"] as const;
@@ -11,8 +12,7 @@ export class DeviceError extends ExperimentError {}
 
 /** @throws RangeError for the setting of an experiment that names no device. */
 export function checkDevice(device: string): void {
-  if ((DEVICES as readonly string[]).includes(device)) return;
-  throw new RangeError(`device expected one of ${DEVICES.join(", ")}, got "${device}"`);
+  expectOneOf("device", device, DEVICES);
 }
 
 /**

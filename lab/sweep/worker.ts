@@ -23,10 +23,8 @@ export interface WorkerOptions {
   version(): string;
   /** @throws UsageError where this worker has no such experiment. */
   experiment(name: string): Promise<Experiment>;
-  /** What this machine has for the experiment. */
-  data(
-    experiment: Experiment,
-  ): Promise<{ readonly hash: string | null; readonly folder: string | undefined }>;
+  /** What this machine has for a job of the experiment. */
+  data(experiment: Experiment, job: Order["job"]): Promise<SweepData>;
   note(text: string): void;
 }
 
@@ -60,7 +58,7 @@ export async function startWorker(options: WorkerOptions): Promise<SweepWorker> 
     try {
       const order = parseOrder(isObject(held.data) ? held.data.order : undefined);
       const experiment = await options.experiment(order.job.experiment);
-      const data = await options.data(experiment);
+      const data = await options.data(experiment, order.job);
       const folder = join(options.folder, folderOf(order, experiment));
       const difference = differenceOf(order, options.version(), data.hash);
       if (difference !== undefined) return await refuse(held, token, `${machine} refuses: ${difference}`);
