@@ -84,6 +84,20 @@ describe.skipIf(!chromiumPath)(`the site${unlessChromium}`, { timeout: 120_000 }
     return { page, wrong, scripts, close: () => context.close() };
   }
 
+  /** The lines that the page's program prints. */
+  async function printed(page: Page): Promise<string[]> {
+    return runDemoCode((await page.textContent("[data-demo-code]"))!)
+      .trim()
+      .split("\n");
+  }
+
+  /** The rows of the page's table, cells side by side. */
+  function rowsOf(page: Page): Promise<string[]> {
+    return page.$$eval("tr[data-row]", (rows) =>
+      rows.map((row) => [...row.querySelectorAll("td")].map((c) => c.textContent).join(" ")),
+    );
+  }
+
   test("every page opens under a sub-path without errors, asks nobody else, and fits a phone", async () => {
     expect(pages.length).toBeGreaterThan(1);
     for (const path of pages) {
@@ -148,8 +162,7 @@ describe.skipIf(!chromiumPath)(`the site${unlessChromium}`, { timeout: 120_000 }
     const second = await cells(page);
     expect(second).not.toStrictEqual(first);
 
-    const code = (await page.textContent("[data-demo-code]"))!;
-    expect(runDemoCode(code).trim().split("\n")).toStrictEqual(second.map((row) => row.join(" ")));
+    expect(await printed(page)).toStrictEqual(second.map((row) => row.join(" ")));
 
     const query = new URL(page.url()).search;
     expect(query).toContain("structure=path");
@@ -187,8 +200,7 @@ describe.skipIf(!chromiumPath)(`the site${unlessChromium}`, { timeout: 120_000 }
     await page.selectOption("#dial-structure", "matching");
     const last = await shown();
     expect(last).not.toStrictEqual(dragged);
-    const code = (await page.textContent("[data-demo-code]"))!;
-    expect(runDemoCode(code).trim().split("\n")).toStrictEqual(last);
+    expect(await printed(page)).toStrictEqual(last);
     expect(new URL(page.url()).search).toContain("points=");
     await page.reload({ waitUntil: "networkidle" });
     expect(await shown()).toStrictEqual(last);
@@ -212,19 +224,11 @@ describe.skipIf(!chromiumPath)(`the site${unlessChromium}`, { timeout: 120_000 }
     expect(await verdict()).toBe("It learns");
     expect(await level()).toBeGreaterThan(1.5 * before);
 
-    const shown = (): Promise<string[]> =>
-      page.$$eval("tr[data-row]", (rows) =>
-        rows.map((row) => [...row.querySelectorAll("td")].map((c) => c.textContent).join(" ")),
-      );
-    const last = await shown();
-    expect(
-      runDemoCode((await page.textContent("[data-demo-code]"))!)
-        .trim()
-        .split("\n"),
-    ).toStrictEqual(last);
+    const last = await rowsOf(page);
+    expect(await printed(page)).toStrictEqual(last);
     await page.reload({ waitUntil: "networkidle" });
     await verdict();
-    expect(await shown()).toStrictEqual(last);
+    expect(await rowsOf(page)).toStrictEqual(last);
     await page.click("[data-ask]");
     await page.waitForSelector("[data-answer]", { timeout: 60_000 });
     expect(await page.textContent("[data-answer]")).toMatch(/^(Take|The evidence does not decide)/);
@@ -260,11 +264,7 @@ describe.skipIf(!chromiumPath)(`the site${unlessChromium}`, { timeout: 120_000 }
     const painted = await shown();
     expect(painted.map((line) => line.split(" ")[1])).toStrictEqual(first.map((line) => line.split(" ")[1]));
     expect(painted).not.toStrictEqual(first);
-    expect(
-      runDemoCode((await page.textContent("[data-demo-code]"))!)
-        .trim()
-        .split("\n"),
-    ).toStrictEqual(painted);
+    expect(await printed(page)).toStrictEqual(painted);
 
     await page.reload({ waitUntil: "networkidle" });
     await learnt();
@@ -277,12 +277,8 @@ describe.skipIf(!chromiumPath)(`the site${unlessChromium}`, { timeout: 120_000 }
     const { page, wrong, close } = await open("playground/explain");
     const learnt = (): Promise<unknown> =>
       page.waitForSelector("[data-demo=explain][data-finished]", { timeout: 90_000 });
-    const shown = (): Promise<string[]> =>
-      page.$$eval("tr[data-row]", (rows) =>
-        rows.map((row) => [...row.querySelectorAll("td")].map((c) => c.textContent).join(" ")),
-      );
     await learnt();
-    const first = await shown();
+    const first = await rowsOf(page);
     expect(Number(first[0]!.split(" ")[1])).toBeGreaterThan(0.9);
     expect(await page.textContent("[data-says]")).toContain("a 3");
     await page.click("text=clear");
@@ -291,26 +287,22 @@ describe.skipIf(!chromiumPath)(`the site${unlessChromium}`, { timeout: 120_000 }
     await page.keyboard.press("Space");
     await learnt();
     expect(await page.$$eval("rect.ink", (pixels) => pixels.length)).toBeLessThan(20);
-    expect((await shown())[0]).toBe(first[0]);
+    expect((await rowsOf(page))[0]).toBe(first[0]);
     expect(new URL(page.url()).search).toContain("drawing=");
 
     await page.click("text=Write praise or blame");
     await learnt();
     await page.fill("#sentence", "a slow book, and the hero was awful");
     await learnt();
-    const last = await shown();
+    const last = await rowsOf(page);
     expect(await page.textContent("[data-says]")).toContain("blame");
     expect(await page.$$eval(".words .seen", (words) => words.map((word) => word.textContent))).toStrictEqual(
       ["slow", "awful"],
     );
-    expect(
-      runDemoCode((await page.textContent("[data-demo-code]"))!)
-        .trim()
-        .split("\n"),
-    ).toStrictEqual(last);
+    expect(await printed(page)).toStrictEqual(last);
     await page.reload({ waitUntil: "networkidle" });
     await learnt();
-    expect(await shown()).toStrictEqual(last);
+    expect(await rowsOf(page)).toStrictEqual(last);
     expect(wrong).toStrictEqual([]);
     await close();
   }, 400_000);
