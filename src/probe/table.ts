@@ -7,8 +7,8 @@ const COLUMNS: readonly (readonly [title: string, cell: (entry: ProbeEntry) => s
   ["states", ({ states }) => states],
   ["error", ({ error, errorDeviation }) => `${digits(error)} ± ${digits(errorDeviation)}`],
   ["bias", ({ bias }) => digits(bias)],
-  ["scatter", ({ scatter }) => (scatter < 1000 ? scatter.toPrecision(2) : "—")],
-  ["length", ({ lengthRatio }) => `${lengthRatio.toPrecision(2)}×`],
+  ["scatter", ({ scatter }) => (scatter < 1000 ? brief(scatter) : "—")],
+  ["length", ({ lengthRatio }) => `${brief(lengthRatio)}×`],
   ["zero rows", ({ zeroShare }) => `${Math.round(100 * zeroShare)} %`],
   ["time", ({ seconds }) => time(seconds)],
   ["equal time", ({ errorAtEqualTime }) => digits(errorAtEqualTime)],
@@ -51,13 +51,16 @@ function about({ kind, states, standardError }: ProbeResult["reference"], rows: 
   if (kind === "enumeration")
     return `Single gradients of ${batch} against the exact one, over ${states} states.`;
   const how = kind === "samples" ? "samples" : "perturbed states";
-  const known = Number.isFinite(standardError)
-    ? `known to ${(100 * standardError).toPrecision(2)} %`
-    : "not known";
+  const known = Number.isFinite(standardError) ? `known to ${brief(100 * standardError)} %` : "not known";
   return `Single gradients of ${batch} against that of ${states} ${how} a row, ${known}.`;
 }
 
 function time(seconds: number): string {
-  if (seconds < 1e-3) return `${(1e6 * seconds).toPrecision(2)} µs`;
-  return seconds < 1 ? `${(1e3 * seconds).toPrecision(2)} ms` : `${seconds.toPrecision(2)} s`;
+  if (seconds < 1e-3) return `${brief(1e6 * seconds)} µs`;
+  return seconds < 1 ? `${brief(1e3 * seconds)} ms` : `${brief(seconds)} s`;
+}
+
+/** Two digits, no exponent for what people say without one: 180, not 1.8e+2. */
+function brief(x: number): string {
+  return String(Number(x.toPrecision(2)));
 }
