@@ -3,7 +3,8 @@
  * names who complains, about what, what was expected and what came. Strings are built only when throwing.
  */
 import type { FloatArray, Rng } from "../contracts.ts";
-import { ARENA, type KernelModule, kernels } from "./kernels.ts";
+import { type CoreKernels, coreKernels } from "./core-kernels.ts";
+import { ARENA, type KernelModule } from "./kernels.ts";
 
 /** An integer in [min, max]. */
 export function checkInteger(
@@ -208,7 +209,7 @@ export function checkTheta(
 /** Whether all numbers are in [−range, range], every finite one by default. */
 export function allFinite(values: FloatArray, range: number = Number.MAX_VALUE): boolean {
   const scale = Number.MAX_VALUE / range;
-  const native = kernels(values.length >= KERNEL_NUMBERS);
+  const native = coreKernels(values.length >= KERNEL_NUMBERS);
   if (native) return allFiniteIn(native, values, scale);
   // The same loop twice: one that meets both kinds of array runs at half the speed on either.
   return values instanceof Float32Array ? allFinite32(values, scale) : allFinite64(values, scale);
@@ -219,7 +220,11 @@ const KERNEL_NUMBERS = 512;
 /** Numbers that a kernel checks at once: they stay in the cache. */
 const BLOCK = 4096;
 
-function allFiniteIn({ run, f64, f32 }: KernelModule, values: FloatArray, scale: number): boolean {
+function allFiniteIn(
+  { run, f64, f32 }: KernelModule<CoreKernels>,
+  values: FloatArray,
+  scale: number,
+): boolean {
   for (let start = 0; start < values.length; start += BLOCK) {
     const block = values.subarray(start, start + BLOCK);
     if (block instanceof Float32Array) {

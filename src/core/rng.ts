@@ -8,7 +8,8 @@
  */
 import type { Rng } from "../contracts.ts";
 import { checkInteger, checkPositive, describe } from "./check.ts";
-import { ARENA, kernels } from "./kernels.ts";
+import { coreKernels } from "./core-kernels.ts";
+import { ARENA } from "./kernels.ts";
 import { exp, log } from "./log-exp.ts";
 import { threefry, threefryStream } from "./threefry.ts";
 
@@ -185,7 +186,7 @@ class Threefry implements Rng, Stream {
     let start = 0;
     while (start < length && this.#next < this.#end) out[start++] = this.#buffer[this.#next++]!;
     const even = start + ((length - start) & ~1);
-    const native = kernels(even - start >= KERNEL_WORDS);
+    const native = coreKernels(even - start >= KERNEL_WORDS);
     while (native && start < even) {
       const words = Math.min(even - start, MOST_WORDS);
       native.run.threefryWords(this.#key0, this.#key1, this.#counter, words >> 1, ARENA);

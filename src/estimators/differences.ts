@@ -1,4 +1,5 @@
-import { ARENA, kernels } from "../core/kernels.ts";
+import { coreKernels } from "../core/core-kernels.ts";
+import { ARENA } from "../core/kernels.ts";
 
 /** How far states are from each other: Σ |a − b| and the number of entries that differ. */
 export interface Distance {
@@ -28,7 +29,7 @@ export function addDifferences(
   distance: Distance,
 ): void {
   const rows = weights.length;
-  const native = size > 0 && size <= BLOCK ? kernels(gradient.length >= KERNEL_NUMBERS) : undefined;
+  const native = size > 0 && size <= BLOCK ? coreKernels(gradient.length >= KERNEL_NUMBERS) : undefined;
   if (!native) {
     for (let row = 0; row < rows; row++) {
       addRow(gradient, weights[row]!, other, from, to, row * size, size, distance);

@@ -8,7 +8,8 @@
  * 2⁻¹⁹, and the table ends at 2⁻⁴¹.
  */
 import type { FloatArray, Rng } from "../contracts.ts";
-import { ARENA, type KernelModule, kernels, TABLE_AT } from "../core/kernels.ts";
+import { coreKernels } from "../core/core-kernels.ts";
+import { ARENA, type KernelMemory, TABLE_AT } from "../core/kernels.ts";
 import { streamOf } from "../core/rng.ts";
 
 /** Writes the quantile at tail probability `p` ≤ 1/2 (from below, or from above) to at[0], the density there to at[1]. */
@@ -50,7 +51,7 @@ export function quantileTable(quantile: Quantile): Float64Array {
 
 /** Fills `out` with draws from a quantile table plus `shift`. */
 export function drawFromTable(table: Float64Array, out: FloatArray, rng: Rng, shift: number): void {
-  const native = kernels(out.length >= KERNEL_DRAWS);
+  const native = coreKernels(out.length >= KERNEL_DRAWS);
   const stream = native && streamOf(rng);
   if (native && stream) {
     loadTable(native, table);
@@ -86,7 +87,7 @@ export function drawRowsFromTable(
   shift: number,
 ): boolean {
   const rows = out.length / size;
-  const native = size <= BLOCK ? kernels(rows >= KERNEL_ROWS) : undefined;
+  const native = size <= BLOCK ? coreKernels(rows >= KERNEL_ROWS) : undefined;
   const parent = native && streamOf(rng)?.parentOf(rows);
   if (!native || !parent) return false;
   const { run, f64 } = native;
@@ -102,7 +103,7 @@ export function drawRowsFromTable(
 }
 
 /** Makes a table the one in the kernels' memory. */
-function loadTable({ f64 }: KernelModule, table: Float64Array): void {
+function loadTable({ f64 }: KernelMemory, table: Float64Array): void {
   if (loaded === table) return;
   f64.set(table, TABLE_AT / 8);
   loaded = table;

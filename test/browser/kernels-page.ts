@@ -1,8 +1,9 @@
 /** Layers and families on kernels and without, as the bits that they write. */
-import { kernels, withKernels, withoutKernels } from "../../src/core/kernels.ts";
+import { coreKernels } from "../../src/core/core-kernels.ts";
+import { withKernels, withoutKernels } from "../../src/core/kernels.ts";
 import { imle, kSubset, rng } from "../../src/index.ts";
 
-export const hasKernels = (): boolean => kernels() !== undefined;
+export const hasKernels = (): boolean => coreKernels() !== undefined;
 
 /** The bits of everything that kernels have a part in, on them or on TypeScript alone. */
 export function bits(onKernels: boolean): number[] {

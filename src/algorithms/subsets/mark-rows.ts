@@ -1,5 +1,6 @@
 import type { FloatArray } from "../../contracts.ts";
-import { ARENA, kernels } from "../../core/kernels.ts";
+import { coreKernels } from "../../core/core-kernels.ts";
+import { ARENA } from "../../core/kernels.ts";
 import { firstGuess } from "./select.ts";
 
 /** Fewer numbers than these are faster marked in JavaScript than copied. */
@@ -31,7 +32,7 @@ export function markRows(
   noise?: Float64Array,
   temperature = 1,
 ): boolean {
-  const native = n <= LONGEST_ROW && n > 0 ? kernels(theta.length >= KERNEL_NUMBERS) : undefined;
+  const native = n <= LONGEST_ROW && n > 0 ? coreKernels(theta.length >= KERNEL_NUMBERS) : undefined;
   if (!native) return false;
   const { run, f64 } = native;
   const [quantile, spacing] = firstGuess(n, k);

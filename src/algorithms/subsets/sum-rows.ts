@@ -1,5 +1,6 @@
 import type { FloatArray } from "../../contracts.ts";
-import { ARENA, ARENA_END, kernels } from "../../core/kernels.ts";
+import { coreKernels } from "../../core/core-kernels.ts";
+import { ARENA, ARENA_END } from "../../core/kernels.ts";
 import { log } from "../../core/log-exp.ts";
 
 /** Numbers that are worked on at once: they stay in the cache. */
@@ -26,7 +27,7 @@ export function sumRows(
   const directionAt = thetaAt + 8 * block;
   const outAt = directionAt + (direction ? 8 * block : 0);
   const fits = ones > 0 && outAt + 8 * block <= ARENA_END;
-  const native = fits ? kernels(theta.length > n) : undefined;
+  const native = fits ? coreKernels(theta.length > n) : undefined;
   if (!native) return false;
   const { run, f64 } = native;
   const logOdds = log(k / (n - k));

@@ -1,7 +1,0 @@
-export { addDifference } from "./difference";
-export { allFinite, allFiniteSingle } from "./finite";
-export { kSubsetMap } from "./k-subset-map";
-export { kSubsetJvp, kSubsetMarginals } from "./k-subset-sums";
-export { perturb } from "./perturb";
-export { noiseRows, noiseStream } from "./quantile-noise";
-export { threefryWords } from "./threefry";

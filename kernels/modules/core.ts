@@ -1,0 +1,8 @@
+/** What every layer of k-subsets needs, and every generator: one module, because it is always loaded. */
+export { addDifference } from "../difference";
+export { allFinite, allFiniteSingle } from "../finite";
+export { kSubsetMap } from "../k-subset-map";
+export { kSubsetJvp, kSubsetMarginals } from "../k-subset-sums";
+export { perturb } from "../perturb";
+export { noiseRows, noiseStream } from "../quantile-noise";
+export { threefryWords } from "../threefry";
