@@ -1,6 +1,6 @@
 /** Layers whose values and pullbacks are known in closed form: the truth that framework adapters are compared with. */
 import type { Diagnostics, FloatArray, Layer } from "../src/contracts.ts";
-import { floatsLike } from "../src/core/samples.ts";
+import { floatsLike } from "../src/core/floats-like.ts";
 
 const diagnostics: Diagnostics = {
   solverCalls: 0,

@@ -1,5 +1,5 @@
 /** What is trained under each name: a layer from costs to each map's loss. */
-import { floatsLike } from "../../src/core/samples.ts";
+import { floatsLike } from "../../src/core/floats-like.ts";
 import {
   type AdaptiveState,
   adaptive,

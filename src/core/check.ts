@@ -115,16 +115,6 @@ export function checkOptions(
   }
 }
 
-/** A context without unknown keys. One that says nothing is a slip: the rows would silently be all alike. */
-export function checkContextKeys(who: string, context: unknown, allowed: readonly string[]): void {
-  checkOptions(who, context, allowed, "context");
-  if (context !== undefined && Object.keys(context as object).length === 0) {
-    throw new TypeError(
-      `${who}: context expected at least one of ${allowed.join(", ")}, got an empty object; leave the context out where all rows are alike`,
-    );
-  }
-}
-
 /** Fields that a Map, an array or a prototype hides would be skipped without a word. */
 export function isPlain(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value);

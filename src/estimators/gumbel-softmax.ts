@@ -1,6 +1,6 @@
 import type { Evaluation, ExponentialFamily, FloatArray, Layer, Rng, SameKind } from "../contracts.ts";
 import { checkFinite, checkOneOf, checkOptions, checkPositive, checkTheta } from "../core/check.ts";
-import { floatsLike } from "../core/samples.ts";
+import { floatsLike } from "../core/floats-like.ts";
 import { familySize } from "../core/structure-argument.ts";
 import { temper } from "../core/temper.ts";
 import { gumbel } from "../noise/gumbel.ts";

@@ -1,6 +1,6 @@
 import type { Evaluation, FloatArray, Layer, Rng, SameKind, Structure } from "../contracts.ts";
 import { checkFinite, checkOneOf, checkOptions, checkTheta } from "../core/check.ts";
-import { floatsLike } from "../core/samples.ts";
+import { floatsLike } from "../core/floats-like.ts";
 import { structureSize } from "../core/structure-argument.ts";
 import { startDiagnostics, zeroRowShare } from "./diagnostics.ts";
 

@@ -8,14 +8,15 @@ import {
   checkOptions,
   checkTheta,
 } from "../core/check.ts";
+import { floatsLike } from "../core/floats-like.ts";
 import { lent } from "../core/lent.ts";
-import { floatsLike, fromSlabs, sampledOutput, toSlab } from "../core/samples.ts";
 import { structureSize } from "../core/structure-argument.ts";
 import { perturbation } from "../targets/perturbation.ts";
 import { defaultNoise } from "./default-noise.ts";
 import { startDiagnostics, zeroRowShare } from "./diagnostics.ts";
 import { addDifferences } from "./differences.ts";
 import { doubles, perturbAndMap, slabOf, type Temperature } from "./perturb-and-map.ts";
+import { fromSlabs, sampledOutput, toSlab } from "./samples.ts";
 
 export interface ImleOptions {
   /** Noise ε. By default Sum-of-Gamma with κ = the structure's cardinality, or Gumbel where it has none; part by part. */

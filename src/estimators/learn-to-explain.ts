@@ -8,12 +8,13 @@ import {
   checkPositive,
   checkTheta,
 } from "../core/check.ts";
-import { floatsLike, fromSlabs, sampledOutput, toSlab } from "../core/samples.ts";
+import { floatsLike } from "../core/floats-like.ts";
 import { checkNamedStructure } from "../core/structure-argument.ts";
 import { gumbel } from "../noise/gumbel.ts";
 import type { KSubsetContext } from "../structures/k-subset.ts";
 import { startDiagnostics, zeroRowShare } from "./diagnostics.ts";
 import { noiseOf } from "./perturb-and-map.ts";
+import { fromSlabs, sampledOutput, toSlab } from "./samples.ts";
 
 export interface LearnToExplainOptions {
   /** Temperature t of the softmaxes, 0.1 by default. Smaller: closer to a subset, gradients of larger variance. */

@@ -7,7 +7,7 @@ import {
   checkPositive,
   checkTheta,
 } from "../core/check.ts";
-import { floatsLike } from "../core/samples.ts";
+import { floatsLike } from "../core/floats-like.ts";
 import { structureSize } from "../core/structure-argument.ts";
 import { checkNormal, checkScore } from "../noise/check-score.ts";
 import { gaussian } from "../noise/gaussian.ts";

@@ -19,7 +19,7 @@ import {
   checkRng,
   checkTheta,
 } from "../core/check.ts";
-import { floatsLike, fromSlabs, sampledOutput } from "../core/samples.ts";
+import { floatsLike } from "../core/floats-like.ts";
 import { familySize, structureSize } from "../core/structure-argument.ts";
 import { temper } from "../core/temper.ts";
 import { checkScore } from "../noise/check-score.ts";
@@ -27,6 +27,7 @@ import { startDiagnostics, zeroRowShare } from "./diagnostics.ts";
 import { faithfulSamples } from "./faithful-samples.ts";
 import type { MovingAverage } from "./moving-average.ts";
 import { doubles, perturbAndMap } from "./perturb-and-map.ts";
+import { fromSlabs, sampledOutput } from "./samples.ts";
 
 export interface ScoreFunctionOptions {
   /** τ of p(z) ∝ exp(⟨z, θ⟩ / τ), or scale ε of the noise; 1 by default. */

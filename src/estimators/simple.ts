@@ -8,13 +8,14 @@ import {
   checkRng,
   checkTheta,
 } from "../core/check.ts";
-import { floatsLike, fromSlabs, meanOverSamples, sampledOutput } from "../core/samples.ts";
+import { floatsLike } from "../core/floats-like.ts";
 import { familySize } from "../core/structure-argument.ts";
 import { temper } from "../core/temper.ts";
 import { gumbel } from "../noise/gumbel.ts";
 import { startDiagnostics, zeroRowShare } from "./diagnostics.ts";
 import { faithfulSamples } from "./faithful-samples.ts";
 import { perturbAndMap } from "./perturb-and-map.ts";
+import { fromSlabs, meanOverSamples, sampledOutput } from "./samples.ts";
 
 export interface SimpleOptions {
   /** τ of p(z) ∝ exp(⟨z, θ⟩ / τ), 1 by default. */

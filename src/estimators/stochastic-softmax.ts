@@ -8,11 +8,12 @@ import {
   checkPositive,
   checkTheta,
 } from "../core/check.ts";
-import { floatsLike, fromSlabs, sampledOutput, toSlab } from "../core/samples.ts";
+import { floatsLike } from "../core/floats-like.ts";
 import { sizeOf } from "../core/shape.ts";
 import { gumbel } from "../noise/gumbel.ts";
 import { startDiagnostics, zeroRowShare } from "./diagnostics.ts";
 import { noiseOf, slabOf } from "./perturb-and-map.ts";
+import { fromSlabs, sampledOutput, toSlab } from "./samples.ts";
 
 /** Largest −log of a rate: e^−θ keeps utilities in the relaxations' range. */
 const RATE_RANGE = 450;

@@ -7,11 +7,12 @@ import {
   checkOptions,
   checkTheta,
 } from "../core/check.ts";
-import { floatsLike, fromSlabs, meanOverSamples, sampledOutput } from "../core/samples.ts";
+import { floatsLike } from "../core/floats-like.ts";
 import { structureSize } from "../core/structure-argument.ts";
 import { gumbel } from "../noise/gumbel.ts";
 import { startDiagnostics, zeroRowShare } from "./diagnostics.ts";
 import { doubles, perturbAndMap } from "./perturb-and-map.ts";
+import { fromSlabs, meanOverSamples, sampledOutput } from "./samples.ts";
 
 export interface StraightThroughOptions {
   /** Noise, Gumbel by default. */

@@ -1,7 +1,7 @@
 import { binaryEntropyProjection } from "../algorithms/convex/binary-entropy-projection.ts";
+import { cappedSimplex } from "../boundary/capped-simplex-relaxation.ts";
+import { negativeEntropy } from "../boundary/separable-objective.ts";
 import type { Relaxation, Structure } from "../contracts.ts";
-import { cappedSimplex } from "../core/capped-simplex-relaxation.ts";
-import { negativeEntropy } from "../core/separable-objective.ts";
 import type { KSubsetContext } from "../structures/k-subset.ts";
 
 /**

@@ -1,7 +1,7 @@
 import { euclideanProjection } from "../algorithms/convex/euclidean-projection.ts";
+import { cappedSimplex } from "../boundary/capped-simplex-relaxation.ts";
+import { halfSquare } from "../boundary/separable-objective.ts";
 import type { Relaxation, Structure } from "../contracts.ts";
-import { cappedSimplex } from "../core/capped-simplex-relaxation.ts";
-import { halfSquare } from "../core/separable-objective.ts";
 import type { KSubsetContext } from "../structures/k-subset.ts";
 
 /**

@@ -1,6 +1,6 @@
+import { checkRelaxation, checkUtilities } from "../boundary/check-relaxation.ts";
 import type { ExponentialFamily, FloatArray, Relaxation } from "../contracts.ts";
 import { checkFloats } from "../core/check.ts";
-import { checkRelaxation, checkUtilities } from "../core/check-relaxation.ts";
 import { lent } from "../core/lent.ts";
 import { familySize } from "../core/structure-argument.ts";
 

@@ -1,6 +1,6 @@
+import { checkUtilities } from "../boundary/check-relaxation.ts";
 import type { FloatArray, Relaxation } from "../contracts.ts";
 import { checkFinite, checkInteger, checkLength, checkRows } from "../core/check.ts";
-import { checkUtilities } from "../core/check-relaxation.ts";
 import { targetOf } from "../core/overlap.ts";
 import { checkRoom } from "../core/room.ts";
 import {

@@ -1,5 +1,5 @@
+import { checkRelaxation } from "../boundary/check-relaxation.ts";
 import type { FloatArray, Relaxation, Structure } from "../contracts.ts";
-import { checkRelaxation } from "../core/check-relaxation.ts";
 import { targetOf } from "../core/overlap.ts";
 import { checkNamedStructure } from "../core/structure-argument.ts";
 import type { KSubsetContext } from "../structures/k-subset.ts";

@@ -1,15 +1,15 @@
 import { birkhoffPoint } from "../algorithms/assignments/birkhoff-point.ts";
 import { sinkhornRounds } from "../algorithms/assignments/sinkhorn-rounds.ts";
 import { transportPoint } from "../algorithms/assignments/transport-point.ts";
+import { checkRelaxation } from "../boundary/check-relaxation.ts";
+import { negativeEntropy, separableObjective } from "../boundary/separable-objective.ts";
 import type { FloatArray, Relaxation, Structure } from "../contracts.ts";
 import { checkInteger, checkNonNegative, checkOneOf, checkOptions } from "../core/check.ts";
-import { checkRelaxation } from "../core/check-relaxation.ts";
 import { targetOf } from "../core/overlap.ts";
-import { negativeEntropy, separableObjective } from "../core/separable-objective.ts";
 import { checkNamedStructure } from "../core/structure-argument.ts";
-import { loadTransportSums } from "../core/transport-sums.ts";
 import type { MatchingContext } from "../structures/matching.ts";
 import type { Transport, TransportContext } from "../structures/transport.ts";
+import { loadTransportSums } from "../structures/transport.ts";
 
 export interface SinkhornOptions {
   /**

@@ -1,7 +1,7 @@
 import { type EisnerChart, eisnerChart } from "../algorithms/parses/eisner-chart.ts";
+import { checkRelaxation } from "../boundary/check-relaxation.ts";
 import type { FloatArray, Relaxation } from "../contracts.ts";
 import { checkInteger, checkOneOf, checkOptions } from "../core/check.ts";
-import { checkRelaxation } from "../core/check-relaxation.ts";
 import { targetOf } from "../core/overlap.ts";
 import { checkRoom } from "../core/room.ts";
 import { type DependencyTreeContext, dependencyTree } from "../structures/dependency-tree.ts";

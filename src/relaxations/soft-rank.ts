@@ -1,10 +1,10 @@
 import { isotonicBlocks } from "../algorithms/convex/isotonic-blocks.ts";
+import { descendingOrder } from "../algorithms/sorting/descending-order.ts";
+import { checkRelaxation } from "../boundary/check-relaxation.ts";
+import { halfSquare, negativeEntropy, separableObjective } from "../boundary/separable-objective.ts";
 import type { FloatArray, Relaxation } from "../contracts.ts";
 import { checkOneOf, checkOptions } from "../core/check.ts";
-import { checkRelaxation } from "../core/check-relaxation.ts";
-import { descendingOrder } from "../core/descending-order.ts";
 import { targetOf } from "../core/overlap.ts";
-import { halfSquare, negativeEntropy, separableObjective } from "../core/separable-objective.ts";
 import { ranking } from "../structures/ranking.ts";
 import { checkSortingContext, type SortingContext } from "../structures/sorting-permutation.ts";
 

@@ -1,8 +1,8 @@
 import { isotonicBlocks } from "../algorithms/convex/isotonic-blocks.ts";
+import { descendingOrder } from "../algorithms/sorting/descending-order.ts";
+import { checkRelaxation } from "../boundary/check-relaxation.ts";
 import type { FloatArray, Relaxation, Structure } from "../contracts.ts";
 import { checkInteger, checkLength, checkOneOf, checkOptions, checkTheta } from "../core/check.ts";
-import { checkRelaxation } from "../core/check-relaxation.ts";
-import { descendingOrder } from "../core/descending-order.ts";
 import { targetOf } from "../core/overlap.ts";
 import { checkSortingContext, type SortingContext } from "../structures/sorting-permutation.ts";
 import type { SoftRankOptions } from "./soft-rank.ts";

@@ -1,12 +1,12 @@
 import { type ActiveSet, activeSet } from "../algorithms/convex/active-set.ts";
 import { type OrthonormalBasis, orthonormalBasis } from "../algorithms/convex/orthonormal-basis.ts";
+import { checkRelaxation } from "../boundary/check-relaxation.ts";
+import { halfSquare, separableObjective } from "../boundary/separable-objective.ts";
 import type { FloatArray, Relaxation, Structure } from "../contracts.ts";
 import { checkInteger, checkOptions } from "../core/check.ts";
-import { checkRelaxation } from "../core/check-relaxation.ts";
 import { lent } from "../core/lent.ts";
 import { targetOf } from "../core/overlap.ts";
 import { rng } from "../core/rng.ts";
-import { halfSquare, separableObjective } from "../core/separable-objective.ts";
 import { structureSize } from "../core/structure-argument.ts";
 
 export interface SparseMapOptions {

@@ -2,10 +2,11 @@ import { arborescenceStates } from "../algorithms/trees/arborescence-states.ts";
 import { chuLiuEdmonds } from "../algorithms/trees/chu-liu-edmonds.ts";
 import { rootedTrees } from "../algorithms/trees/rooted-trees.ts";
 import { tarjanArborescence } from "../algorithms/trees/tarjan-arborescence.ts";
+import { type RowContext, rowFamily } from "../boundary/row-family.ts";
 import type { ExponentialFamily, With } from "../contracts.ts";
 import { checkInteger } from "../core/check.ts";
+import { checkRowIntegers } from "../core/check-context.ts";
 import { checkRoom } from "../core/room.ts";
-import { checkRowIntegers, type RowContext, rowFamily } from "../core/row-family.ts";
 import { endpoints, type Graph } from "./graph.ts";
 
 /** What may differ from row to row. */

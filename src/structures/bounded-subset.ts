@@ -1,7 +1,8 @@
 import { bitBudget } from "../algorithms/subsets/bit-budget.ts";
+import { type RowContext, rowFamily } from "../boundary/row-family.ts";
 import type { ExponentialFamily, With } from "../contracts.ts";
 import { checkInteger, checkOptions } from "../core/check.ts";
-import { checkRowIntegers, type RowContext, rowFamily } from "../core/row-family.ts";
+import { checkRowIntegers } from "../core/check-context.ts";
 import { kSubset } from "./k-subset.ts";
 
 export interface BoundedSubsetOptions {

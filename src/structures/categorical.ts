@@ -1,8 +1,10 @@
+import type { RowKernel } from "../algorithms/row-kernel.ts";
+import { rowFamily } from "../boundary/row-family.ts";
 import type { ExponentialFamily, Rng, With } from "../contracts.ts";
 import { checkInteger } from "../core/check.ts";
+import { checkRowIntegers } from "../core/check-context.ts";
 import { exp } from "../core/log-exp.ts";
 import { checkRoom } from "../core/room.ts";
-import { checkRowIntegers, type RowKernel, rowFamily } from "../core/row-family.ts";
 
 /** What may differ from row to row. */
 export interface CategoricalContext {

@@ -1,8 +1,9 @@
 import { bitBudget } from "../algorithms/subsets/bit-budget.ts";
+import { type RowContext, rowFamily } from "../boundary/row-family.ts";
 import type { ExponentialFamily, With } from "../contracts.ts";
 import { checkInteger } from "../core/check.ts";
+import { checkRowIntegers } from "../core/check-context.ts";
 import { checkRoom } from "../core/room.ts";
-import { checkRowIntegers, type RowContext, rowFamily } from "../core/row-family.ts";
 
 /** What may differ from row to row. */
 export interface CorrelatedKSubsetContext extends RowContext {

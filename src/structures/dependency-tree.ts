@@ -1,11 +1,13 @@
 import { projectiveTrees } from "../algorithms/parses/inside-outside.ts";
+import type { RowKernel } from "../algorithms/row-kernel.ts";
 import { arborescenceStates } from "../algorithms/trees/arborescence-states.ts";
 import { chuLiuEdmonds } from "../algorithms/trees/chu-liu-edmonds.ts";
 import { rootedTrees } from "../algorithms/trees/rooted-trees.ts";
+import { type RowContext, rowFamily } from "../boundary/row-family.ts";
 import type { ExponentialFamily, With } from "../contracts.ts";
 import { checkInteger, checkOneOf, checkOptions } from "../core/check.ts";
+import { checkRowIntegers } from "../core/check-context.ts";
 import { checkRoom } from "../core/room.ts";
-import { checkRowIntegers, type RowContext, type RowKernel, rowFamily } from "../core/row-family.ts";
 
 export interface DependencyTreeOptions {
   /**

@@ -4,7 +4,6 @@ import { pathSearch } from "../algorithms/paths/path-search.ts";
 import { pathSums } from "../algorithms/paths/path-sums.ts";
 import type { ExponentialFamily, FloatArray, With } from "../contracts.ts";
 import {
-  checkContextKeys,
   checkFinite,
   checkInteger,
   checkLength,
@@ -15,9 +14,9 @@ import {
   INFERENCE_RANGE,
   MAP_RANGE,
 } from "../core/check.ts";
+import { checkContextKeys, checkMask, checkRowIntegers } from "../core/check-context.ts";
 import { rng } from "../core/rng.ts";
 import { checkRoom } from "../core/room.ts";
-import { checkMask, checkRowIntegers } from "../core/row-family.ts";
 import { endpoints, type Graph } from "./graph.ts";
 
 /** What may differ from row to row. */

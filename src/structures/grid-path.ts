@@ -1,18 +1,10 @@
 import { depthFirst, type Walk } from "../algorithms/depth-first.ts";
 import { gridSearch } from "../algorithms/paths/grid-search.ts";
 import type { Structure, With } from "../contracts.ts";
-import {
-  checkContextKeys,
-  checkInteger,
-  checkLength,
-  checkOneOf,
-  checkOptions,
-  checkTheta,
-  MAP_RANGE,
-} from "../core/check.ts";
+import { checkInteger, checkLength, checkOneOf, checkOptions, checkTheta, MAP_RANGE } from "../core/check.ts";
+import { checkContextKeys, checkMask } from "../core/check-context.ts";
 import { targetOf } from "../core/overlap.ts";
 import { checkRoom } from "../core/room.ts";
-import { checkMask } from "../core/row-family.ts";
 
 export interface GridPathOptions {
   /** 8, the default: also diagonal steps; 4: along rows and columns only. */

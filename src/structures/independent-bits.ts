@@ -1,18 +1,10 @@
 import type { ExponentialFamily, FloatArray, Rng, With } from "../contracts.ts";
-import {
-  checkContextKeys,
-  checkFinite,
-  checkInteger,
-  checkLength,
-  checkRows,
-  checkTheta,
-  MAP_RANGE,
-} from "../core/check.ts";
+import { checkFinite, checkInteger, checkLength, checkRows, checkTheta, MAP_RANGE } from "../core/check.ts";
+import { checkContextKeys, checkMask, checkRowIntegers } from "../core/check-context.ts";
 import { exp } from "../core/log-exp.ts";
 import { targetOf } from "../core/overlap.ts";
 import { rng as makeRng } from "../core/rng.ts";
 import { checkRoom } from "../core/room.ts";
-import { checkMask, checkRowIntegers } from "../core/row-family.ts";
 import { softplus } from "../core/softplus.ts";
 
 /** What may differ from row to row. */

@@ -6,7 +6,6 @@ import { sumRows } from "../algorithms/subsets/sum-rows.ts";
 import type { ExponentialFamily, FloatArray, With } from "../contracts.ts";
 import {
   allFinite,
-  checkContextKeys,
   checkFinite,
   checkInteger,
   checkLength,
@@ -15,11 +14,11 @@ import {
   INFERENCE_RANGE,
   MAP_RANGE,
 } from "../core/check.ts";
+import { checkContextKeys, checkMask, checkRowIntegers } from "../core/check-context.ts";
 import { overlap, targetOf } from "../core/overlap.ts";
 import { withPerturbedMap } from "../core/perturbed-map.ts";
 import { rng as makeRng } from "../core/rng.ts";
 import { checkRoom } from "../core/room.ts";
-import { checkMask, checkRowIntegers } from "../core/row-family.ts";
 
 /** What may differ from row to row. */
 export interface KSubsetContext {

@@ -1,7 +1,8 @@
 import { bitBudget } from "../algorithms/subsets/bit-budget.ts";
+import { type RowContext, rowFamily } from "../boundary/row-family.ts";
 import type { ExponentialFamily, With } from "../contracts.ts";
 import { checkInteger } from "../core/check.ts";
-import { checkCount, checkRowIntegers, type RowContext, rowFamily } from "../core/row-family.ts";
+import { checkCount, checkRowIntegers } from "../core/check-context.ts";
 
 /** Most entries of a table of states: 1 GiB of doubles. */
 const TABLE_LIMIT = 2 ** 27;

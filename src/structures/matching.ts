@@ -1,10 +1,12 @@
 import { type LinearAssignment, linearAssignment } from "../algorithms/assignments/linear-assignment.ts";
 import { type Permanent, permanent, permanentStates } from "../algorithms/assignments/permanent.ts";
 import { depthFirst, type Walk } from "../algorithms/depth-first.ts";
+import type { RowKernel } from "../algorithms/row-kernel.ts";
+import { type RowContext, rowFamily } from "../boundary/row-family.ts";
 import type { ExponentialFamily, With } from "../contracts.ts";
 import { checkInteger } from "../core/check.ts";
+import { checkRowIntegers } from "../core/check-context.ts";
 import { checkRoom } from "../core/room.ts";
-import { checkRowIntegers, type RowContext, type RowKernel, rowFamily } from "../core/row-family.ts";
 
 /** What may differ from row to row of a batch. */
 export interface MatchingContext extends RowContext {

@@ -1,9 +1,9 @@
+import { atPart, columns, contextsOf, setColumns, sideBySide } from "../composition/parts.ts";
+import { productRelaxation } from "../composition/product-relaxation.ts";
 import type { ExponentialFamily, FloatArray, Part, Relaxation, Rng, Structure } from "../contracts.ts";
 import { checkLength, checkMethod, checkRng, checkRows } from "../core/check.ts";
 import { type Composed, type ContextOf, isFamily, whyInexact } from "../core/composed.ts";
 import { contextRows } from "../core/context-rows.ts";
-import { atPart, columns, setColumns, sideBySide } from "../core/parts.ts";
-import { contextsOf, productRelaxation } from "../core/product-relaxation.ts";
 
 /** The contexts of the parts, one entry a part; `undefined` for a part without. */
 export type ProductContext<P extends readonly unknown[]> = {

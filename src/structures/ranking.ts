@@ -1,6 +1,6 @@
+import { descendingOrder } from "../algorithms/sorting/descending-order.ts";
 import type { Structure, With } from "../contracts.ts";
 import { checkInteger, checkLength, checkTheta } from "../core/check.ts";
-import { descendingOrder } from "../core/descending-order.ts";
 import { targetOf } from "../core/overlap.ts";
 import { checkSortingContext, type SortingContext } from "./sorting-permutation.ts";
 

@@ -1,9 +1,9 @@
+import { atRepetition } from "../composition/parts.ts";
+import { repeatedRelaxation } from "../composition/repeated-relaxation.ts";
 import type { ExponentialFamily, FloatArray, Part, Relaxation, Structure } from "../contracts.ts";
 import { checkInteger, checkLength, checkMethod, checkRng, checkRows } from "../core/check.ts";
 import { type Composed, type ContextOf, isFamily, whyInexact } from "../core/composed.ts";
 import { contextRows } from "../core/context-rows.ts";
-import { atRepetition } from "../core/parts.ts";
-import { repeatedRelaxation } from "../core/repeated-relaxation.ts";
 import { rng as makeRng } from "../core/rng.ts";
 import { sizeOf } from "../core/shape.ts";
 

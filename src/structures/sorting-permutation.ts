@@ -1,9 +1,9 @@
 import { depthFirst, type Walk } from "../algorithms/depth-first.ts";
 import type { Structure, With } from "../contracts.ts";
-import { checkContextKeys, checkFinite, checkInteger, checkLength, checkRows } from "../core/check.ts";
+import { checkFinite, checkInteger, checkLength, checkRows } from "../core/check.ts";
+import { checkContextKeys, checkRowIntegers } from "../core/check-context.ts";
 import { targetOf } from "../core/overlap.ts";
 import { checkRoom } from "../core/room.ts";
-import { checkRowIntegers } from "../core/row-family.ts";
 
 /** What may differ from row to row. */
 export interface SortingContext {

@@ -3,9 +3,10 @@ import { unionFind } from "../algorithms/graphs/union-find.ts";
 import { kruskal } from "../algorithms/trees/kruskal.ts";
 import { prim } from "../algorithms/trees/prim.ts";
 import { rootedTrees } from "../algorithms/trees/rooted-trees.ts";
+import { type RowContext, rowFamily } from "../boundary/row-family.ts";
 import type { ExponentialFamily, With } from "../contracts.ts";
+import { checkRowIntegers } from "../core/check-context.ts";
 import { checkRoom } from "../core/room.ts";
-import { checkRowIntegers, type RowContext, rowFamily } from "../core/row-family.ts";
 import { endpoints, type Graph } from "./graph.ts";
 
 /** What may differ from row to row. */

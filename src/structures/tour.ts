@@ -1,8 +1,10 @@
 import { depthFirst, type Walk } from "../algorithms/depth-first.ts";
+import type { RowKernel } from "../algorithms/row-kernel.ts";
 import { type HeldKarp, heldKarp } from "../algorithms/tours/held-karp.ts";
+import { type RowContext, rowFamily } from "../boundary/row-family.ts";
 import type { ExponentialFamily, With } from "../contracts.ts";
 import { checkInteger } from "../core/check.ts";
-import { checkRowIntegers, type RowContext, type RowKernel, rowFamily } from "../core/row-family.ts";
+import { checkRowIntegers } from "../core/check-context.ts";
 
 /** What may differ from row to row of a batch. */
 export interface TourContext extends RowContext {

@@ -1,16 +1,11 @@
 import { transportSimplex } from "../algorithms/assignments/transport-simplex.ts";
 import type { Structure, With } from "../contracts.ts";
-import {
-  checkContextKeys,
-  checkLength,
-  checkNumbers,
-  checkTheta,
-  describe,
-  MAP_RANGE,
-} from "../core/check.ts";
+import { checkLength, checkNumbers, checkTheta, describe, MAP_RANGE } from "../core/check.ts";
+import { checkContextKeys, checkMask } from "../core/check-context.ts";
 import { checkRoom } from "../core/room.ts";
-import { checkMask } from "../core/row-family.ts";
-import { loadTransportSums } from "../core/transport-sums.ts";
+
+/** By how much, as a share, the totals of rows and of columns may differ: what sums of doubles lose. */
+const ROUNDING = 1e-9;
 
 /** What may differ from row to row of a batch. */
 export interface TransportContext {
@@ -138,4 +133,39 @@ function length(who: string, what: string, sums: ArrayLike<number>): number {
   }
   checkNumbers(who, what, sums, sums.length);
   return sums.length;
+}
+
+/**
+ * Copies the `row`-th lists of positive sums into `rowSums` and `columnSums`, with the columns' total made the rows' where
+ * rounding has parted them.
+ */
+export function loadTransportSums(
+  who: string,
+  ofRows: ArrayLike<number>,
+  ofColumns: ArrayLike<number>,
+  row: number | undefined,
+  rowSums: Float64Array,
+  columnSums: Float64Array,
+): void {
+  const at = row === undefined ? "" : ` of row ${row}`;
+  const load = (what: string, from: ArrayLike<number>, to: Float64Array): number => {
+    const start = from.length === to.length ? 0 : (row ?? 0) * to.length; // a list for all rows, or one each
+    let total = 0;
+    for (let i = 0; i < to.length; i++) {
+      const sum = from[start + i]!;
+      if (!(sum >= 1e-100 && sum <= 1e100)) {
+        throw new RangeError(`${who}: ${what}${at} expected numbers in [1e-100, 1e100], got ${sum} at ${i}`);
+      }
+      to[i] = sum;
+      total += sum;
+    }
+    return total;
+  };
+  const supply = load("rowSums", ofRows, rowSums);
+  const demand = load("columnSums", ofColumns, columnSums);
+  if (!(Math.abs(supply - demand) <= ROUNDING * supply)) {
+    throw new RangeError(`${who}: columnSums${at} expected the rows' total, ${supply}, got ${demand}`);
+  }
+  if (supply === demand) return;
+  for (let j = 0; j < columnSums.length; j++) columnSums[j] = (columnSums[j]! * supply) / demand;
 }

@@ -1,8 +1,8 @@
 /** One call of a structure's method, cut into shares of rows: what the caller and every thread of its team do. */
 import type { ExponentialFamily, FloatArray } from "../contracts.ts";
 import { contextRows } from "../core/context-rows.ts";
+import { floatsLike } from "../core/floats-like.ts";
 import { type RngKey, rngOf } from "../core/rng.ts";
-import { floatsLike } from "../core/samples.ts";
 import { type Control, fail, failed, nextShare } from "./control.ts";
 
 export type Method = keyof ExponentialFamily &

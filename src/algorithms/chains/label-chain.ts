@@ -11,8 +11,8 @@
 
 import type { Rng } from "../../contracts.ts";
 import { exp, log } from "../../core/log-exp.ts";
-import type { RowKernel } from "../../core/row-family.ts";
 import { depthFirst, type Walk } from "../depth-first.ts";
+import type { RowKernel } from "../row-kernel.ts";
 
 export interface LabelChain extends RowKernel {
   /** The row has its first `length` positions; the others have no label. */

@@ -1,4 +1,4 @@
-import type { CappedSimplexKernel } from "../../core/capped-simplex-relaxation.ts";
+import type { CappedSimplexKernel } from "./capped-simplex-kernel.ts";
 
 /** A gap between the k-th and the next element of which e^(−gap / 2) is nothing beside 1: the state is hard. */
 const HARD_GAP = 600;

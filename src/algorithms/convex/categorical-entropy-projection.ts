@@ -1,4 +1,4 @@
-import type { CappedSimplexKernel } from "../../core/capped-simplex-relaxation.ts";
+import type { CappedSimplexKernel } from "./capped-simplex-kernel.ts";
 
 /**
  * With the m largest at 1, the others share k − m in proportion to exp y. The smallest m for which the largest of them

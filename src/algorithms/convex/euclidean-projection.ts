@@ -1,4 +1,4 @@
-import type { CappedSimplexKernel } from "../../core/capped-simplex-relaxation.ts";
+import type { CappedSimplexKernel } from "./capped-simplex-kernel.ts";
 
 /**
  * Moves ν down from the (k+1)-th largest y, where Σx ≤ k, over the points where an element becomes positive (y = ν)

@@ -5,7 +5,7 @@
  */
 import type { Rng } from "../../contracts.ts";
 import { rng as makeRng } from "../../core/rng.ts";
-import type { RowKernel } from "../../core/row-family.ts";
+import type { RowKernel } from "../row-kernel.ts";
 import { eisner } from "./eisner.ts";
 import {
   CHILD,

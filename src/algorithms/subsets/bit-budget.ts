@@ -13,8 +13,8 @@
 
 import type { Rng } from "../../contracts.ts";
 import { exp, log } from "../../core/log-exp.ts";
-import type { RowKernel } from "../../core/row-family.ts";
 import { depthFirst, type Walk } from "../depth-first.ts";
+import type { RowKernel } from "../row-kernel.ts";
 
 const BASE: number = 2 ** 512;
 /** Mantissas stay in [1 / ROOT, ROOT), so that a product of two is a normal number. */

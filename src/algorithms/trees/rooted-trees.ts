@@ -4,7 +4,7 @@
  * 20 to 50 times the cost; samples are Wilson's, or the log domain's where his walks do not end.
  */
 import type { Rng } from "../../contracts.ts";
-import type { RowKernel } from "../../core/row-family.ts";
+import type { RowKernel } from "../row-kernel.ts";
 import { type LinearTrees, linearTrees } from "./linear-trees.ts";
 import { type LogTrees, logTrees } from "./log-trees.ts";
 import { inArcs, type TreeSpec } from "./tree-spec.ts";

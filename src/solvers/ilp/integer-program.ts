@@ -1,6 +1,7 @@
 import type { Highs } from "highs";
 import type { Structure, With } from "../../contracts.ts";
-import { checkContextKeys, checkLength, checkNumbers, checkTheta } from "../../core/check.ts";
+import { checkLength, checkNumbers, checkTheta } from "../../core/check.ts";
+import { checkContextKeys } from "../../core/check-context.ts";
 import { type Disposing, disposing } from "../../core/disposing.ts";
 import { brokenConstraint } from "./broken-constraint.ts";
 import { type IlpModel, ilpArrays } from "./ilp-model.ts";

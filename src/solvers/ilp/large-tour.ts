@@ -1,9 +1,9 @@
 import type { Highs } from "highs";
 import { minCut } from "../../algorithms/graphs/min-cut.ts";
 import type { Structure } from "../../contracts.ts";
-import { checkContextKeys, checkInteger, checkLength, checkTheta } from "../../core/check.ts";
+import { checkInteger, checkLength, checkTheta } from "../../core/check.ts";
+import { checkContextKeys, checkMask } from "../../core/check-context.ts";
 import { type Disposing, disposing } from "../../core/disposing.ts";
-import { checkMask } from "../../core/row-family.ts";
 import { ilpArrays } from "./ilp-model.ts";
 import { type IlpContext, problem } from "./integer-program.ts";
 import { checkHighs } from "./load-highs.ts";

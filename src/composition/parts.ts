@@ -1,6 +1,6 @@
 /** What structures and relaxations that are made of others share: where each part's numbers are, and whose error it is. */
 import type { FloatArray, Part, Structure } from "../contracts.ts";
-import { sizeOf } from "./shape.ts";
+import { sizeOf } from "../core/shape.ts";
 
 /** A structure, whose θ may have another shape than its z. */
 export interface Shaped {
@@ -26,6 +26,21 @@ export function sideBySide(parts: readonly Shaped[]): {
     return part;
   });
   return { parts: placed, size, inputSize };
+}
+
+/** The contexts of `count` parts. */
+export function contextsOf(
+  who: string,
+  context: readonly unknown[] | undefined,
+  count: number,
+): readonly unknown[] {
+  if (context === undefined) return new Array(count).fill(undefined);
+  if (!Array.isArray(context)) {
+    const got = context === null ? "null" : typeof context;
+    throw new TypeError(`${who}: context expected a list of ${count} contexts, one a part, got ${got}`);
+  }
+  if (context.length === count) return context;
+  throw new RangeError(`${who}: context expected ${count} contexts, one a part, got ${context.length}`);
 }
 
 /** `length` columns from `offset` on of rows of `width` numbers. */

@@ -1,5 +1,5 @@
 import type { FloatArray } from "../contracts.ts";
-import { checkFinite, checkLength, checkPositive, checkTheta } from "./check.ts";
+import { checkFinite, checkLength, checkPositive, checkTheta } from "../core/check.ts";
 
 /** Largest |u|, and the lowest temperature: their quotient stays far from overflow. */
 const UTILITY_RANGE = 1e200;

@@ -1,4 +1,4 @@
-import type { FloatArray } from "../contracts.ts";
+import type { FloatArray } from "../../contracts.ts";
 
 /** The order of a row's numbers, largest first and the lower index first on ties; excluded ones are left out. */
 export interface DescendingOrder {

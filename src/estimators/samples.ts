@@ -2,13 +2,7 @@
  * Layers return S samples row by row, (row, sample); solvers and samplers work sample by sample, so that a batch's
  * context fits as it is. "Slabs" are sample-major: slab s holds rows × m numbers of sample s.
  */
-import type { FloatArray, Layer, SameKind } from "../contracts.ts";
-
-/** A zeroed array of the same kind. */
-export function floatsLike<A extends FloatArray>(array: A, length: number): SameKind<A> {
-  // TypeScript does not follow a conditional type into its branches.
-  return (array instanceof Float32Array ? new Float32Array(length) : new Float64Array(length)) as SameKind<A>;
-}
+import type { FloatArray, Layer } from "../contracts.ts";
 
 /** What a layer returns for one row: S samples come first, unless there is one or they are averaged. */
 export function sampledOutput(

@@ -2,41 +2,19 @@
  * An exponential family from a kernel that solves one row: the public boundary of the structures along a line. It
  * checks, copies each row into the kernel's doubles, and writes results only where no row can fail any more.
  */
-import type { ExponentialFamily, FloatArray, Rng, With } from "../contracts.ts";
+import type { RowKernel } from "../algorithms/row-kernel.ts";
+import type { ExponentialFamily, FloatArray, With } from "../contracts.ts";
 import {
-  checkContextKeys,
   checkFinite,
-  checkInteger,
   checkLength,
-  checkNumbers,
   checkRows,
   checkTheta,
   INFERENCE_RANGE,
   MAP_RANGE,
-} from "./check.ts";
-import { targetOf } from "./overlap.ts";
-import { rng as makeRng } from "./rng.ts";
-
-/** One instance at a time. `marginals`, `jvp`, `entropy` and `sample` use what the last `sums` has left behind. */
-export interface RowKernel {
-  /** θ of the row; −Infinity excludes an element. */
-  readonly theta: Float64Array;
-  /** The direction of `jvp`, or what `isState` asks about. */
-  readonly vector: Float64Array;
-  /** What `map`, `marginals`, `jvp` and `sample` find. */
-  readonly result: Float64Array;
-  /** False where the row has no state. */
-  map(): boolean;
-  /** log Σ_z exp⟨z, θ⟩, −Infinity where the row has no state. */
-  sums(): number;
-  marginals(): void;
-  jvp(): void;
-  entropy(): number;
-  sample(rng: Rng): void;
-  isState(): boolean;
-  /** All states of the row, whatever θ; the array may be reused. */
-  enumerate(): Iterable<Float64Array>;
-}
+} from "../core/check.ts";
+import { checkContextKeys, checkMask } from "../core/check-context.ts";
+import { targetOf } from "../core/overlap.ts";
+import { rng as makeRng } from "../core/rng.ts";
 
 export interface RowContext {
   /** rows × m; an element with mask 0 is in no state. */
@@ -233,36 +211,4 @@ export function rowFamily<C extends RowContext>(options: RowFamily<C>): With<Exp
       }
     },
   };
-}
-
-/** An array of a context with exactly `count` numbers. */
-export function checkCount(who: string, what: string, values: ArrayLike<number>, count: number): void {
-  checkNumbers(who, `context.${what}`, values, count);
-}
-
-/** A mask of exactly `count` numbers; NaN is neither in nor out. */
-export function checkMask(who: string, mask: ArrayLike<number>, count: number): void {
-  checkCount(who, "mask", mask, count);
-  for (let i = 0; i < count; i++) {
-    if (Number.isNaN(mask[i])) {
-      throw new RangeError(`${who}: context.mask expected numbers, 0 to exclude, got NaN at ${i}`);
-    }
-  }
-}
-
-/** An array of a context with one integer in [min, max] a row. */
-export function checkRowIntegers(
-  who: string,
-  what: string,
-  values: ArrayLike<number>,
-  rows: number,
-  min: number,
-  max: number = Number.MAX_SAFE_INTEGER,
-): void {
-  checkCount(who, what, values, rows);
-  for (let r = 0; r < rows; r++) {
-    const value = values[r]!;
-    if (Number.isInteger(value) && value >= min && value <= max) continue;
-    checkInteger(who, `context.${what} of row ${r}`, value, min, max);
-  }
 }

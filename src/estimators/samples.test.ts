@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { floatsLike, fromSlabs, meanOverSamples, toSlab } from "./samples.ts";
+import { floatsLike } from "../core/floats-like.ts";
+import { fromSlabs, meanOverSamples, toSlab } from "./samples.ts";
 
 // Two rows of two numbers, three samples: digit by digit sample, row, entry.
 const slabs = Float64Array.of(111, 112, 121, 122, 211, 212, 221, 222, 311, 312, 321, 322);

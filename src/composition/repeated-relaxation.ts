@@ -1,7 +1,7 @@
 import type { FloatArray, Relaxation, Structure } from "../contracts.ts";
-import { checkLength, checkRows } from "./check.ts";
+import { checkLength, checkRows } from "../core/check.ts";
+import { sizeOf } from "../core/shape.ts";
 import { atRepetition } from "./parts.ts";
-import { sizeOf } from "./shape.ts";
 
 /** A relaxation `times` times over, of the repetition of its structure. */
 export function repeatedRelaxation<C>(

@@ -1,7 +1,7 @@
 import type { FloatArray, Relaxation } from "../contracts.ts";
-import { checkLength, checkRows } from "./check.ts";
-import { targetOf } from "./overlap.ts";
-import { score } from "./score.ts";
+import { checkLength, checkRows } from "../core/check.ts";
+import { targetOf } from "../core/overlap.ts";
+import { score } from "../core/score.ts";
 
 /** The values that a relaxation with f(x) = Σ_i f(x_i) reaches. Entries that a row does not have are 0, where f is 0. */
 export function separableObjective<C>(

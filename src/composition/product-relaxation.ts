@@ -1,23 +1,8 @@
 import type { FloatArray, Relaxation, Structure } from "../contracts.ts";
-import { checkLength, checkPositive, checkRows } from "./check.ts";
-import { atPart, columns, setColumns, sideBySide } from "./parts.ts";
+import { checkLength, checkPositive, checkRows } from "../core/check.ts";
+import { atPart, columns, contextsOf, setColumns, sideBySide } from "./parts.ts";
 
 type Contexts = readonly never[];
-
-/** The contexts of `count` parts. */
-export function contextsOf(
-  who: string,
-  context: readonly unknown[] | undefined,
-  count: number,
-): readonly unknown[] {
-  if (context === undefined) return new Array(count).fill(undefined);
-  if (!Array.isArray(context)) {
-    const got = context === null ? "null" : typeof context;
-    throw new TypeError(`${who}: context expected a list of ${count} contexts, one a part, got ${got}`);
-  }
-  if (context.length === count) return context;
-  throw new RangeError(`${who}: context expected ${count} contexts, one a part, got ${context.length}`);
-}
 
 /** Relaxations side by side, of the product of their structures. */
 export function productRelaxation(

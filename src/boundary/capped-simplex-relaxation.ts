@@ -2,24 +2,12 @@
  * What the relaxations on {0 ≤ x ≤ 1, Σx = k} share. For a separable f each solves x_i = ψ(u_i / t − ν) for a
  * threshold ν with Σx = k, so that ∂x/∂u = (diag(d) − d dᵀ / Σd) / t with the slopes d_i = ψ′(u_i / t − ν).
  */
+import type { CappedSimplexKernel } from "../algorithms/convex/capped-simplex-kernel.ts";
 import type { FloatArray, Relaxation, Structure } from "../contracts.ts";
+import { targetOf } from "../core/overlap.ts";
+import { checkNamedStructure } from "../core/structure-argument.ts";
 import { checkRelaxation } from "./check-relaxation.ts";
-import { targetOf } from "./overlap.ts";
 import { separableObjective } from "./separable-objective.ts";
-import { checkNamedStructure } from "./structure-argument.ts";
-
-/**
- * Solves one row. `y` holds (u − k-th largest u) / t, −Infinity where an element is excluded; `sorted` is the same,
- * ascending, so that its last `count` entries are the elements there are; 1 ≤ k < count. Writes x and the slopes d.
- */
-export type CappedSimplexKernel = (
-  y: Float64Array,
-  sorted: Float64Array,
-  count: number,
-  k: number,
-  x: Float64Array,
-  slope: Float64Array,
-) => void;
 
 /** What may differ from row to row. */
 export interface SubsetRows {
