@@ -99,6 +99,7 @@ describe("run", () => {
     [["walk"], 'unknown command "walk"'],
     [["list", "x"], "expected no name"],
     [["report"], "expected one run folder or more"],
+    [["record"], "expected one run folder or more"],
   ])("%j is an error of use, and nothing is written", async (args, message) => {
     process.chdir(folder);
     try {
@@ -246,6 +247,92 @@ describe("list, report, help", () => {
   test("help tells the commands", async () => {
     for (const word of ["help", "--help", "-h"])
       expect((await cli(word)).text).toContain("Usage: npm start --");
+  });
+});
+
+describe("record", () => {
+  const results = (): string => join(folder, "results");
+  const kept = () => JSON.parse(readFileSync(join(results(), "counting.json"), "utf8"));
+
+  test("keeps a run's results, the command without this machine's paths, and what made them", async () => {
+    const parent = join(folder, "mnist");
+    mkdirSync(parent);
+    for (const file of ["train-images-idx3", "train-labels-idx1", "t10k-images-idx3", "t10k-labels-idx1"]) {
+      writeFileSync(join(parent, `${file}-ubyte.gz`), "");
+    }
+    const out = join(folder, "a");
+    await cli("run", "counting", "--set", "steps=6", "--set", "rates=1,2", "--data", parent, "--out", out);
+    expect(await cli("record", out, "--out", results())).toMatchObject({ code: 0 });
+    const { quick } = kept();
+    expect(quick.command).toBe(
+      "npm start -- run counting --preset quick --seed 0 --set steps=6 --set rates=1,2 --data DIR",
+    );
+    expect(quick.summary).toStrictEqual(JSON.parse(readFileSync(join(out, "summary.json"), "utf8")));
+    expect(quick.origins).toHaveLength(1);
+    expect(quick.origins[0].commit).toMatch(/^([0-9a-f]{40}(-dirty)?|version \d.*)$/);
+    expect(quick.origins[0].machine).toContain(`Node ${process.versions.node}`);
+    expect(JSON.stringify(quick)).not.toContain(folder);
+  });
+
+  test("one more name is one more record, the same name replaces", async () => {
+    const [a, b] = [join(folder, "a"), join(folder, "b")];
+    await cli("run", "counting", "--out", a);
+    await cli("run", "counting", "--seed", "1", "--out", b);
+    const both = await cli("record", a, b, "--out", results());
+    expect(both).toMatchObject({ code: 2 });
+    expect(both.text).toContain('two runs of counting would be "quick"');
+    expect(existsSync(results())).toBe(false);
+    await cli("record", a, "--out", results());
+    await cli("record", b, "--as", "other", "--out", results());
+    expect(Object.keys(kept())).toStrictEqual(["quick", "other"]);
+    await cli("record", b, "--out", results());
+    expect(kept().quick).toStrictEqual(kept().other);
+  });
+
+  test("a run that went on with other code has both origins, a finished one no more of them", async () => {
+    const out = join(folder, "a");
+    await cli("run", "counting", "--out", out);
+    const path = join(out, "config.json");
+    const config = JSON.parse(readFileSync(path, "utf8"));
+    const earlier = { ...config.origins[0], commit: "0".repeat(40) };
+    writeFileSync(path, JSON.stringify({ ...config, origins: [earlier] }));
+    await cli("run", "counting", "--out", out, "--resume");
+    await cli("record", out, "--out", results());
+    expect(kept().quick.origins).toStrictEqual([earlier]);
+    rmSync(join(out, "summary.json"));
+    await cli("run", "counting", "--out", out, "--resume");
+    await cli("record", out, "--out", results());
+    expect(kept().quick.origins).toStrictEqual([earlier, config.origins[0]]);
+  });
+
+  test("a run from before runs knew their code needs its commit", async () => {
+    const out = join(folder, "a");
+    await cli("run", "counting", "--out", out);
+    const path = join(out, "config.json");
+    const { origins: _, ...config } = JSON.parse(readFileSync(path, "utf8"));
+    writeFileSync(path, JSON.stringify(config));
+    const refused = await cli("record", out, "--out", results());
+    expect(refused.text).toContain("does not know which code made it: give its commit with --commit");
+    expect(refused.code).toBe(2);
+    expect(await cli("record", out, "--commit", "abc", "--out", results())).toMatchObject({ code: 0 });
+    expect(kept().quick.origins[0].commit).toBe("abc");
+  });
+
+  test.each([
+    ["config.json", "{", "config.json is damaged"],
+    ["summary.json", '{"results": 1}', "summary.json is damaged"],
+    ["summary.json", undefined, "not finished"],
+    ["metrics.jsonl", "", "metrics.jsonl is damaged"],
+  ])("a run whose %s is %j is refused, and nothing is written", async (file, text, message) => {
+    const [good, bad] = [join(folder, "good"), join(folder, "bad")];
+    await cli("run", "counting", "--out", good);
+    await cli("run", "counting", "--preset", "paper", "--out", bad);
+    if (text === undefined) rmSync(join(bad, file));
+    else writeFileSync(join(bad, file), text);
+    const { code, text: said } = await cli("record", good, bad, "--out", results());
+    expect(said).toContain(message);
+    expect(code).toBe(1);
+    expect(existsSync(results())).toBe(false);
   });
 });
 

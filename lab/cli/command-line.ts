@@ -4,6 +4,7 @@ import { datasets } from "../data/datasets.ts";
 import { ExperimentError, Interrupted, UsageError } from "../run/errors.ts";
 import { data } from "./data.ts";
 import { list } from "./list.ts";
+import { record } from "./record.ts";
 import { report } from "./report.ts";
 import { run } from "./run.ts";
 import { sweep, sweepStatus } from "./sweep.ts";
@@ -39,6 +40,10 @@ export const HELP = `Usage: npm start -- <command>
   report <run…>                 one page over several runs, or one run's anew
     --out FILE                  (runs/report.html, or the run's report.html)
     --figures DIR               also saves every figure as an SVG file
+  record <run…>                 keeps runs' results, with what made them, for tables
+    --as NAME                   the record's name, where a preset has several (the preset)
+    --commit COMMIT             what made a run that does not say so itself
+    --out DIR                   (docs/results)
   data <name>                   downloads a data set and checks it
     --data DIR                  only checks this folder
 
@@ -150,6 +155,14 @@ async function dispatch([command, ...rest]: readonly string[], known: readonly R
       const { values, positionals } = parse(rest, { out: { type: "string" }, figures: { type: "string" } });
       return report(positionals, values, known);
     }
+    case "record": {
+      const { values, positionals } = parse(rest, {
+        as: { type: "string" },
+        commit: { type: "string" },
+        out: { type: "string" },
+      });
+      return record(positionals, values, known);
+    }
     case "data": {
       const { values, positionals } = parse(
         rest,
@@ -165,7 +178,9 @@ async function dispatch([command, ...rest]: readonly string[], known: readonly R
       console.log(HELP);
       return;
     default:
-      throw new UsageError(`unknown command "${command}", expected list, run, sweep, work, report or data`);
+      throw new UsageError(
+        `unknown command "${command}", expected list, run, sweep, work, report, record or data`,
+      );
   }
 }
 

@@ -3,14 +3,23 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Registered } from "../../experiments/experiments.ts";
 import { datasetOf, findDataset, locateDataset, missingData } from "../data/folder.ts";
-import type { Experiment, Preset } from "../experiment.ts";
+import type { Experiment } from "../experiment.ts";
 import { writeAtomic } from "../run/atomic-write.ts";
+import { commandOf, quote } from "../run/command.ts";
 import { Interrupted, UsageError } from "../run/errors.ts";
 import { execute } from "../run/execute.ts";
 import { watchInterrupt } from "../run/interrupt.ts";
 import { lockRun } from "../run/lock.ts";
+import { currentOrigin } from "../run/origin.ts";
 import { createProgress, duration } from "../run/progress.ts";
-import { claimRunDirectory, type RunConfig, readConfig, readRun, runFiles } from "../run/run-directory.ts";
+import {
+  addOrigin,
+  claimRunDirectory,
+  type RunConfig,
+  readConfig,
+  readRun,
+  runFiles,
+} from "../run/run-directory.ts";
 import { applySettings } from "../run/settings.ts";
 import { loadExperiment } from "./load-experiment.ts";
 
@@ -54,7 +63,7 @@ export async function run(
     console.log(`${folder} is complete. Its report: ${link(files.report)}`);
     return;
   }
-  const command = commandLine(name, preset, seed, options, folder);
+  const command = commandOf(wanted, experiment.presets[preset], options.data);
   const progress = createProgress();
   progress.note(`${name}, preset ${preset}, seed ${seed}, in ${folder}`);
   const dataset = datasetOf(experiment, config);
@@ -62,6 +71,7 @@ export async function run(
     progress.note(`No data folder: it makes its own data. For the real: npm start -- data ${dataset}`);
   }
   const release = lockRun(folder);
+  addOrigin(files.config, currentOrigin());
   const interrupt = watchInterrupt((signal) => {
     progress.note(`${signal}: stopping at the next safe point. Once more to end at once.`);
   });
@@ -70,7 +80,8 @@ export async function run(
     await writeReport(experiment, folder);
     console.log(`Done in ${duration(summary.seconds)}. Report: ${link(files.report)}`);
   } catch (error) {
-    if (error instanceof Interrupted) console.error(`Stopped; all is saved. To go on:\n  ${command}`);
+    if (error instanceof Interrupted)
+      console.error(`Stopped; all is saved. To go on:\n  ${command} --out ${quote(folder)} --resume`);
     throw error;
   } finally {
     interrupt.dispose();
@@ -119,23 +130,6 @@ function findData(
   const folder = locateDataset(dataset, given);
   if (folder === undefined && experiment.needsData?.(config) === true) throw missingData(dataset);
   return folder ?? null;
-}
-
-function commandLine(
-  name: string,
-  preset: Preset,
-  seed: number,
-  options: RunOptions,
-  folder: string,
-): string {
-  const parts = ["npm start -- run", name, "--preset", preset, "--seed", String(seed)];
-  for (const pair of options.set ?? []) parts.push("--set", quote(pair));
-  if (options.data !== undefined) parts.push("--data", quote(options.data));
-  return [...parts, "--out", quote(folder), "--resume"].join(" ");
-}
-
-function quote(text: string): string {
-  return /^[\w./=,:+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 function parseNumber(option: string, text: string, valid: (value: number) => boolean): number {

@@ -8,6 +8,7 @@ import { DamagedRunError, OccupiedFolderError } from "./errors.ts";
 import { canonicalJson, isObject, type JsonObject } from "./json.ts";
 import { makeFolder } from "./make-folder.ts";
 import { checkMetrics, readMetrics } from "./metrics-log.ts";
+import type { Origin } from "./origin.ts";
 import type { Tensors } from "./safetensors.ts";
 import { sameKinds } from "./settings.ts";
 import type { Summary } from "./summary.ts";
@@ -20,6 +21,8 @@ export interface RunConfig<Config extends Settings = Settings> {
   /** The data folder as it was given first; null: the experiment makes its data. */
   readonly data: string | null;
   readonly config: Config;
+  /** Where it was computed: more than one where it went on with other code or on another machine. */
+  readonly origins?: readonly Origin[];
 }
 
 export interface RunFiles {
@@ -78,6 +81,14 @@ export function claimRunDirectory(folder: string, run: RunConfig, resume: boolea
   }
   makeFolder(folder);
   writeAtomic(files.config, `${JSON.stringify(run, null, 2)}\n`);
+}
+
+/** Writes down where the coming part of a run is computed, unless the part before was on the same code and machine. */
+export function addOrigin(path: string, origin: Origin): void {
+  const { origins = [], ...run } = readConfig(path);
+  const last = origins.at(-1);
+  if (last?.commit === origin.commit && last.machine === origin.machine) return;
+  writeAtomic(path, `${JSON.stringify({ ...run, origins: [...origins, origin] }, null, 2)}\n`);
 }
 
 /** @throws DamagedRunError if the file is missing or no configuration. */

@@ -1,0 +1,28 @@
+/** Markdown files with tables made from docs/results; `npm run tables` writes them anew. */
+import { readFileSync, writeFileSync } from "node:fs";
+import { pathToFileURL } from "node:url";
+import { type Records, readRecords } from "../lab/results/record.ts";
+import { type Document, withTables } from "../lab/results/tables.ts";
+import { sparseRegressionTables } from "./sparse-regression/tables.ts";
+
+function readme(name: string, tables: (records: Records) => Document["tables"]): Document {
+  return {
+    path: `experiments/${name}/README.md`,
+    tables: tables(readRecords(`docs/results/${name}.json`)),
+  };
+}
+
+export function documents(): Document[] {
+  return [readme("sparse-regression", sparseRegressionTables)];
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
+  for (const { path, tables } of documents()) {
+    const before = readFileSync(path, "utf8");
+    const after = withTables(before, tables);
+    if (after !== before) {
+      writeFileSync(path, after);
+      console.log(path);
+    }
+  }
+}
