@@ -1,94 +1,112 @@
 /**
  * What `npm run site:prepare` makes of the experiments, not committed: a page of each, which is its README, and the page of
- * all results (site/results.md), every record in docs/results as a table, ours beside published, with the command and
- * the commit that made it, and its figures.
+ * all results (site/results.md): of each experiment what differs from the papers and the tables that compare, both from its
+ * README, figures, and what is in docs/results, with the commands, commits and machines that made it.
  */
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { experiments } from "../experiments/experiments.ts";
 import { resultsTable } from "../lab/report/results-table.ts";
-import type { Summary } from "../lab/run/summary.ts";
+import { type Records, type ResultsRecord, readRecords } from "../lab/results/record.ts";
+import { markdownOf } from "../lab/results/tables.ts";
 
-/** A summary.json with what made it. */
-export interface ResultsRecord extends Summary {
-  readonly command?: string;
-  readonly commit?: string;
-  readonly machine?: string;
+interface Picture {
+  /** Of docs/figures. */
+  readonly file: string;
+  readonly caption: string;
 }
 
-/** Longer tables are folded. */
-const FOLDED = 30;
+/** One or two telling figures an experiment. */
+const pictures: Readonly<Record<string, readonly Picture[]>> = {
+  synthetic: [
+    {
+      file: "synthetic.svg",
+      caption:
+        "Distance to the optimum against steps, mean and standard deviation over runs (I-MLE, Figure 3)",
+    },
+  ],
+  "gradient-quality": [
+    {
+      file: "gradient-quality-error-coupled.svg",
+      caption:
+        "Error of a single gradient, each estimator on each structure, under a coupled loss and a flat law",
+    },
+  ],
+};
 
-/** The records of a file: one, a list, or a list under `runs`. */
-export function recordsOf(json: unknown): ResultsRecord[] {
-  const { runs } = json as { runs?: unknown };
-  const list = Array.isArray(json) ? json : Array.isArray(runs) ? runs : [json];
-  return list.map((entry: ResultsRecord & { summary?: Summary }) => ({ ...entry.summary, ...entry }));
+/** What a README says under this name of what differs from the papers. */
+export function differences(readme: string): string {
+  return /^\*\*Beside the papers?\.\*\* ([\s\S]*?)(?=\n\n)/m.exec(readme)?.[1] ?? "";
 }
 
-export function recordSection(record: ResultsRecord): string {
-  const { columns, rows } = resultsTable([{ label: "ours", summary: record }]);
-  const line = (cells: readonly string[]): string => `| ${cells.map(escaped).join(" | ")} |`;
-  const table = [
-    line(columns.map(({ title }) => title)),
-    line(columns.map(({ align }) => (align === "right" ? "---:" : "---"))),
-    ...rows.map((row) => line(row.map(String))),
-  ].join("\n");
-  const made = [
-    record.command === undefined ? "" : `\`${record.command}\``,
-    record.commit === undefined ? "" : `commit \`${record.commit.slice(0, 12)}\``,
-    escaped(record.machine ?? ""),
-    `data: ${escaped(record.data)}`,
-    `seed ${record.seed}`,
-  ].filter((text) => text !== "");
-  const body =
-    rows.length > FOLDED
-      ? `<details><summary>${rows.length} numbers</summary>\n\n${table}\n\n</details>`
-      : table;
-  return `Preset \`${record.preset}\`: ${made.join("; ")}.\n\n${body}\n`;
-}
-
-/** Tables of a README that compare with what was published, each under its heading. */
+/** Tables of a README that were made from records, or that compare with what was published, each under its heading. */
 export function comparisons(readme: string): string {
   const found: string[] = [];
   let heading = "";
+  let isMade = false;
   for (const block of readme.split(/\n{2,}/)) {
     const title = /^##+ (.*)/m.exec(block);
     if (title) heading = title[1]!;
-    const table = /^\|.*(?:publish|paper|authors|notebook).*\n\| ?:?-(?:.*\n?)*/im.exec(block);
-    if (table) found.push(`${heading ? `**${heading}**\n\n` : ""}${table[0]}\n`);
+    if (block.includes("<!-- table:")) isMade = true;
+    if (block.includes("<!-- /table")) isMade = false;
+    const table = /^\|.*\n\| ?:?-(?:.*\n?)*/m.exec(block)?.[0];
+    if (table && (isMade || /^.*(publish|paper|authors|notebook)/i.test(table))) {
+      found.push(`${heading ? `**${heading}**\n\n` : ""}${table.trimEnd()}\n`);
+      heading = "";
+    }
   }
   return found.join("\n");
 }
 
-/** Text for a cell of Markdown that Vue reads as well. */
-function escaped(text: string): string {
-  return text.replace(/[|<>{}]/g, (c) => `&#${c.charCodeAt(0)};`);
+/** What made a record, and all of its numbers, folded. */
+export function recordSection(name: string, { command, origins, summary }: ResultsRecord): string {
+  const { columns, rows } = resultsTable([{ label: "ours", summary }]);
+  const table = markdownOf({ columns, rows: rows.map((row) => row.map(escaped)) });
+  const made = origins.map(
+    ({ commit, machine, date }) => `commit \`${commit.slice(0, 12)}\`, ${escaped(machine)}, ${date}`,
+  );
+  return `**Record \`${name}\`:** \`${command}\`; ${made.join("; then ")}. Data: ${escaped(summary.data)}.
+
+<details><summary>${rows.length} numbers</summary>
+
+${table}
+
+</details>
+`;
 }
 
-/** The page for a folder of records and one of figures. */
-export function resultsPage(records: string, figures: string): string {
-  const pictures = readdirSync(figures).filter((file) => file.endsWith(".svg"));
-  const sections = experiments.map(({ name }) => {
-    const file = `${records}/${name}.json`;
-    const found = existsSync(file) ? recordsOf(JSON.parse(readFileSync(file, "utf8"))) : [];
-    const tables = found.length
-      ? found.map(recordSection).join("\n")
-      : comparisons(readFileSync(`experiments/${name}/README.md`, "utf8"));
-    const images = pictures
-      .filter((file) => file === `${name}.svg` || file.startsWith(`${name}-`))
-      .map((file) => `![${file.replace(/\.svg$/, "").replaceAll("-", " ")}](../docs/figures/${file})\n`);
-    return [
-      `## ${name}\n`,
-      `What was run, what differs from the papers, and why: [${name}](experiments/${name}.md).\n`,
-      tables,
-      ...images,
-    ].join("\n");
-  });
+/** Text for a cell of Markdown that Vue reads as well. */
+function escaped(text: string): string {
+  return text.replace(/[<>{}]/g, (c) => `&#${c.charCodeAt(0)};`);
+}
+
+export function experimentSection(name: string, readme: string, records: Records): string {
+  const images = (pictures[name] ?? []).map(
+    ({ file, caption }) => `![${caption}](../docs/figures/${file})\n\n_${caption}._\n`,
+  );
+  const made = Object.entries(records).map(([record, of]) => recordSection(record, of));
+  const unrecorded = "Not recorded yet: figures are those that stand in the README.\n";
+  return [
+    `## ${name}\n`,
+    `${differences(readme)} What was run, what differs, and why: [${name}](experiments/${name}.md).\n`,
+    comparisons(readme),
+    ...images,
+    ...(made.length > 0 ? made : [unrecorded]),
+  ].join("\n");
+}
+
+function resultsPage(): string {
+  const sections = experiments.map(({ name }) =>
+    experimentSection(
+      name,
+      readFileSync(`experiments/${name}/README.md`, "utf8"),
+      readRecords(`docs/results/${name}.json`),
+    ),
+  );
   return `# Results
 
-Every experiment, ours beside what was published. Tables are made when the site is built, so that no number is copied by hand: from the
-records in \`docs/results\`, means ± standard deviations over runs; where there is none, they are those of the experiment's README.
+Every experiment, ours beside what was published. The tables are those of the experiments' READMEs; what was recorded stands in
+\`docs/results\`, and its tables are made from there, so that no number is copied by hand. Means ± standard deviations over runs.
 
 ${sections.join("\n")}`;
 }
@@ -99,5 +117,5 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
   for (const { name } of experiments) {
     writeFileSync(new URL(`${name}.md`, folder), `<!--@include: ../../experiments/${name}/README.md-->\n`);
   }
-  writeFileSync(new URL("results.md", import.meta.url), resultsPage("docs/results", "docs/figures"));
+  writeFileSync(new URL("results.md", import.meta.url), resultsPage());
 }

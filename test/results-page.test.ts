@@ -1,53 +1,73 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { existsSync } from "node:fs";
 import { expect, test } from "vitest";
-import { experiments } from "../experiments/experiments.ts";
-import { comparisons, recordSection, recordsOf, resultsPage } from "../site/results-page.ts";
+import type { ResultsRecord } from "../lab/results/record.ts";
+import { comparisons, differences, experimentSection, recordSection } from "../site/results-page.ts";
 
-const record = {
-  experiment: "synthetic",
-  preset: "paper" as const,
-  seed: 0,
-  data: "the <authors'> instance",
-  seconds: 60,
-  results: [{ method: "imle-sog", metric: "gap", mean: 0.2, std: 0.23, runs: 100 }],
-  published: [{ method: "imle-sog", metric: "gap", value: 0.18, source: "Fig. 3" }],
-  command: "npm start -- run synthetic --preset paper",
-  commit: "0123456789abcdef",
-  machine: "two cores",
+const record: ResultsRecord = {
+  command: "npm start -- run synthetic --preset paper --seed 0",
+  origins: [{ commit: "0123456789abcdef", machine: "two <cores>", date: "2026-01-02" }],
+  summary: {
+    experiment: "synthetic",
+    preset: "paper",
+    seed: 0,
+    data: "the <authors'> instance",
+    seconds: 60,
+    results: [{ method: "imle-sog", metric: "gap", mean: 0.2, std: 0.23, runs: 100 }],
+    published: [{ method: "imle-sog", metric: "gap", value: 0.18, source: "Fig. 3" }],
+  },
+  curves: [],
 };
 
+const readme = `# A
+
+**Beside the paper.** Fewer
+maps.
+
+## Gap
+
+| a | published |
+| - | -: |
+| 1 | 2 |
+
+## Made
+
+<!-- table: paper -->
+
+| c | d |
+| --- | ---: |
+| 3 | 4 |
+
+<!-- /table -->
+
+## Time
+
+| a | b |
+|---|---|
+| 1 | 2 |
+`;
+
 test("a record is a table of ours beside published, with what made it", () => {
-  const text = recordSection(record);
+  const text = recordSection("paper", record);
   expect(text).toContain("| imle-sog | gap | 0.20 ± 0.23 | 100 | 0.18 | Fig. 3 |");
-  expect(text).toContain("`npm start -- run synthetic --preset paper`; commit `0123456789ab`; two cores");
+  expect(text).toContain(
+    "`npm start -- run synthetic --preset paper --seed 0`; commit `0123456789ab`, two &#60;cores&#62;, 2026-01-02",
+  );
   expect(text).not.toContain("<authors");
 });
 
-test("a file holds one record, a list of them, or a list under runs", () => {
-  const { command, ...summary } = record;
-  for (const json of [record, [record], { runs: [record] }, { summary, command }]) {
-    expect(recordsOf(json).map((one) => [one.experiment, one.command])).toEqual([["synthetic", command]]);
+test("of a README the tables that compare, or are made from records, stand under their headings", () => {
+  expect(comparisons(readme)).toBe(
+    "**Gap**\n\n| a | published |\n| - | -: |\n| 1 | 2 |\n\n**Made**\n\n| c | d |\n| --- | ---: |\n| 3 | 4 |\n",
+  );
+});
+
+test("a section says what differs, and has tables, pictures that exist, and records", () => {
+  expect(differences(readme)).toBe("Fewer\nmaps.");
+  const section = experimentSection("synthetic", readme, { paper: record });
+  for (const part of ["## synthetic", "Fewer\nmaps.", "| 1 | 2 |", "**Record `paper`:**"]) {
+    expect(section).toContain(part);
   }
-});
-
-test("without a record, the README's tables that compare stand for it, under their headings", () => {
-  const readme =
-    "# A\n\n## Gap\n\n| a | published |\n| - | -: |\n| 1 | 2 |\n\n## Time\n\n| a | b |\n|---|---|\n| 1 | 2 |\n";
-  expect(comparisons(readme)).toBe("**Gap**\n\n| a | published |\n| - | -: |\n| 1 | 2 |\n");
-});
-
-test("the page has every experiment, and its figures", () => {
-  const folder = mkdtempSync(join(tmpdir(), "hardgrad-results-"));
-  const [records, figures] = [join(folder, "results"), join(folder, "figures")];
-  for (const path of [records, figures]) mkdirSync(path);
-  writeFileSync(join(records, "synthetic.json"), JSON.stringify(record));
-  writeFileSync(join(figures, "synthetic.svg"), "<svg/>");
-  const page = resultsPage(records, figures);
-  rmSync(folder, { recursive: true });
-  for (const { name } of experiments) expect(page).toContain(`## ${name}\n`);
-  expect(page).toContain("0.20 ± 0.23");
-  expect(page).toContain("![synthetic](../docs/figures/synthetic.svg)");
-  expect(page).toContain("97.2"); // of the README of warcraft
+  for (const [, file] of section.matchAll(/\]\(\.\.\/(docs\/figures\/.*?)\)/g))
+    expect(existsSync(file!), file).toBe(true);
+  expect(experimentSection("synthetic", readme, {})).toContain("Not recorded yet");
 });
