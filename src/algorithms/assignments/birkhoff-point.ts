@@ -11,7 +11,17 @@
  */
 import { solveLaplacian, solveLaplacianFlows } from "../graphs/laplacian.ts";
 import { linearAssignment } from "./linear-assignment.ts";
-import { rowResidual, scaledPlan, scalingRound } from "./sinkhorn-rounds.ts";
+import {
+  balance,
+  exponentials,
+  RIGHT,
+  type Rounds,
+  rowResidual,
+  rowSums,
+  scaledPlan,
+  scalingRounds,
+  UNSAFE,
+} from "./scaling.ts";
 
 export interface BirkhoffPoint {
   /** L, row-major n × n for the n given; −Infinity forbids a pair. */
@@ -41,6 +51,8 @@ const HALVINGS = 8;
 const UNRESOLVED = 1e-13;
 /** A gain for each row that is more than rounding. */
 const ENOUGH_GAIN = 1e-10;
+/** What a step of the derivative's rounds may still change, as a share of the largest cotangent. */
+const ROUNDING = 1e-15;
 /** The longest Newton step, in units of log u. */
 const LONGEST_STEP = 20;
 
@@ -54,6 +66,10 @@ export function birkhoffPoint(capacity: number): BirkhoffPoint {
   const oldU = new Float64Array(capacity);
   const sums = new Float64Array(capacity);
   const step = new Float64Array(capacity);
+  const scratch = new Float64Array(3 * capacity);
+  const ended: Rounds = { done: 0, end: 0, residual: 0 };
+  /** Of the last `solve`. */
+  let rounds = 0;
   /** L with rows of `capacity` numbers, as the assignment's solver reads it. */
   const value = new Float64Array(capacity * capacity);
   const { objectOf, price, solve: assign } = linearAssignment(value, capacity, capacity);
@@ -178,29 +194,55 @@ export function birkhoffPoint(capacity: number): BirkhoffPoint {
     return objective;
   }
 
+  /** The derivative by rounds, where those converge fast: false where they did not. */
+  function iterate(n: number, cotangent: Float64Array, out: Float64Array): boolean {
+    const [alpha, beta] = [oldU, step];
+    alpha.fill(0, 0, n);
+    beta.fill(0, 0, n);
+    let largest = 0;
+    for (let i = 0, at = 0; i < n; i++) {
+      let sum = 0;
+      for (let j = 0; j < n; j++, at++) {
+        const g = cotangent[at]!;
+        const x = plan[at]! * g;
+        largest = Math.max(largest, Math.abs(g));
+        sum += x;
+        beta[j] = beta[j]! + x;
+      }
+      alpha[i] = sum;
+    }
+    rowSums(plan, n, sums);
+    if (!balance(plan, n, sums, alpha, beta, Math.floor(n / 2), ROUNDING * largest, scratch)) return false;
+    for (let i = 0, at = 0; i < n; i++) {
+      const ofRow = alpha[i]!;
+      for (let j = 0; j < n; j++, at++) out[at] = plan[at]! * (cotangent[at]! + ofRow + beta[j]!);
+    }
+    return true;
+  }
+
   return {
     score,
     plan,
     solve(n, iterations, tolerance): number {
-      if (!(loadKernel(score, kernel, n) <= NARROW)) startFromAssignment(n);
+      if (!(exponentials(score, n, kernel) <= NARROW)) startFromAssignment(n);
       u.fill(0, 0, n);
       v.fill(1, 0, n);
-      let patience = PATIENCE;
-      for (let round = 1; round <= iterations; round++) {
-        // What is measured are the row sums before the round, and each round brings them closer to 1.
-        const residual = scalingRound(kernel, u, v, sums, n);
-        if (residual <= tolerance) {
-          scaledPlan(kernel, u, v, plan, n);
-          return round;
-        }
-        if (--patience === 0) patience = newtonStep(n) ? PATIENCE_AFTER_SUCCESS : PATIENCE;
+      rounds = 0;
+      for (let patience = PATIENCE; ; ) {
+        // What is measured are the row sums before a round, and each round brings them closer to 1.
+        const count = Math.min(patience, iterations - rounds);
+        scalingRounds(kernel, n, u, v, sums, count, tolerance, Infinity, ended);
+        rounds += ended.done;
+        if (ended.end === RIGHT || ended.end === UNSAFE || rounds === iterations) break;
+        patience = newtonStep(n) ? PATIENCE_AFTER_SUCCESS : PATIENCE;
       }
       scaledPlan(kernel, u, v, plan, n);
-      return iterations;
+      return rounds;
     },
     residual: (n) => rowResidual(plan, n),
 
     product(n, cotangent, out): void {
+      if (rounds <= n / 4 && iterate(n, cotangent, out)) return;
       // dX = X ∘ (dL + α 1ᵀ + 1 βᵀ) has rows and columns of sum 0. With β eliminated, α solves a Laplacian system whose
       // right side are flows between rows, as its weights may be of any smallness. K has done its work.
       const flows = kernel;
@@ -232,20 +274,4 @@ export function birkhoffPoint(capacity: number): BirkhoffPoint {
       }
     },
   };
-}
-
-/** K = exp(L − row maximum); returns the largest range of a row, Infinity where a pair is forbidden. */
-function loadKernel(score: Float64Array, kernel: Float64Array, n: number): number {
-  let range = 0;
-  for (let i = 0; i < n; i++) {
-    let max = -Infinity;
-    let min = Infinity;
-    for (let at = i * n; at < (i + 1) * n; at++) {
-      max = Math.max(max, score[at]!);
-      min = Math.min(min, score[at]!);
-    }
-    range = Math.max(range, max - min);
-    for (let at = i * n; at < (i + 1) * n; at++) kernel[at] = Math.exp(score[at]! - max);
-  }
-  return range;
 }
