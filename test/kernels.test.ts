@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { FloatArray, Structure } from "../src/contracts.ts";
 import { allFinite } from "../src/core/check.ts";
 import { coreKernels } from "../src/core/core-kernels.ts";
-import { withoutKernels } from "../src/core/kernels.ts";
+import { withKernels, withoutKernels } from "../src/core/kernels.ts";
 import { rng } from "../src/core/rng.ts";
 import {
   adaptive,
@@ -13,7 +13,9 @@ import {
   imle,
   kSubset,
   logistic,
+  matching,
   negativeExponential,
+  sinkhorn,
   sumOfGamma,
 } from "../src/index.ts";
 
@@ -21,7 +23,7 @@ import {
 function expectSameBits(body: () => FloatArray | Uint32Array): void {
   const bits = (array: FloatArray | Uint32Array) =>
     new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
-  const compiled = body();
+  const compiled = withKernels(body);
   const written = withoutKernels(body);
   expect(compiled.length).toBe(written.length);
   expect(Buffer.compare(bits(compiled), bits(written))).toBe(0);
@@ -175,6 +177,56 @@ describe("sums over k-subsets", () => {
         });
       }
     }
+  });
+});
+
+describe("Sinkhorn's rounds", () => {
+  const unrolled = { gradient: "unrolled", iterations: 60, tolerance: 0 } as const;
+  test.each([1, 2, 3, 4, 7, 21, 50, 130])("%i a side: plans and products", (n) => {
+    const rows = n < 50 ? 3 : 1;
+    const random = rng(n);
+    const normals = (): Float64Array => Float64Array.from({ length: rows * n * n }, () => random.normal());
+    const cotangent = normals();
+    for (const options of [{}, { tolerance: 1e-3 }, unrolled]) {
+      const relaxation = sinkhorn(matching(n), options);
+      // Even, ordinary, cold, beyond what one stage of scalings holds, tied, with forbidden pairs.
+      const ordinary = normals();
+      for (const u of [
+        ordinary.map(() => 0),
+        ordinary,
+        ordinary.map((x) => 8 * x),
+        ordinary.map((x) => 300 * x),
+        ordinary.map((x) => Math.round(x)),
+        ordinary.map((x, at) => (x > 1 && (at % (n * n)) % (n + 1) !== 0 ? -Infinity : x)),
+        Float32Array.from(ordinary),
+      ]) {
+        if (n > 21 && u !== ordinary) continue;
+        expectSameBits(() => {
+          const out = u.slice();
+          relaxation.relax(u, 1, out);
+          return out;
+        });
+        expectSameBits(() => {
+          const out = u.slice();
+          relaxation.vjp(u, 1, cotangent, out);
+          return out;
+        });
+      }
+    }
+  });
+
+  test("rows of any side, a solver in between", () => {
+    const inner = sinkhorn(matching(9));
+    const outer = sinkhorn(matching(12));
+    const u = Float64Array.from({ length: 3 * 144 }, (_, i) => Math.sin(i * i));
+    const context = { rowCounts: [12, 0, 9], colCounts: [12, 0, 9] };
+    expectSameBits(() => {
+      const [x, y] = [u.slice(), new Float64Array(81)];
+      outer.relax(u, 0.5, x, context);
+      inner.vjp(x.subarray(0, 81), 0.3, u.subarray(7, 88), y);
+      outer.vjp(u, 0.5, x, x, context);
+      return Float64Array.of(...x, ...y);
+    });
   });
 });
 

@@ -12,15 +12,14 @@
 import { solveLaplacian, solveLaplacianFlows } from "../graphs/laplacian.ts";
 import { linearAssignment } from "./linear-assignment.ts";
 import {
-  balance,
+  balanced,
   exponentials,
   RIGHT,
   type Rounds,
-  rowResidual,
-  rowSums,
   scaledPlan,
   scalingRounds,
   UNSAFE,
+  worstOf,
 } from "./scaling.ts";
 
 export interface BirkhoffPoint {
@@ -66,8 +65,9 @@ export function birkhoffPoint(capacity: number): BirkhoffPoint {
   const oldU = new Float64Array(capacity);
   const sums = new Float64Array(capacity);
   const step = new Float64Array(capacity);
-  const scratch = new Float64Array(3 * capacity);
-  const ended: Rounds = { done: 0, end: 0, residual: 0 };
+  const scratch = new Float64Array(5 * capacity);
+  const rowSums = new Float64Array(capacity);
+  const ended: Rounds = { done: 0, end: 0 };
   /** Of the last `solve`. */
   let rounds = 0;
   /** L with rows of `capacity` numbers, as the assignment's solver reads it. */
@@ -150,15 +150,13 @@ export function birkhoffPoint(capacity: number): BirkhoffPoint {
   /** One damped Newton step on log u; false if no length of it reduces the dual objective or the residual. */
   function newtonStep(n: number): boolean {
     const objective = normaliseColumns(n);
-    scaledPlan(kernel, u, v, plan, n);
+    scaledPlan(kernel, u, v, plan, n, rowSums);
     loadWeights(n);
     for (let i = 0; i < n; i++) {
-      let sum = 0;
-      for (let j = 0; j < n; j++) sum += plan[i * n + j]!;
-      sums[i] = 1 - sum;
+      sums[i] = 1 - rowSums[i]!;
       oldU[i] = u[i]!;
     }
-    const residual = rowResidual(plan, n);
+    const residual = worstOf(rowSums, n);
     solveLaplacian(weights, sums, step, n, UNRESOLVED);
     let low = 0;
     let high = 0;
@@ -171,8 +169,8 @@ export function birkhoffPoint(capacity: number): BirkhoffPoint {
       // Centred, so that neither u nor v drifts away.
       for (let i = 0; i < n; i++) u[i] = oldU[i]! * Math.exp(length * (step[i]! - (low + high) / 2));
       const gain = objective - normaliseColumns(n);
-      scaledPlan(kernel, u, v, plan, n);
-      if (gain > ENOUGH_GAIN * n || rowResidual(plan, n) < residual) return true;
+      scaledPlan(kernel, u, v, plan, n, rowSums);
+      if (gain > ENOUGH_GAIN * n || worstOf(rowSums, n) < residual) return true;
       length /= 2;
     }
     u.set(oldU);
@@ -194,32 +192,6 @@ export function birkhoffPoint(capacity: number): BirkhoffPoint {
     return objective;
   }
 
-  /** The derivative by rounds, where those converge fast: false where they did not. */
-  function iterate(n: number, cotangent: Float64Array, out: Float64Array): boolean {
-    const [alpha, beta] = [oldU, step];
-    alpha.fill(0, 0, n);
-    beta.fill(0, 0, n);
-    let largest = 0;
-    for (let i = 0, at = 0; i < n; i++) {
-      let sum = 0;
-      for (let j = 0; j < n; j++, at++) {
-        const g = cotangent[at]!;
-        const x = plan[at]! * g;
-        largest = Math.max(largest, Math.abs(g));
-        sum += x;
-        beta[j] = beta[j]! + x;
-      }
-      alpha[i] = sum;
-    }
-    rowSums(plan, n, sums);
-    if (!balance(plan, n, sums, alpha, beta, Math.floor(n / 2), ROUNDING * largest, scratch)) return false;
-    for (let i = 0, at = 0; i < n; i++) {
-      const ofRow = alpha[i]!;
-      for (let j = 0; j < n; j++, at++) out[at] = plan[at]! * (cotangent[at]! + ofRow + beta[j]!);
-    }
-    return true;
-  }
-
   return {
     score,
     plan,
@@ -236,13 +208,14 @@ export function birkhoffPoint(capacity: number): BirkhoffPoint {
         if (ended.end === RIGHT || ended.end === UNSAFE || rounds === iterations) break;
         patience = newtonStep(n) ? PATIENCE_AFTER_SUCCESS : PATIENCE;
       }
-      scaledPlan(kernel, u, v, plan, n);
+      scaledPlan(kernel, u, v, plan, n, rowSums);
       return rounds;
     },
-    residual: (n) => rowResidual(plan, n),
+    residual: (n) => worstOf(rowSums, n),
 
     product(n, cotangent, out): void {
-      if (rounds <= n / 4 && iterate(n, cotangent, out)) return;
+      // By rounds, where the plan took few.
+      if (4 * rounds <= n && balanced(plan, n, rowSums, cotangent, n >> 1, ROUNDING, scratch, out)) return;
       // dX = X ∘ (dL + α 1ᵀ + 1 βᵀ) has rows and columns of sum 0. With β eliminated, α solves a Laplacian system whose
       // right side are flows between rows, as its weights may be of any smallness. K has done its work.
       const flows = kernel;

@@ -3,10 +3,32 @@
  *
  * Sums along a row have even and odd columns apart, and sums along a column take four rows at a time: so do two lanes.
  */
+import { ARENA, ARENA_END, type KernelModule } from "../../core/kernels.ts";
 import { exp } from "../../core/log-exp.ts";
+import { type TransportKernels, transportKernels } from "../../core/transport-kernels.ts";
+
+/** Sides from which copying a matrix pays. */
+const WORTHWHILE = 8;
+
+/** The kernels, if so many numbers fit the arena. */
+function kernels(n: number, numbers: number): KernelModule<TransportKernels> | undefined {
+  return 8 * numbers <= ARENA_END - ARENA ? transportKernels(n >= WORTHWHILE) : undefined;
+}
+
+/** The arena counted in doubles: a matrix lies there first, then vectors with room for one number more. */
+const START: number = ARENA / 8;
+const vectorAt = (n: number, k: number): number => START + n * n + k * (n + 1);
 
 /** K = exp(L − row maximum); returns the largest range of a row, Infinity where a pair is forbidden. */
 export function exponentials(score: Float64Array, n: number, out: Float64Array): number {
+  const native = kernels(n, n * n);
+  if (native) {
+    const { run, f64 } = native;
+    f64.set(score.subarray(0, n * n), START);
+    const range = run.exponentials(ARENA, n);
+    out.set(f64.subarray(START, START + n * n));
+    return range;
+  }
   let range = 0;
   for (let i = 0; i < n; i++) {
     let max = -Infinity;
@@ -112,8 +134,6 @@ export interface Rounds {
   /** Rounds that were done; one that ends outside of the safe range does not count. */
   done: number;
   end: number;
-  /** How far row sums were from 1 before the last round. */
-  residual: number;
 }
 
 /**
@@ -133,6 +153,37 @@ export function scalingRounds(
   ended: Rounds,
   history?: Float64Array,
 ): void {
+  const vectors = 3 * (n + 1);
+  const native = kernels(n, n * n + vectors + 2 * n * count);
+  if (native) {
+    const { run, f64 } = native;
+    f64.set(matrix.subarray(0, n * n), START);
+    const [uAt, vAt, sumsAt, historyAt] = [0, 1, 2, 3].map((k) => vectorAt(n, k)) as [
+      number,
+      number,
+      number,
+      number,
+    ];
+    f64.set(u.subarray(0, n), uAt);
+    f64.set(v.subarray(0, n), vAt);
+    const found = run.scalingRounds(
+      ARENA,
+      n,
+      8 * uAt,
+      8 * vAt,
+      8 * sumsAt,
+      count,
+      tolerance,
+      safe,
+      history ? 8 * historyAt : 0,
+    );
+    ended.done = found >> 2;
+    ended.end = found & 3;
+    u.set(f64.subarray(uAt, uAt + n));
+    v.set(f64.subarray(vAt, vAt + n));
+    history?.set(f64.subarray(historyAt, historyAt + 2 * n * ended.done));
+    return;
+  }
   const least = 1 / safe;
   ended.end = COUNT;
   ended.done = 0;
@@ -168,7 +219,6 @@ export function scalingRounds(
       }
     }
     ended.done++;
-    ended.residual = residual;
     if (residual <= tolerance) {
       ended.end = RIGHT;
       return;
@@ -203,6 +253,22 @@ export function reverseRounds(
   scratch: Float64Array,
   out: Float64Array,
 ): number {
+  const native = kernels(n, 2 * n * n + 6 * (n + 1) + 4 * n);
+  if (native)
+    return reverseByKernel(
+      native,
+      matrix,
+      n,
+      history,
+      first,
+      last,
+      repeats,
+      rounds,
+      negligible,
+      rows,
+      columns,
+      out,
+    );
   const sums = scratch.subarray(0, n);
   const ofRows = scratch.subarray(n, 2 * n);
   const ofColumns = scratch.subarray(2 * n, 3 * n);
@@ -251,30 +317,116 @@ export function reverseRounds(
   return left;
 }
 
+/** As many places at a time as fit the arena. */
+function reverseByKernel(
+  { run, f64 }: KernelModule<TransportKernels>,
+  matrix: Float64Array,
+  n: number,
+  history: Float64Array,
+  first: number,
+  last: number,
+  repeats: number,
+  rounds: number,
+  negligible: number,
+  rows: Float64Array,
+  columns: Float64Array,
+  out: Float64Array,
+): number {
+  const at = (k: number): number => 8 * vectorAt(n, k);
+  const outAt = vectorAt(n, 5);
+  const historyAt = outAt + n * n;
+  const [rowsAt, columnsAt] = [vectorAt(n, 0), vectorAt(n, 1)];
+  const atOnce = Math.floor((ARENA_END / 8 - historyAt) / (2 * n)) - 1;
+  f64.set(matrix.subarray(0, n * n), START);
+  f64.set(rows.subarray(0, n), rowsAt);
+  f64.set(columns.subarray(0, n), columnsAt);
+  f64.set(out.subarray(0, n * n), outAt);
+  let left = rounds;
+  for (let end = last; end > first && left > 0; ) {
+    const begin = Math.max(first, end - atOnce);
+    f64.set(history.subarray(2 * n * begin, 2 * n * (end + 1)), historyAt);
+    left = run.reverseRounds(
+      ARENA,
+      n,
+      8 * historyAt,
+      end - begin,
+      end === last ? repeats : 0,
+      left,
+      negligible,
+      at(0),
+      at(1),
+      at(2),
+      at(3),
+      at(4),
+      8 * outAt,
+    );
+    end = begin;
+  }
+  rows.set(f64.subarray(rowsAt, rowsAt + n));
+  columns.set(f64.subarray(columnsAt, columnsAt + n));
+  out.set(f64.subarray(outAt, outAt + n * n));
+  return left;
+}
+
 /**
- * α and β for which X ∘ (G + α 1ᵀ + 1 βᵀ) has rows and columns of sum 0: what rounds converge to in reverse, found by
- * those. X has columns of sum 1; `alpha` and `beta` hold row and column sums of X ∘ G at first, `rowSums` those of X.
- * False where β still changes by more than `tolerance` after `rounds`.
+ * X ∘ (G + α 1ᵀ + 1 βᵀ) with rows and columns of sum 0, for X with columns of sum 1: what rounds converge to in reverse,
+ * found by those. False where β still changes by more than `rounding` of the largest |G| after `rounds`.
  */
-export function balance(
+export function balanced(
   plan: Float64Array,
   n: number,
   rowSums: Float64Array,
-  alpha: Float64Array,
-  beta: Float64Array,
+  cotangent: Float64Array,
   rounds: number,
-  tolerance: number,
+  rounding: number,
   scratch: Float64Array,
+  out: Float64Array,
 ): boolean {
-  const ofRows = scratch.subarray(0, n);
-  const ofColumns = scratch.subarray(n, 2 * n);
-  const sums = scratch.subarray(2 * n, 3 * n);
-  for (let i = 0; i < n; i++) {
-    ofRows[i] = alpha[i]!;
-    ofColumns[i] = beta[i]!;
-    beta[i] = -beta[i]!;
+  const native = kernels(n, 2 * n * n + 6 * (n + 1));
+  if (native) {
+    const { run, f64 } = native;
+    const at = (k: number): number => 8 * vectorAt(n, k);
+    const cotangentAt = vectorAt(n, 6);
+    f64.set(plan.subarray(0, n * n), START);
+    f64.set(rowSums.subarray(0, n), vectorAt(n, 0));
+    f64.set(cotangent.subarray(0, n * n), cotangentAt);
+    const found = run.balanced(
+      ARENA,
+      n,
+      at(0),
+      8 * cotangentAt,
+      rounds,
+      rounding,
+      at(1),
+      at(2),
+      at(3),
+      at(4),
+      at(5),
+    );
+    if (found) out.set(f64.subarray(cotangentAt, cotangentAt + n * n));
+    return found === 1;
   }
-  for (let round = 0; round < rounds; round++) {
+  const [alpha, beta, ofRows, ofColumns, sums] = [0, 1, 2, 3, 4].map((k) =>
+    scratch.subarray(k * n, (k + 1) * n),
+  ) as [Float64Array, Float64Array, Float64Array, Float64Array, Float64Array];
+  let largest = 0;
+  ofColumns.fill(0);
+  for (let i = 0, at = 0; i < n; i++) {
+    let even = 0;
+    let odd = 0;
+    for (let j = 0; j < n; j++, at++) {
+      const g = cotangent[at]!;
+      const x = plan[at]! * g;
+      largest = Math.max(largest, Math.abs(g));
+      ofColumns[j]! += x;
+      if (j & 1) odd += x;
+      else even += x;
+    }
+    ofRows[i] = even + odd;
+  }
+  for (let j = 0; j < n; j++) beta[j] = -ofColumns[j]!;
+  for (let round = 0; ; round++) {
+    if (round === rounds) return false;
     across(plan, n, beta, sums);
     for (let i = 0; i < n; i++) alpha[i] = -(ofRows[i]! + sums[i]!) / rowSums[i]!;
     down(plan, n, alpha, sums);
@@ -284,41 +436,53 @@ export function balance(
       change = Math.max(change, Math.abs(next - beta[j]!));
       beta[j] = next;
     }
-    if (change <= tolerance) return true;
+    if (change <= rounding * largest) break;
   }
-  return false;
+  for (let i = 0, at = 0; i < n; i++) {
+    const ofRow = alpha[i]!;
+    for (let j = 0; j < n; j++, at++) out[at] = plan[at]! * (cotangent[at]! + ofRow + beta[j]!);
+  }
+  return true;
 }
 
-/** X = diag(u) K diag(v). */
+/** X = diag(u) K diag(v), and its row sums. */
 export function scaledPlan(
   matrix: Float64Array,
   u: Float64Array,
   v: Float64Array,
   plan: Float64Array,
   n: number,
+  rowSums: Float64Array,
 ): void {
+  const native = kernels(n, n * n + 3 * (n + 1));
+  if (native) {
+    const { run, f64 } = native;
+    const [uAt, vAt, sumsAt] = [vectorAt(n, 0), vectorAt(n, 1), vectorAt(n, 2)];
+    f64.set(matrix.subarray(0, n * n), START);
+    f64.set(u.subarray(0, n), uAt);
+    f64.set(v.subarray(0, n), vAt);
+    run.scaledPlan(ARENA, n, 8 * uAt, 8 * vAt, 8 * sumsAt);
+    plan.set(f64.subarray(START, START + n * n));
+    rowSums.set(f64.subarray(sumsAt, sumsAt + n));
+    return;
+  }
   for (let i = 0, at = 0; i < n; i++) {
     const scale = u[i]!;
-    for (let j = 0; j < n; j++, at++) plan[at] = scale * matrix[at]! * v[j]!;
-  }
-}
-
-/** Sums of rows. */
-export function rowSums(matrix: Float64Array, n: number, out: Float64Array): void {
-  for (let i = 0, at = 0; i < n; i++) {
-    let sum = 0;
-    for (let j = 0; j < n; j++, at++) sum += matrix[at]!;
-    out[i] = sum;
+    let even = 0;
+    let odd = 0;
+    for (let j = 0; j < n; j++, at++) {
+      const x = scale * matrix[at]! * v[j]!;
+      plan[at] = x;
+      if (j & 1) odd += x;
+      else even += x;
+    }
+    rowSums[i] = even + odd;
   }
 }
 
 /** Largest |row sum − 1|. */
-export function rowResidual(plan: Float64Array, n: number): number {
+export function worstOf(rowSums: Float64Array, n: number): number {
   let worst = 0;
-  for (let i = 0, at = 0; i < n; i++) {
-    let sum = 0;
-    for (let j = 0; j < n; j++, at++) sum += plan[at]!;
-    worst = Math.max(worst, Math.abs(sum - 1));
-  }
+  for (let i = 0; i < n; i++) worst = Math.max(worst, Math.abs(rowSums[i]! - 1));
   return worst;
 }

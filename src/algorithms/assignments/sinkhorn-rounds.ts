@@ -16,10 +16,10 @@ import {
   RIGHT,
   type Rounds,
   reverseRounds,
-  rowResidual,
   scaledPlan,
   scalingRounds,
   UNSAFE,
+  worstOf,
 } from "./scaling.ts";
 
 export interface SinkhornRounds {
@@ -68,7 +68,8 @@ export function sinkhornRounds(capacity: number): SinkhornRounds {
   const rowCotangent = new Float64Array(capacity);
   const columnCotangent = new Float64Array(capacity);
   const scratch = new Float64Array(3 * capacity);
-  const ended: Rounds = { done: 0, end: 0, residual: 0 };
+  const rowSums = new Float64Array(capacity);
+  const ended: Rounds = { done: 0, end: 0 };
   /** Kept from run to run; the first `stageCount` are this run's. */
   const stages: Stage[] = [];
   let stageCount = 0;
@@ -218,10 +219,10 @@ export function sinkhornRounds(capacity: number): SinkhornRounds {
         rounds++;
         if (residual <= tolerance || rounds === iterations) break;
       }
-      scaledPlan(kernel, u, v, plan, n);
+      scaledPlan(kernel, u, v, plan, n, rowSums);
       return rounds;
     },
-    residual: (n) => rowResidual(plan, n),
+    residual: (n) => worstOf(rowSums, n),
 
     reverse(n, cotangent, out): void {
       rowCotangent.fill(0, 0, n);

@@ -1,0 +1,2 @@
+/** Sinkhorn's rounds. */
+export { balanced, exponentials, reverseRounds, scaledPlan, scalingRounds } from "../scaling";
