@@ -12,6 +12,11 @@ export interface Claim {
   holds(of: Qualities): boolean;
 }
 
+/** Whether it holds, on each instance that has what it needs. */
+export function judge({ needs, holds }: Claim, instances: readonly Qualities[]): boolean[] {
+  return instances.filter((of) => needs.every((name) => of[name])).map(holds);
+}
+
 /** The estimators of the paper's Figure 1, its flavours as the published code computes them. */
 const FIGURE_1: readonly string[] = ["imle", "sfe", "simple-f-published", "simple-b-published", "simple"];
 const FIGURE_3: readonly string[] = ["simple", "st-gumbel-softmax"];

@@ -5,7 +5,7 @@ import type { Report, Section } from "../../../lab/report/report.ts";
 import { result } from "../../../lab/run/summary.ts";
 import type { GradientQuality } from "../../../src/index.ts";
 import type { GradientQualityConfig } from "../config.ts";
-import { claims, type Qualities } from "./claims.ts";
+import { claims, judge, type Qualities } from "./claims.ts";
 import { applicable, type Method } from "./methods.ts";
 import { type Problem, problems } from "./problems.ts";
 
@@ -32,11 +32,11 @@ function lead(run: Finished): string {
 
 function claimsSection(run: Finished): Section | undefined {
   const rows = claims.flatMap((claim) => {
-    const instances = byInstance(run, claim.problem).filter((of) => claim.needs.every((name) => of[name]));
-    if (instances.length === 0) return [];
-    const held = instances.filter((of) => claim.holds(of)).length;
-    const verdict = held === instances.length ? "yes" : held === 0 ? "no" : "not always";
-    return [[claim.text, verdict, `${held} of ${instances.length}`]];
+    const judged = judge(claim, byInstance(run, claim.problem));
+    if (judged.length === 0) return [];
+    const held = judged.filter((holds) => holds).length;
+    const verdict = held === judged.length ? "yes" : held === 0 ? "no" : "not always";
+    return [[claim.text, verdict, `${held} of ${judged.length}`]];
   });
   if (rows.length === 0) return undefined;
   const not = rows.filter(([, verdict]) => verdict !== "yes").map(([text]) => text);

@@ -3,6 +3,7 @@ import { type Result, result } from "../../../lab/run/summary.ts";
 import { type GradientQuality, gradientQuality } from "../../../src/index.ts";
 import type { GradientQualityConfig } from "../config.ts";
 import { cleaned } from "../quality.ts";
+import { claims, judge } from "./claims.ts";
 import { applicable, type Method } from "./methods.ts";
 import { instanceOf, type Problem, problems } from "./problems.ts";
 
@@ -20,8 +21,14 @@ export function simplePairs(config: GradientQualityConfig): Pair[] {
 
 export async function runSimple(run: Run<GradientQualityConfig>): Promise<Result[]> {
   const results: Result[] = [];
+  /** Of each problem, by instance and method. */
+  const found: Record<string, Record<string, GradientQuality>[]> = {};
   for (const { problem, method } of simplePairs(run.config)) {
     const qualities = await qualitiesOf(run, problem, method);
+    const instances = (found[problem.name] ??= qualities.map(() => ({})));
+    qualities.forEach((quality, i) => {
+      instances[i]![method.name] = quality;
+    });
     if (problem.source === undefined) continue;
     for (const metric of ["bias", "variance", "error"] as const) {
       const values = qualities.map((quality) => quality[metric]);
@@ -29,6 +36,10 @@ export async function runSimple(run: Run<GradientQualityConfig>): Promise<Result
         result(method.name, problem === problems[0] ? metric : `${metric}, ${problem.label}`, values),
       );
     }
+  }
+  for (const claim of claims) {
+    const judged = judge(claim, found[claim.problem] ?? []);
+    if (judged.length > 0) results.push(result("the paper", claim.text, judged.map(Number)));
   }
   return results;
 }

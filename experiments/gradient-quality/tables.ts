@@ -1,0 +1,67 @@
+import { formatPlaces } from "../../lab/report/format.ts";
+import type { Table } from "../../lab/report/report.ts";
+import type { Records, ResultsRecord } from "../../lab/results/record.ts";
+import {
+  type Document,
+  mean,
+  numbers,
+  resultOf,
+  spread,
+  type TableColumn,
+  tableOf,
+} from "../../lab/results/tables.ts";
+import type { Result } from "../../lab/run/summary.ts";
+import { claims } from "./simple/claims.ts";
+import { methods } from "./simple/methods.ts";
+import { type Problem, problems } from "./simple/problems.ts";
+
+/** The best of each kind in the comparison. */
+const BEST: Readonly<Record<string, string>> = {
+  simple: "inference, hard states: SIMPLE",
+  "sfe-loo": "inference, values: score function (4)",
+  sst: "inference, soft states: exponential family",
+  "imle-central": "MAP alone, hard states: I-MLE, central",
+  identity: "MAP alone, hard states: identity",
+  "sparse-map": "MAP alone, soft states: SparseMAP",
+};
+
+export function gradientQualityTables({ paper, drawn }: Records): Document["tables"] {
+  const losses = { coupled: "coupled, flat", sharp: "coupled, sharp", squared: "squared", linear: "linear" };
+  return {
+    comparison: tableOf(Object.keys(BEST), [
+      { title: "", text: (method) => BEST[method]! },
+      ...Object.entries(losses).map(([loss, title]) =>
+        numbers(title, (method: string) => mean(resultOf(paper!, method, `error, ${loss}`), 2)),
+      ),
+    ]),
+    "5 of 10": qualities(paper!, problems[0]!),
+    "1 of 10": qualities(paper!, problems[1]!),
+    statements: tableOf(claims, [
+      { title: "statement", text: ({ text }) => text },
+      instances("of the paper's", paper!),
+      instances("of others", drawn!),
+    ]),
+  };
+}
+
+/** On how many instances a statement holds. */
+function instances(which: string, record: ResultsRecord): TableColumn<(typeof claims)[number]> {
+  const judged = (text: string): Result => resultOf(record, "the paper", text)!;
+  return numbers(`${which} ${judged(claims[0]!.text).runs}`, ({ text }) => {
+    const { mean, runs } = judged(text);
+    return formatPlaces(mean * runs, 0);
+  });
+}
+
+function qualities(record: ResultsRecord, problem: Problem): Table {
+  const metrics = ["bias", "variance", "error"] as const;
+  const metricOf = (metric: string): string =>
+    problem === problems[0] ? metric : `${metric}, ${problem.label}`;
+  const shown = methods.filter(({ name }) => resultOf(record, name, metricOf("error")));
+  return tableOf(shown, [
+    { title: problem.label, text: ({ label }) => label },
+    ...metrics.map((metric) =>
+      numbers(metric, ({ name }: (typeof methods)[0]) => spread(resultOf(record, name, metricOf(metric)), 3)),
+    ),
+  ]);
+}
