@@ -59,7 +59,7 @@ export async function commandLine(
     await dispatch(args, known);
     return 0;
   } catch (error) {
-    if (error instanceof Interrupted) return error.signal === "SIGINT" ? 130 : 143;
+    if (error instanceof Interrupted) return error.exitCode;
     if (isSystemError(error)) {
       console.error(`FileError: ${explain(error)}`);
       return 1;

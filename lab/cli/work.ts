@@ -62,9 +62,16 @@ export async function work(options: WorkOptions, experiments: readonly Registere
       note,
     });
     const signal = await end;
-    await worker.stop(signal);
-    note("Stopped; all is saved. Runs that were not finished are back in the queue.");
-    throw new Interrupted(signal);
+    const given = await worker.stop(signal);
+    note(
+      given
+        ? "Stopped; all is saved. Runs that were not finished are back in the queue."
+        : `Stopped; all is saved. ${address.shown} does not answer: it gives the runs to others when it is back.`,
+    );
+    const stopped = new Interrupted(signal);
+    // What still waits for Redis would hold the process.
+    if (!given) process.exit(stopped.exitCode);
+    throw stopped;
   } finally {
     interrupt.dispose();
     connection.close();

@@ -23,10 +23,11 @@ export class DivergedError extends ExperimentError {}
 
 /** The user asked to stop; everything up to now is saved. */
 export class Interrupted extends ExperimentError {
-  readonly signal: NodeJS.Signals;
+  /** As shells tell it. */
+  readonly exitCode: number;
   constructor(signal: NodeJS.Signals) {
     super(`interrupted by ${signal}`);
-    this.signal = signal;
+    this.exitCode = signal === "SIGINT" ? 130 : 143;
   }
 }
 

@@ -3,8 +3,8 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync }
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { type Started, start, until } from "../test/process.ts";
-import { hasRedis, type RedisServer, startRedis } from "../test/redis.ts";
+import { type Started, start, startWith, until } from "../test/process.ts";
+import { hasRedis, hasTls, type RedisServer, startRedis } from "../test/redis.ts";
 import type { SweepRecord } from "./record.ts";
 
 let folder = "";
@@ -202,4 +202,46 @@ describe.skipIf(!hasRedis)("a queue", { timeout: 120_000 }, () => {
     expect(await status.ended, status.text()).toBe(0);
     expect(status.text()).toContain("0 waiting, 0 running, 0 to be fetched by their sweeps; 1 workers");
   });
+
+  test("one signal ends a worker while Redis is away: its run is saved, and another takes it", async () => {
+    const out = join(folder, "a");
+    const args = ["--set", "pause=30", "--set", "steps=60"];
+    const sweep = start(main, "sweep", "counting", ...args, ...engine.args, "--out", out);
+    const places = engine.places(out);
+    await until(() => places.some((place) => locks(place).length > 0), 60);
+    const busy = places.findIndex((place) => locks(place).length > 0);
+    await engine.redis.stop();
+    const { child, ended, text } = engine.workers[busy]!;
+    child.kill("SIGTERM");
+    expect(await ended, text()).toBe(143);
+    expect(text()).toContain("does not answer: it gives the runs to others when it is back.");
+    const [run] = readdirSync(places[busy]!);
+    expect(readdirSync(join(places[busy]!, run!))).toContain("checkpoint.safetensors");
+    await engine.redis.crash();
+    expect(await sweep.ended, sweep.text()).toBe(0);
+    expect(statuses(out)).toStrictEqual(["done"]);
+  });
 });
+
+test.skipIf(!hasTls)(
+  "TLS: a queue is reached by those who know its authority, and by nobody else",
+  async () => {
+    const redis = await startRedis(folder, { tls: true });
+    const args = ["--redis", redis.url, "--out"];
+    const known = { NODE_EXTRA_CA_CERTS: redis.authority };
+    const worker = startWith(known, main, "work", ...args, join(folder, "worker"));
+    try {
+      const stranger = start(main, "sweep", "counting", ...args, join(folder, "a"));
+      const sweep = startWith(known, main, "sweep", "counting", ...args, join(folder, "b"));
+      expect(await sweep.ended, sweep.text()).toBe(0);
+      expect(statuses(join(folder, "b"))).toStrictEqual(["done"]);
+      expect(await stranger.ended).toBe(1);
+      expect(stranger.text()).toMatch(/RedisError: rediss:\/\/127\.0\.0\.1:\d+: self-signed certificate/);
+    } finally {
+      worker.child.kill("SIGKILL");
+      await worker.ended;
+      await redis.stop();
+    }
+  },
+  120_000,
+);

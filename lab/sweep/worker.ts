@@ -1,6 +1,7 @@
 /** Takes jobs out of the queue and runs each as a process of this machine. */
 import { hostname } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Job as Held } from "bullmq";
 import type { Experiment } from "../experiment.ts";
 import { isObject } from "../run/json.ts";
@@ -35,12 +36,17 @@ export interface SweepData {
 }
 
 export interface SweepWorker {
-  /** Lets running jobs stop after their next safe points and gives them back; resolves when all is saved. */
-  stop(signal: NodeJS.Signals): Promise<void>;
+  /**
+   * Lets running jobs stop after their next safe points, gives them back when all is saved, and waits for Redis no longer than
+   * a few seconds. @returns whether it has them: if not, the queue misses this worker when it is back.
+   */
+  stop(signal: NodeJS.Signals): Promise<boolean>;
 }
 
 /** A job whose workers die so often is to blame itself. */
 const STALLS = 10;
+/** Redis may have been away for so long when a worker has stopped. */
+const PATIENCE_SECONDS = 5;
 /** A worker that refuses leaves the job to others for so long. */
 const REFUSAL_MILLISECONDS = 5000;
 
@@ -49,6 +55,7 @@ export async function startWorker(options: WorkerOptions): Promise<SweepWorker> 
   const { bullmq, client } = connection;
   const machine = hostname();
   const running = new Map<string, AbortController>();
+  const computing = new Set<Promise<unknown>>();
   const refusals = new Set<string>();
   const closing = new AbortController();
   let timer: NodeJS.Timeout | undefined;
@@ -85,7 +92,9 @@ export async function startWorker(options: WorkerOptions): Promise<SweepWorker> 
     const stop = AbortSignal.any([own.signal, closing.signal]);
     note(`begun   ${id}`);
     try {
-      const ending = await runProcess({ job, folder, data, program: options.program, stop });
+      const computed = runProcess({ job, folder, data, program: options.program, stop });
+      computing.add(computed);
+      const ending = await computed.finally(() => computing.delete(computed));
       note(`${(ending?.status ?? "stopped").padEnd(6)}  ${id}`);
       if (ending === undefined && own.signal.aborted) return { status: "stopped", machine };
       if (ending === undefined) return await giveBack(held, token);
@@ -139,8 +148,10 @@ export async function startWorker(options: WorkerOptions): Promise<SweepWorker> 
     async stop(signal) {
       clearTimeout(timer);
       closing.abort(signal);
-      await worker.close();
-      await events.close();
+      const closed = worker.close().then(() => events.close());
+      await Promise.allSettled(computing);
+      const patience = 1000 * Math.min(PATIENCE_SECONDS, options.lockSeconds);
+      return Promise.race([closed.then(() => true), sleep(patience, false, { ref: false })]);
     },
   };
 }

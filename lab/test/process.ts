@@ -11,7 +11,15 @@ export interface Started {
 
 /** Starts a command line as a process of its own. */
 export function start(main: string, ...args: string[]): Started {
-  const child = spawn(process.execPath, ["--import", "tsx", main, ...args], { stdio: "pipe" });
+  return startWith({}, main, ...args);
+}
+
+/** The same with further variables in its environment. */
+export function startWith(env: NodeJS.ProcessEnv, main: string, ...args: string[]): Started {
+  const child = spawn(process.execPath, ["--import", "tsx", main, ...args], {
+    stdio: "pipe",
+    env: { ...process.env, ...env },
+  });
   let text = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (text += String(chunk)));
   const ended = once(child, "close").then(([code, signal]) => (code ?? signal) as number | string);
