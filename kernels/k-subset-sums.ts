@@ -61,6 +61,8 @@ function count(q: usize, n: i32, ones: i32, table: usize): v128 {
     const last = min(i, ones);
     const next = table + stride;
     if (first == 0) v128.store(next, f64x2.mul(v128.load(table), ri));
+    // What cannot be is read once, times zero; the memory holds anything.
+    else v128.store(next + ((first - 1) << 4), f64x2.splat(0));
     let previous = v128.load(table + (max(first - 1, 0) << 4));
     const end = table + (last << 4);
     for (let a = table + (max(first, 1) << 4); a <= end; a += 16) {
@@ -90,6 +92,9 @@ function differentiate(q: usize, n: i32, ones: i32, table: usize, toD: usize): v
     if (first > 0) {
       previous = v128.load(table + ((first - 1) << 4));
       dPrevious = v128.load(table + toD + ((first - 1) << 4));
+      const impossible = table + stride + ((first - 1) << 4);
+      v128.store(impossible, f64x2.splat(0));
+      v128.store(impossible + toD, f64x2.splat(0));
     }
     const end = table + (last << 4);
     for (let a = table + (first << 4); a <= end; a += 16) {

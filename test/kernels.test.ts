@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { FloatArray, Structure } from "../src/contracts.ts";
 import { allFinite } from "../src/core/check.ts";
 import { coreKernels } from "../src/core/core-kernels.ts";
-import { withKernels, withoutKernels } from "../src/core/kernels.ts";
+import { ARENA, ARENA_END, withKernels, withoutKernels } from "../src/core/kernels.ts";
 import { rng } from "../src/core/rng.ts";
 import {
   adaptive,
@@ -228,6 +228,31 @@ describe("Sinkhorn's rounds", () => {
       return Float64Array.of(...x, ...y);
     });
   });
+test("what lies in the kernels' memory does not reach marginals or their products", () => {
+  for (const [n, k] of [
+    [4, 1],
+    [10, 5],
+    [11, 8],
+    [20, 3],
+  ] as const) {
+    const family = kSubset(n, k);
+    const theta = Float64Array.from({ length: 4 * n }, (_, i) => Math.sin(i));
+    const direction = theta.map((x) => x * x);
+    for (const garbage of [Number.NaN, Infinity, 1e308]) {
+      expectSameBits(() => {
+        coreKernels()?.f64.fill(garbage, ARENA / 8, ARENA_END / 8);
+        const marginals = new Float64Array(theta.length);
+        family.marginals(theta, marginals);
+        return marginals;
+      });
+      expectSameBits(() => {
+        coreKernels()?.f64.fill(garbage, ARENA / 8, ARENA_END / 8);
+        const products = new Float64Array(theta.length);
+        family.marginalsJvp(theta, direction, products);
+        return products;
+      });
+    }
+  }
 });
 
 describe("finite numbers", () => {
