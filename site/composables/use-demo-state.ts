@@ -1,5 +1,8 @@
-import { onMounted, type ShallowRef, shallowRef, watch } from "vue";
+import { onBeforeUnmount, onMounted, type ShallowRef, shallowRef, watch } from "vue";
 import { type Dial, initialState, readState, type State, writeState } from "../demos/shared/dials.ts";
+
+/** Milliseconds between two changes of the address: Safari refuses more than a hundred in 30 seconds. */
+const PAUSE = 400;
 
 /** A demo's state, read from the URL when the page opens and kept there. `begin` runs then, and after each change. */
 export function useDemoState(
@@ -7,15 +10,22 @@ export function useDemoState(
   begin: (state: State) => void,
 ): { state: ShallowRef<State>; change(key: string, value: State[string]): void } {
   const state: ShallowRef<State> = shallowRef(initialState(dials));
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const writeAddress = (): void => {
+    timer = undefined;
+    const query = writeState(dials, state.value);
+    history.replaceState(history.state, "", query === "" ? location.pathname : `?${query}`);
+  };
   onMounted(() => {
     state.value = readState(dials, location.search);
     begin(state.value);
     watch(state, (now) => {
-      const query = writeState(dials, now);
-      history.replaceState(history.state, "", query === "" ? location.pathname : `?${query}`);
+      timer ??= setTimeout(writeAddress, PAUSE);
       begin(now);
     });
   });
+  // By then the address is another page's.
+  onBeforeUnmount(() => clearTimeout(timer));
   return {
     state,
     change(key, value) {

@@ -71,6 +71,7 @@ export const dials: readonly Dial[] = [
     kind: "painted",
     key: "drawing",
     word: "drawing",
+    most: 9,
     initial: Array.from(digit(false, rng(5)), (ink) => Math.round(9 * ink)),
   },
   {

@@ -2,7 +2,7 @@
  * Learning to explain: one network says how much each part matters, a layer chooses k of them, and another network must
  * tell the class from these alone.
  */
-import { defaultDevice, init, jit, nn, numpy as np, tree } from "@jax-js/jax";
+import { jit, nn, numpy as np, tree } from "@jax-js/jax";
 import {
   exponentialFamily,
   imle,
@@ -16,6 +16,7 @@ import {
   sumOfGamma,
 } from "hardgrad";
 import { sandwich, type Tree, type Update } from "hardgrad/jax";
+import { startDevice } from "../shared/device.ts";
 import { digits, PATCHES, PIXELS, SIDE } from "./digits.ts";
 import { encodeWords, FEATURES, LENGTH, sentences, wordsOf } from "./sentences.ts";
 import {
@@ -107,11 +108,9 @@ export function explain(): (state: ExplainState) => AsyncGenerator<Progress | Ex
 
   return async function* (state) {
     const { drawing, sentence, ...others } = state;
+    await startDevice("wasm");
     if (JSON.stringify(others) !== key) {
       key = JSON.stringify(others);
-      await init("wasm");
-      defaultDevice("wasm");
-      if (JSON.stringify(others) !== key) return;
       learner?.dispose();
       learner = learnerOf(state);
       accuracies = [];

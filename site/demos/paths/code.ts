@@ -99,7 +99,7 @@ for (const [name, gradient] of Object.entries(methods)) {
   }
   // Maps that were never shown, every ${EVERY} steps on the page; then your own.
   const accuracy = pathOptimality(pathsBy(params, tests), tests.paths, tests.costs, cells);
-  console.log(name, accuracy.toFixed(2), length(pathsBy(params, own)), "of", length(own.paths));
+  console.log(name, accuracy.toFixed(2), \`\${length(pathsBy(params, own))} (least \${length(own.paths)})\`);
 }
 `;
 }

@@ -1,7 +1,7 @@
 import { rng } from "hardgrad";
 import type { Dial } from "../shared/dials.ts";
 import { methods } from "./methods.ts";
-import { randomMap } from "./terrain.ts";
+import { kinds, randomMap } from "./terrain.ts";
 
 export const dials: readonly Dial[] = [
   {
@@ -73,5 +73,5 @@ export const dials: readonly Dial[] = [
     stops: Array.from({ length: 20 }, (_, i) => i),
     initial: 0,
   },
-  { kind: "painted", key: "map", word: "map", initial: randomMap(rng(3)) },
+  { kind: "painted", key: "map", word: "map", most: kinds.length - 1, initial: randomMap(rng(3)) },
 ];

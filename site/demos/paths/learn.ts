@@ -1,7 +1,8 @@
 /** A network on jax-js that sees colours and learns costs from shown shortest paths; one for each method. */
-import { type Device, defaultDevice, init, jit, nn, numpy as np, tree } from "@jax-js/jax";
+import { type Device, jit, nn, numpy as np, tree } from "@jax-js/jax";
 import { pathOptimality, type Rng, rng } from "hardgrad";
 import { withPullback } from "hardgrad/jax";
+import { startDevice } from "../shared/device.ts";
 import { type Gradient, type Method, methods } from "./methods.ts";
 import {
   BATCH,
@@ -129,7 +130,10 @@ export function paths(): (state: PathsState) => AsyncGenerator<Progress | Predic
       for (const learner of learners) learner.dispose();
       learners = [];
       accuracies = {};
-      device = await start(state.device as Device);
+      device = await startDevice(state.device as Device).catch((error: unknown) => {
+        key = "";
+        throw error;
+      });
       if (JSON.stringify(rest) !== key) return;
       learners = methods
         .filter(({ name }) => state.methods.includes(name))
@@ -149,14 +153,6 @@ export function paths(): (state: PathsState) => AsyncGenerator<Progress | Predic
       yield await learner.predict(own);
     }
   };
-}
-
-/** The device that was asked for, or else wasm, which is everywhere. */
-async function start(asked: Device): Promise<Device> {
-  const device = (await init(asked)).includes(asked) ? asked : "wasm";
-  if (device !== asked) await init("wasm");
-  defaultDevice(device);
-  return device;
 }
 
 async function* train(

@@ -31,7 +31,7 @@ test.each([beginning, { ...beginning, methods: ["imle"], shown: 5, samples: 2, l
     expect(runDemoCode(pathsCode(state)).trim().split("\n")).toStrictEqual(
       state.methods.map(
         (name) =>
-          `${name} ${progress.accuracies[name]!.at(-1)!.toFixed(2)} ${predictions.get(name)!.length} of ${best}`,
+          `${name} ${progress.accuracies[name]!.at(-1)!.toFixed(2)} ${predictions.get(name)!.length} (least ${best})`,
       ),
     );
   },

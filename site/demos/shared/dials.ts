@@ -36,9 +36,10 @@ export interface Several extends Common {
   readonly initial: readonly string[];
 }
 
-/** Whole numbers in [0, 100] that the picture itself changes: places of points, cells that are painted. */
+/** Whole numbers in [0, most] that the picture itself changes: places of points, cells that are painted. */
 export interface Painted extends Common {
   readonly kind: "painted";
+  readonly most: number;
   readonly initial: readonly number[];
 }
 
@@ -71,8 +72,8 @@ function readDial(dial: Dial, text: string | null): Value {
   if (text === null) return dial.initial;
   if (dial.kind === "typed") return text.slice(0, dial.most);
   if (dial.kind === "painted") {
-    const numbers = text.split(",").map((word) => (/^\d{1,3}$/.test(word) ? Number(word) : 101));
-    const fits = numbers.length === dial.initial.length && numbers.every((x) => x <= 100);
+    const numbers = text.split(",").map((word) => (/^\d{1,3}$/.test(word) ? Number(word) : Infinity));
+    const fits = numbers.length === dial.initial.length && numbers.every((x) => x <= dial.most);
     return fits ? numbers : dial.initial;
   }
   if (dial.kind === "stops") {

@@ -34,6 +34,7 @@ export const dials: readonly Dial[] = [
     kind: "painted",
     key: "points",
     word: "points",
+    most: 100,
     initial: [18, 22, 33, 58, 52, 24, 60, 62, 86, 20, 78, 48, 40, 86, 84, 82],
   },
 ];

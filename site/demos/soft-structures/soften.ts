@@ -72,7 +72,8 @@ export function scores(drawable: Drawable, { points, temperature }: SoftState): 
   return costs(drawable, points).map((cost) => (temperature === Infinity ? 0 : -cost / SCALE));
 }
 
-export function soften(state: SoftState): Soft {
+/** By all relaxations of the structure, or by some. */
+export function soften(state: SoftState, by: readonly string[] = relaxationsOf(state.structure)): Soft {
   const drawable = drawables[state.structure]!();
   const { structure } = drawable;
   const cost = costs(drawable, state.points);
@@ -93,7 +94,7 @@ export function soften(state: SoftState): Soft {
     drawable,
     best,
     entropy: entropy[0]!,
-    relaxations: relaxationsOf(state.structure).map((name) => {
+    relaxations: by.map((name) => {
       const x = best.slice();
       if (t > 0) relaxations[name]!.make(drawable).relax(theta, t, x);
       return {
