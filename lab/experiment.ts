@@ -63,6 +63,10 @@ export interface Experiment<Config extends Settings = Settings> {
   readonly presets: Readonly<Record<Preset, Config>>;
   /** What the papers report, for the tables: ours beside theirs. */
   readonly published: readonly Published[];
+  /** The source of those that a configuration compares with, where they are of several. */
+  publishedFor?(config: Config): string;
+  /** Names of methods in tables; what the summary calls them where absent. */
+  readonly labels?: Readonly<Record<string, string>>;
   /** The data set of `lab/data/datasets.ts` that it can use; `run.data` is its folder when there is one. */
   readonly dataset?: string;
   /** The same where it depends on the configuration. */

@@ -6,6 +6,7 @@ import type { Seconds } from "../../lab/run/stopwatch.ts";
 import { type Published, type Result, result } from "../../lab/run/summary.ts";
 import { checkConfig, type DvaeConfig, type MethodName, presets } from "./config.ts";
 import { loadDigits, PIXELS } from "./data.ts";
+import { NAMES } from "./figures/lines.ts";
 import { report } from "./report.ts";
 import type { Finished } from "./train-method.ts";
 
@@ -24,6 +25,7 @@ export const dvae: Experiment<DvaeConfig> = {
       source: "log of its authors, epoch 100 (softmax KL)",
     },
   ],
+  labels: NAMES,
   check: checkConfig,
   run,
   report,

@@ -6,8 +6,9 @@ import { type Result, result } from "../../lab/run/summary.ts";
 import { checkConfig, type L2xConfig, type MethodName, presets, type TaskName } from "./config.ts";
 import { loadData } from "./data.ts";
 import type { Data } from "./examples.ts";
+import { LABELS } from "./labels.ts";
 import { metricsOf } from "./metrics.ts";
-import { published } from "./published.ts";
+import { published, publishedFor } from "./published.ts";
 import { report } from "./report.ts";
 import type { Shown } from "./shown.ts";
 import type { Score } from "./train-method.ts";
@@ -18,6 +19,8 @@ export const l2x: Experiment<L2xConfig> = {
   description: "Learning to explain: which few words tell a rating.",
   presets,
   published,
+  publishedFor,
+  labels: LABELS,
   check: checkConfig,
   run,
   datasetFor: ({ task }) => DATASETS[task as TaskName],

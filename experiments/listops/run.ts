@@ -5,6 +5,7 @@ import { checkConfig, type ListopsConfig, type MethodName, presets } from "./con
 import { makeData } from "./data.ts";
 import type { EdgeScore } from "./evaluate.ts";
 import { FLOORS, floors } from "./floors.ts";
+import { LABELS } from "./labels.ts";
 import { report } from "./report.ts";
 import type { Best } from "./train.ts";
 
@@ -22,6 +23,7 @@ export const listops: Experiment<ListopsConfig> = {
     ...table2("arborescence-gumbel", [0.95, 0.755, 0.719]),
     ...table2("ground-truth", [0.981, 1, 1]),
   ],
+  labels: LABELS,
   check: checkConfig,
   run,
   report,

@@ -20,7 +20,7 @@ export function report(run: Finished): Report {
 }
 
 /** How the paper's numbers for series of this length are marked. */
-export function publishedFor(timesteps: number): string {
+export function publishedFor({ timesteps }: Pick<NriConfig, "timesteps">): string {
   return `SST, Table 1, T = ${timesteps}`;
 }
 
@@ -33,7 +33,7 @@ function lead({ summary, config }: Finished): string {
 }
 
 function table({ summary, config }: Finished): Section {
-  const source = publishedFor(config.timesteps);
+  const source = publishedFor(config);
   const rows = config.methods.map((method) => {
     const ours = ["elbo", "precision", "recall"].map((metric) => {
       const found = summary.results.find((r) => r.method === method && r.metric === metric);

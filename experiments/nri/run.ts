@@ -5,6 +5,7 @@ import { type Published, type Result, result } from "../../lab/run/summary.ts";
 import { checkConfig, type MethodName, type NriConfig, presets } from "./config.ts";
 import { makeData } from "./data.ts";
 import type { Score } from "./evaluate.ts";
+import { LABELS } from "./labels.ts";
 import { publishedFor, report } from "./report.ts";
 
 const METRICS = ["elbo", "precision", "recall"] as const;
@@ -21,6 +22,8 @@ export const nri: Experiment<NriConfig> = {
     ...table1(20, "top-k", [-1700, 0.98, 0.98]),
     ...table1(20, "spanning-tree", [-1280, 0.99, 0.99]),
   ],
+  publishedFor,
+  labels: LABELS,
   check: checkConfig,
   run,
   report,
@@ -85,6 +88,6 @@ function table1(timesteps: number, method: MethodName, values: readonly number[]
     method,
     metric,
     value: values[i]!,
-    source: publishedFor(timesteps),
+    source: publishedFor({ timesteps }),
   }));
 }

@@ -3,6 +3,10 @@ export type SyntheticConfig = {
   methods: readonly string[];
   /** "seed": the authors' instance for seed 0, else one drawn with the seed. "authors": theirs, whatever the seed. */
   instance: string;
+  /** Instances on which every method descends: this run's own, then those of the seeds after it. */
+  instances: number;
+  /** The first of these on which learning rates and λ are swept as well. */
+  sweepInstances: number;
   /** Runs of each curve (I-MLE and STE), and of each cell of the heat maps. */
   runs: number;
   sweepRuns: number;
@@ -26,6 +30,8 @@ export type SyntheticConfig = {
 const paper: SyntheticConfig = {
   methods: ["all"],
   instance: "seed",
+  instances: 10,
+  sweepInstances: 10,
   runs: 100,
   sweepRuns: 100,
   steps: 50,
@@ -43,9 +49,12 @@ const paper: SyntheticConfig = {
 };
 
 export const presets: { readonly quick: SyntheticConfig; readonly paper: SyntheticConfig } = {
-  quick: { ...paper, sweepRuns: 50, sfeSweepRuns: 10, largestSize: 20 },
+  quick: { ...paper, sweepInstances: 1, sweepRuns: 50, sfeSweepRuns: 10, largestSize: 18 },
   paper,
 };
+
+/** The metric of a method's mean gaps on all instances: their mean, and the deviation from instance to instance. */
+export const ACROSS = "gap-over-instances";
 
 export function isWhole({ methods }: SyntheticConfig): boolean {
   return methods.length === 1 && methods[0] === "all";

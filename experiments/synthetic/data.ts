@@ -1,3 +1,4 @@
+import { keyedRng } from "../../lab/run/keyed-rng.ts";
 import type { Rng } from "../../src/index.ts";
 
 /** Minimise E‖z − b‖² over θ, where z is a k-subset of n elements with p(z) ∝ exp⟨z, θ⟩. */
@@ -42,8 +43,18 @@ export const authorsInstance: Instance = {
 /** What a summary says of it. */
 export const AUTHORS_DATA = "the authors' instance (numpy seed 0)";
 
+/** The authors' for seed 0, else one drawn with the seed. */
+export function instanceOfSeed(seed: number): Instance {
+  return seed === 0 ? authorsInstance : drawInstance(keyedRng(seed, ["synthetic", "instance"]));
+}
+
+/** A cell's name on the i-th of a run's instances; on its own, the first, cells have none added. */
+export function cellOn(i: number, name: string): string {
+  return i === 0 ? name : `instance/${i}/${name}`;
+}
+
 /** Another of the same law. */
-export function drawInstance(rng: Rng): Instance {
+function drawInstance(rng: Rng): Instance {
   const n = authorsInstance.theta.length;
   const theta = Float64Array.from({ length: n }, () => rng.normal());
   const b = Float64Array.from({ length: n }, () => Math.fround(Math.abs(rng.normal())));

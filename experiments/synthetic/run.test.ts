@@ -2,12 +2,16 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Cell } from "../../lab/experiment.ts";
 import { renderPage } from "../../lab/report/page.ts";
 import { Interrupted } from "../../lab/run/errors.ts";
 import { execute } from "../../lab/run/execute.ts";
+import { keyedRng } from "../../lab/run/keyed-rng.ts";
 import { claimRunDirectory, type RunConfig, readRun } from "../../lab/run/run-directory.ts";
 import { presets, type SyntheticConfig } from "./config.ts";
-import { methods } from "./model.ts";
+import { instanceOfSeed } from "./data.ts";
+import { descend } from "./descent.ts";
+import { gradientEstimator, methods } from "./model.ts";
 import { others } from "./others.ts";
 import { synthetic } from "./run.ts";
 
@@ -18,6 +22,8 @@ const config: RunConfig<SyntheticConfig> = {
   data: null,
   config: {
     ...presets.quick,
+    instances: 2,
+    sweepInstances: 2,
     runs: 10,
     sweepRuns: 3,
     steps: 10,
@@ -71,7 +77,10 @@ test("the summary has each method's gap, and the report every figure of the pape
   await go(out);
   const run = readRun(out, synthetic);
   expect(run.summary.results.map(({ method, metric }) => `${method} ${metric}`)).toStrictEqual(
-    [...methods, ...others.map(({ name }) => name)].map((method) => `${method} gap`),
+    [...methods, ...others.map(({ name }) => name)].flatMap((method) => [
+      `${method} gap`,
+      `${method} gap-over-instances`,
+    ]),
   );
   const page = await renderPage(synthetic, run);
   for (const source of [
@@ -84,12 +93,43 @@ test("the summary has each method's gap, and the report every figure of the pape
   ]) {
     expect(page).toContain(`<small>${source}</small>`);
   }
+  expect(page).toContain("on 2 instances in ");
   expect(page).not.toMatch(/NaN|undefined|\[object/);
+});
+
+test("a method's gap over instances is the mean of its gaps on those of the seeds that follow", async () => {
+  const out = join(folder, "instances");
+  const only = { ...config, seed: 4, config: { ...config.config, instances: 3, methods: ["imle-sog"] } };
+  claimRunDirectory(out, only, false);
+  await go(out, Infinity, only);
+  const { results } = readRun(out, synthetic).summary;
+  const found = results.find(({ metric }) => metric === "gap-over-instances")!;
+  const means = await Promise.all(
+    [4, 5, 6].map(async (seed, i) => {
+      const name = i === 0 ? "curve/imle-sog" : `instance/${i}/curve/imle-sog`;
+      const cell: Cell = {
+        name,
+        restored: undefined,
+        rng: (...key) => keyedRng(4, ["synthetic", name, ...key]),
+        metric: () => {},
+        safePoint: async () => {},
+        keep: () => {},
+      };
+      const at = instanceOfSeed(seed);
+      const { runs, steps, imleLearningRate: learningRate, momentum, lambda } = only.config;
+      const descent = { runs, steps, learningRate, momentum };
+      const gaps = await descend(cell, at, gradientEstimator(at, "imle-sog", lambda), descent);
+      return gaps.reduce((sum, gap) => sum + gap, 0) / runs;
+    }),
+  );
+  expect(found.runs).toBe(3);
+  expect(found.mean).toBeCloseTo(means.reduce((a, b) => a + b) / 3, 12);
+  expect(results[0]!.mean).toBeCloseTo(means[0]!, 12);
 });
 
 test("the noise of another seed can be tried on the authors' instance", async () => {
   const out = join(folder, "authors");
-  const run = { ...config, seed: 3, config: { ...config.config, instance: "authors" } };
+  const run = { ...config, seed: 3, config: { ...config.config, instance: "authors", methods: ["sfe"] } };
   claimRunDirectory(out, run, false);
   await go(out, Infinity, run);
   expect(readRun(out, synthetic).summary.data).toContain("authors");
@@ -98,6 +138,7 @@ test("the noise of another seed can be tried on the authors' instance", async ()
 test.each([
   [{ runs: 0 }, "runs expected a number > 0, got 0"],
   [{ steps: 1.5 }, "steps expected an integer, got 1.5"],
+  [{ instances: 3, sweepInstances: 4 }, "sweepInstances expected at most the 3 instances, got 4"],
   [{ largestSize: 9 }, "largestSize expected an even number in [8, 28], got 9"],
   [{ methods: ["all", "sfe"] }, "synthetic: methods expected all, or some of"],
   [{ methods: [] }, "synthetic: methods expected all, or some of"],
@@ -115,10 +156,13 @@ test("some methods alone have their gaps and nothing else, the same as among all
   claimRunDirectory(out, some, false);
   await go(out, Infinity, some);
   const run = readRun(out, synthetic);
-  const gaps = run.summary.results.filter(({ metric }) => metric === "gap");
+  const { results } = run.summary;
+  const gaps = results.filter(({ metric }) => metric === "gap");
   expect(gaps.map(({ method }) => method)).toStrictEqual(["imle-gumbel", "simple"]);
-  expect(readRun(whole, synthetic).summary.results).toStrictEqual(expect.arrayContaining(gaps));
-  const deviations = run.summary.results.filter(({ metric }) => metric === "gap-deviation");
+  expect(readRun(whole, synthetic).summary.results).toStrictEqual(
+    expect.arrayContaining(results.filter(({ metric }) => metric !== "gap-deviation")),
+  );
+  const deviations = results.filter(({ metric }) => metric === "gap-deviation");
   expect(deviations.map(({ mean }) => mean)).toStrictEqual(gaps.map(({ std }) => std));
   expect(await renderPage(synthetic, run)).toContain("imle-gumbel");
 });

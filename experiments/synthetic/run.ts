@@ -1,7 +1,8 @@
-import type { Cell, Experiment, Run } from "../../lab/experiment.ts";
-import { type Result, result } from "../../lab/run/summary.ts";
+import type { Cell, Experiment } from "../../lab/experiment.ts";
+import { result } from "../../lab/run/summary.ts";
 import { gumbel, sumOfGamma } from "../../src/index.ts";
 import {
+  ACROSS,
   isWhole,
   lambdas,
   learningRates,
@@ -11,7 +12,7 @@ import {
   sfeLearningRates,
   steLearningRates,
 } from "./config.ts";
-import { AUTHORS_DATA, authorsInstance, drawInstance, type Instance } from "./data.ts";
+import { AUTHORS_DATA, cellOn, type Instance, instanceOfSeed } from "./data.ts";
 import { descend } from "./descent.ts";
 import { type GradientEstimator, gradientEstimator, ITERATIONS, type Method, methods } from "./model.ts";
 import { others } from "./others.ts";
@@ -47,6 +48,8 @@ export const synthetic: Experiment<SyntheticConfig> = {
       if (!(value > 0)) throw new RangeError(`synthetic: ${key} expected a number > 0, got ${value}`);
     }
     for (const key of [
+      "instances",
+      "sweepInstances",
       "runs",
       "sweepRuns",
       "steps",
@@ -60,6 +63,11 @@ export const synthetic: Experiment<SyntheticConfig> = {
         throw new RangeError(`synthetic: ${key} expected an integer, got ${config[key]}`);
       }
     }
+    if (config.sweepInstances > config.instances) {
+      throw new RangeError(
+        `synthetic: sweepInstances expected at most the ${config.instances} instances, got ${config.sweepInstances}`,
+      );
+    }
     if (config.largestSize % 2 !== 0 || config.largestSize < 8 || config.largestSize > 28) {
       throw new RangeError(
         `synthetic: largestSize expected an even number in [8, 28], got ${config.largestSize}`,
@@ -67,85 +75,105 @@ export const synthetic: Experiment<SyntheticConfig> = {
     }
   },
   async run(run) {
-    const authors = run.seed === 0 || run.config.instance === "authors";
-    const instance = authors ? authorsInstance : drawInstance(run.rng("instance"));
-    const whole = isWhole(run.config);
-    const descents = [...curves(run, instance), ...otherCurves(run, instance)];
-    const pieces = whole
-      ? [...descents, ...sweeps(run, instance), ...otherSweeps(run, instance), ...sums(run), ...times(run)]
-      : descents.filter(({ name }) => run.config.methods.includes(name.slice("curve/".length)));
-    run.plan(pieces.reduce((total, piece) => total + piece.units, 0));
-    const results: Result[] = [];
-    for (const { name, units, body } of pieces) {
-      const gaps = await run.cell(name, body, { units });
-      if (!name.startsWith("curve/")) continue;
-      const gap = result(name.slice("curve/".length), "gap", gaps ?? []);
-      results.push(gap);
-      // Figure 6 is a map of it.
-      if (!whole) results.push(result(gap.method, "gap-deviation", [gap.std]));
+    const { config } = run;
+    const whole = isWhole(config);
+    const wanted = (method: string): boolean => whole || config.methods.includes(method);
+    const first = config.instance === "authors" ? 0 : run.seed;
+    const pieces: Piece[] = [];
+    for (let i = 0; i < config.instances; i++) {
+      const on = { instance: instanceOfSeed(first + i), index: i };
+      pieces.push(...[...curves(config, on), ...otherCurves(config, on)].filter((p) => wanted(p.ends!)));
+      if (whole && i < config.sweepInstances) pieces.push(...sweeps(config, on), ...otherSweeps(config, on));
     }
-    return {
-      data: authors ? AUTHORS_DATA : `an instance drawn with seed ${run.seed}`,
-      results,
-    };
+    if (whole) pieces.push(...sums(config), ...times(config));
+    run.plan(pieces.reduce((total, piece) => total + piece.units, 0));
+    const gaps = new Map<string, number[][]>();
+    for (const { name, units, body, ends } of pieces) {
+      const found = await run.cell(name, body, { units });
+      if (ends !== undefined) gaps.set(ends, [...(gaps.get(ends) ?? []), found ?? []]);
+    }
+    const results = [...gaps].flatMap(([method, [own = [], ...others]]) => {
+      const gap = result(method, "gap", own);
+      const means = [own, ...others].map((list) => result(method, "gap", list).mean);
+      return [
+        gap,
+        result(method, ACROSS, means),
+        // Figure 6 is a map of it.
+        ...(whole ? [] : [result(method, "gap-deviation", [gap.std])]),
+      ];
+    });
+    return { data: dataOf(first, config.instances), results };
   },
   report,
 };
+
+function dataOf(first: number, instances: number): string {
+  const own = first === 0 ? AUTHORS_DATA : `an instance drawn with seed ${first}`;
+  return instances === 1 ? own : `${own}, and ${instances - 1} others of its law`;
+}
+
+/** One of the run's instances. */
+interface OnInstance {
+  readonly instance: Instance;
+  readonly index: number;
+}
 
 /** A cell to be run: its result is the list of final gaps, where it has one. */
 interface Piece {
   readonly name: string;
   /** About its milliseconds. */
   readonly units: number;
+  /** The method whose final gaps are the result. */
+  readonly ends?: string;
   body(cell: Cell): Promise<number[] | null>;
 }
 
 /** Figure 3, top. */
-function curves({ config }: Run<SyntheticConfig>, instance: Instance): Piece[] {
+function curves(config: SyntheticConfig, on: OnInstance): Piece[] {
   return methods.map((method) => {
-    const gradient = gradientEstimator(instance, method, config.lambda);
+    const gradient = gradientEstimator(on.instance, method, config.lambda);
     const units = method === "sfe" ? 200 : 400;
-    return curve(config, instance, method, gradient, settingsOf(config, method), units);
+    return curve(config, on, method, gradient, settingsOf(config, method), units);
   });
 }
 
 /** The same of the estimators that the paper does not have. */
-function otherCurves({ config }: Run<SyntheticConfig>, instance: Instance): Piece[] {
+function otherCurves(config: SyntheticConfig, on: OnInstance): Piece[] {
   const { runs, steps } = config;
   return others.map(({ name, learningRate, make }) =>
-    curve(config, instance, name, make(instance), { runs, steps, learningRate }, 100),
+    curve(config, on, name, make(on.instance), { runs, steps, learningRate }, 100),
   );
 }
 
+/** Every step of the run's own instance is recorded, the end alone of the others. */
 function curve(
   { momentum }: SyntheticConfig,
-  instance: Instance,
+  { instance, index }: OnInstance,
   method: string,
   gradient: GradientEstimator,
   { runs, steps, learningRate }: DescentSettings,
   stepsAMillisecond: number,
 ): Piece {
   return {
-    name: `curve/${method}`,
+    name: cellOn(index, `curve/${method}`),
     units: (runs * steps) / stepsAMillisecond,
+    ends: method,
     async body(cell) {
-      const gaps = await descend(cell, instance, gradient, {
-        runs,
-        steps,
-        learningRate,
-        momentum,
-        record(step, current) {
-          const { mean, std } = result(method, "gap", current);
-          cell.metric({ method, step, mean, std, median: median(current), runs });
-        },
-      });
+      const record = (step: number, current: Float64Array): void => {
+        const { mean, std } = result(method, "gap", current);
+        cell.metric({ method, instance: index, step, mean, std, median: median(current), runs });
+      };
+      const descent = { runs, steps, learningRate, momentum };
+      if (index === 0) return [...(await descend(cell, instance, gradient, { ...descent, record }))];
+      const gaps = await descend(cell, instance, gradient, descent);
+      record(steps - 1, gaps);
       return [...gaps];
     },
   };
 }
 
 /** Figures 3 (bottom), 5, 6 and 8: the final gap against learning rate and λ. */
-function sweeps({ config }: Run<SyntheticConfig>, instance: Instance): Piece[] {
+function sweeps(config: SyntheticConfig, { instance, index }: OnInstance): Piece[] {
   const grid: { method: Method; learningRate: number; lambda?: number }[] = [];
   for (const method of ["imle-sog", "imle-gumbel"] as const) {
     for (const learningRate of learningRates) {
@@ -164,14 +192,14 @@ function sweeps({ config }: Run<SyntheticConfig>, instance: Instance): Piece[] {
       ...(lambda === undefined ? {} : { lambda }),
     };
     return {
-      name: `sweep/${method}/${Object.values(at).join("/")}`,
+      name: cellOn(index, `sweep/${method}/${Object.values(at).join("/")}`),
       units: (runs * steps) / (method === "sfe" ? 200 : 800),
       async body(cell) {
         const gradient = gradientEstimator(instance, method, lambda ?? config.lambda);
         const { momentum } = config;
         const gaps = await descend(cell, instance, gradient, { runs, steps, learningRate, momentum });
         const { mean, std } = result(method, "gap", gaps);
-        cell.metric({ method, ...at, mean, std, runs });
+        cell.metric({ method, instance: index, ...at, mean, std, runs });
         return null;
       },
     };
@@ -179,16 +207,16 @@ function sweeps({ config }: Run<SyntheticConfig>, instance: Instance): Piece[] {
 }
 
 /** The final gap of the others against the learning rate. */
-function otherSweeps({ config }: Run<SyntheticConfig>, instance: Instance): Piece[] {
+function otherSweeps(config: SyntheticConfig, { instance, index }: OnInstance): Piece[] {
   const { steps, momentum, sweepRuns: runs } = config;
   return others.flatMap(({ name, make }) =>
     otherLearningRates.map((learningRate) => ({
-      name: `sweep/${name}/${learningRate}`,
+      name: cellOn(index, `sweep/${name}/${learningRate}`),
       units: (runs * steps) / 200,
-      async body(cell) {
+      async body(cell: Cell) {
         const gaps = await descend(cell, instance, make(instance), { runs, steps, learningRate, momentum });
         const { mean, std } = result(name, "gap", gaps);
-        cell.metric({ method: name, learningRate, mean, std, runs });
+        cell.metric({ method: name, instance: index, learningRate, mean, std, runs });
         return null;
       },
     })),
@@ -196,7 +224,7 @@ function otherSweeps({ config }: Run<SyntheticConfig>, instance: Instance): Piec
 }
 
 /** Figure 2. */
-function sums({ config }: Run<SyntheticConfig>): Piece[] {
+function sums(config: SyntheticConfig): Piece[] {
   const k = 5;
   const noises = { gumbel: gumbel(), sog: sumOfGamma({ k, iterations: ITERATIONS }) };
   return Object.entries(noises).map(([name, noise]) => ({
@@ -210,7 +238,7 @@ function sums({ config }: Run<SyntheticConfig>): Piece[] {
 }
 
 /** Figure 7. */
-function times({ config }: Run<SyntheticConfig>): Piece[] {
+function times(config: SyntheticConfig): Piece[] {
   const sizes: number[] = [];
   for (let size = 8; size <= config.largestSize; size += 2) sizes.push(size);
   return sizes.map((size) => ({

@@ -1,8 +1,8 @@
-/** Maps, true and predicted paths, predicted costs: a row of panels for each map. */
+/** Test maps: what each method takes the costs to be, and the path that follows from them. */
 import type { TopLevelSpec } from "vega-lite";
 import type { FinishedRun } from "../../lab/experiment.ts";
 import { colorRamp, pngUrl } from "../../lab/report/png.ts";
-import type { Section } from "../../lab/report/report.ts";
+import type { Figure, Section } from "../../lab/report/report.ts";
 import { sequentialColors } from "../../lab/report/theme.ts";
 import type { Tensors } from "../../lab/run/safetensors.ts";
 import type { WarcraftConfig } from "./config.ts";
@@ -11,18 +11,11 @@ import { LABELS } from "./labels.ts";
 import { quantise } from "./quantise.ts";
 import { TILE, TILE_SIZE } from "./tiles.ts";
 
-interface Panel {
-  readonly url: string;
-  /** A state of cells, drawn as dots. */
-  readonly path: Float32Array;
-  readonly best: boolean;
-}
+/** Pixels a side of a picture. */
+const SIZE = 230;
 
-/** Pixels between panels, and for the words above. */
-const [GAP, WORDS] = [8, 20];
-const PANEL = 104;
-
-export function picturesSection(run: FinishedRun<WarcraftConfig>): Section | undefined {
+/** A section a map. */
+export function picturesSections(run: FinishedRun<WarcraftConfig>): Section[] {
   const { config, kept } = run;
   const { side } = config;
   const cells = side * side;
@@ -30,111 +23,131 @@ export function picturesSection(run: FinishedRun<WarcraftConfig>): Section | und
   const costs = floats(kept, "maps/costs");
   const tiles = kept["maps/tiles"]?.data;
   const methods = config.methods.filter((method) => kept[`${method}/0/values`]);
-  if (!paths || !costs || !(tiles instanceof Uint8Array) || methods.length === 0) return undefined;
-  const count = paths.length / cells;
-  const columns: ((map: number) => Panel)[] = [
-    (map) => ({
-      url: mapUrl(tiles.subarray(map * cells * TILE_SIZE, (map + 1) * cells * TILE_SIZE), side),
-      path: ofMap(paths, map, cells),
-      best: true,
-    }),
-    (map) => ({ url: heatUrl(ofMap(costs, map, cells), side), path: ofMap(paths, map, cells), best: true }),
-    ...methods.map((method) => {
-      const predicted = floats(kept, `${method}/0/paths`)!;
-      const optimal = optimalPaths(predicted, { side, costs, paths });
-      return (map: number): Panel => {
-        const values = ofMap(floats(kept, `${method}/0/values`)!, map, cells);
-        const shown = method === "direct" ? values.map((l) => 1 / (1 + Math.exp(-l))) : values;
-        return { url: heatUrl(shown, side), path: ofMap(predicted, map, cells), best: optimal[map]! };
-      };
-    }),
-  ];
-  const titles = ["map, true path", "true costs", ...methods.map((method) => LABELS[method]!)];
-  return {
-    title: "Maps, costs and paths",
-    source: "I-MLE, Table 4",
-    conclusion:
-      "Test maps. Every heat map runs from its own smallest to its own largest number, since only ratios of costs decide which path is shortest; dark is dear. Dots are the path: of the true costs, or the predicted one, orange where it is not optimal. The direct network's picture is each cell's probability.",
-    figures: [
-      {
-        name: "maps",
-        spec: grid(columns, titles, count, side),
-        alt: "Rows of pictures: a map with its shortest path, its costs, and each method's predicted costs and path.",
-      },
-    ],
-  };
+  if (!paths || !costs || !(tiles instanceof Uint8Array) || methods.length === 0) return [];
+  const predictions = methods.map((method) => {
+    const predicted = floats(kept, `${method}/0/paths`)!;
+    const values = floats(kept, `${method}/0/values`)!;
+    return { method, predicted, values, optimal: optimalPaths(predicted, { side, costs, paths }) };
+  });
+  return Array.from({ length: paths.length / cells }, (_, map) => {
+    const own = <A extends Float32Array | Uint8Array>(all: A, size = cells): A =>
+      all.subarray(map * size, (map + 1) * size) as A;
+    const path = own(paths);
+    const cost = (z: Float32Array): number => z.reduce((sum, on, i) => sum + on * own(costs)[i]!, 0);
+    const figure = (name: string, url: string, caption: string, drawn: Drawn): Figure => ({
+      name: `map-${map}-${name}`,
+      spec: panel(url, side, drawn),
+      caption,
+      alt: caption.replaceAll("**", ""),
+    });
+    const best = { path, best: true };
+    return {
+      title: map === 0 ? "What do they make of a map?" : `Test map ${map + 1}`,
+      ...(map === 0
+        ? {
+            source: "I-MLE, Table 4",
+            conclusion:
+              "The first test maps, and the cheapest path from corner to corner: by the true costs, and by what each method takes the costs to be. Dark is dear; every picture runs from its own smallest to its own largest number, since only ratios decide which path is shortest. A predicted path that is not optimal is orange, and the best one is dotted.",
+          }
+        : {}),
+      columns: 4,
+      figures: [
+        figure(
+          "map",
+          mapUrl(own(tiles, cells * TILE_SIZE), side),
+          "**the map**, as the network sees it",
+          best,
+        ),
+        figure("costs", heatUrl(own(costs), side), "**true costs**, which it never sees", best),
+        ...predictions.map(({ method, predicted, values, optimal }) => {
+          const [shown, z] = [own(values), own(predicted)];
+          const direct = method === "direct";
+          const verdict = optimal[map]!
+            ? "optimal"
+            : direct
+              ? "no optimal path"
+              : `costs ${(100 * (cost(z) / cost(path) - 1)).toFixed(1)} % more`;
+          return figure(
+            method,
+            heatUrl(direct ? shown.map((l) => 1 / (1 + Math.exp(-l))) : shown, side),
+            `**${LABELS[method]!}**: ${verdict}`,
+            optimal[map]! ? { path: z, best: true } : { path: z, best: false, instead: path },
+          );
+        }),
+      ],
+    };
+  });
 }
 
-function grid(
-  columns: readonly ((map: number) => Panel)[],
-  titles: readonly string[],
-  count: number,
-  side: number,
-): TopLevelSpec {
-  const width = columns.length * (PANEL + GAP) - GAP;
-  const height = WORDS + count * (PANEL + GAP) - GAP;
-  const left = (column: number): number => column * (PANEL + GAP);
-  const top = (map: number): number => WORDS + map * (PANEL + GAP);
-  const images: object[] = [];
-  const dots: object[] = [];
-  const cell = PANEL / side;
-  for (let map = 0; map < count; map++) {
-    for (const [column, panel] of columns.entries()) {
-      const { url, path, best } = panel(map);
-      images.push({ url, x: left(column), y: top(map) });
-      for (let c = 0; c < path.length; c++) {
-        if (path[c] !== 1) continue;
-        const x = left(column) + ((c % side) + 0.5) * cell;
-        const y = top(map) + (Math.floor(c / side) + 0.5) * cell;
-        dots.push({ x, y, best });
-      }
-    }
-  }
-  const place = (axis: "x" | "y", size: number) => ({
-    field: axis,
+interface Drawn {
+  readonly path: Float32Array;
+  readonly best: boolean;
+  /** The best path, where `path` is not. */
+  readonly instead?: Float32Array;
+}
+
+/** A picture of the map with paths on it. */
+function panel(url: string, side: number, { path, best, instead }: Drawn): TopLevelSpec {
+  const place = (field: string, down: boolean) => ({
+    field,
     type: "quantitative" as const,
     axis: null,
-    scale: { domain: axis === "x" ? [0, size] : [size, 0], nice: false, zero: false },
+    scale: { domain: down ? [side, 0] : [0, side], nice: false, zero: false },
   });
-  const [x, y] = [place("x", width), place("y", height)];
+  const [x, y] = [place("x", false), place("y", true)];
+  const cell = SIZE / side;
+  const lines = (z: Float32Array, color: string, strokeWidth: number, strokeDash?: readonly number[]) => ({
+    data: { values: segments(z, side) },
+    mark: { type: "rule", color, strokeWidth, strokeCap: "round", ...(strokeDash ? { strokeDash } : {}) },
+    encoding: { x, y, x2: { field: "x2" }, y2: { field: "y2" } },
+  });
+  const dots = (z: Float32Array, color: string, size: number) => ({
+    data: { values: marked(z, side) },
+    mark: { type: "point", shape: "circle", filled: true, color, opacity: 1, size: size ** 2 },
+    encoding: { x, y },
+  });
+  const halo = (z: Float32Array, color: string): object[] => [
+    lines(z, "#ffffff", 0.36 * cell),
+    dots(z, "#ffffff", 0.5 * cell),
+    lines(z, color, 0.18 * cell),
+    dots(z, color, 0.34 * cell),
+  ];
   return {
-    width,
-    height,
+    width: SIZE,
+    height: SIZE,
+    padding: 0,
     layer: [
       {
-        data: { values: images },
-        mark: { type: "image", width: PANEL, height: PANEL, align: "left", baseline: "top" },
-        encoding: { x, y, url: { field: "url", type: "nominal" } },
+        data: { values: [{ url }] },
+        mark: { type: "image", width: SIZE, height: SIZE, align: "left", baseline: "top" },
+        encoding: { x: { value: 0 }, y: { value: 0 }, url: { field: "url", type: "nominal" } },
       },
-      {
-        data: { values: dots },
-        mark: {
-          type: "point",
-          filled: true,
-          shape: "circle",
-          size: 0.16 * Math.PI * cell ** 2,
-          opacity: 1,
-          stroke: "#1a1a1a",
-          strokeWidth: 0.6,
-        },
-        encoding: {
-          x,
-          y,
-          fill: {
-            field: "best",
-            type: "nominal",
-            scale: { domain: [true, false], range: ["#ffffff", "#f08c1e"] },
-            legend: null,
-          },
-        },
-      },
-      {
-        data: { values: titles.map((title, i) => ({ title, x: left(i), y: WORDS - 7 })) },
-        mark: { type: "text", align: "left", baseline: "bottom", fontSize: 11 },
-        encoding: { x, y, text: { field: "title", type: "nominal" } },
-      },
+      ...(instead === undefined
+        ? []
+        : [lines(instead, "#ffffff", 0.24 * cell), lines(instead, BEST, 0.1 * cell, [0.01, 0.22 * cell])]),
+      ...halo(path, best ? BEST : WORSE),
     ],
   } as TopLevelSpec;
+}
+
+const [BEST, WORSE] = ["#16202b", "#e0701a"];
+
+/** The middles of the cells that z marks. */
+function marked(z: Float32Array, side: number): { x: number; y: number }[] {
+  return Array.from(z.keys())
+    .filter((i) => z[i] === 1)
+    .map((i) => ({ x: (i % side) + 0.5, y: Math.floor(i / side) + 0.5 }));
+}
+
+/** Lines between marked neighbours. A shortest path touches itself nowhere, so that these are its steps. */
+function segments(z: Float32Array, side: number): { x: number; y: number; x2: number; y2: number }[] {
+  const cells = marked(z, side);
+  return cells.flatMap(({ x, y }, i) =>
+    cells
+      .slice(i + 1)
+      .filter((other) => Math.abs(other.x - x) <= 1 && Math.abs(other.y - y) <= 1)
+      .map((other) => ({ x, y, x2: other.x, y2: other.y })),
+  );
 }
 
 /** Tiles as a picture of side · TILE pixels. */
@@ -168,8 +181,4 @@ function heatUrl(values: Float32Array, side: number): string {
 function floats(kept: Tensors, name: string): Float32Array | undefined {
   const data = kept[name]?.data;
   return data instanceof Float32Array ? data : undefined;
-}
-
-function ofMap(values: Float32Array, map: number, cells: number): Float32Array {
-  return values.subarray(map * cells, (map + 1) * cells);
 }

@@ -1,100 +1,169 @@
 import type { FinishedRun } from "../../lab/experiment.ts";
-import { lineChart } from "../../lab/report/charts/line-chart.ts";
+import { highlightedLine, meanOf, type Points } from "../../lab/report/charts/highlighted-line.ts";
+import { stripPlot } from "../../lab/report/charts/strip-plot.ts";
 import { formatNumber } from "../../lab/report/format.ts";
 import type { Report, Section, Table } from "../../lab/report/report.ts";
 import { nameAndNumbers } from "../../lab/report/report.ts";
-import { linesOfMethod, meanAndRange, timeShares } from "../../lab/report/training.ts";
-import type { WarcraftConfig } from "./config.ts";
+import { linesOfMethod, timeShares } from "../../lab/report/training.ts";
+import { METHODS, type WarcraftConfig } from "./config.ts";
 import { LABELS } from "./labels.ts";
-import { picturesSection } from "./pictures.ts";
+import { picturesSections } from "./pictures.ts";
 import type { EpochMetric } from "./train.ts";
 
 type Finished = FinishedRun<WarcraftConfig>;
 
 export function report(run: Finished): Report {
-  const pictures = picturesSection(run);
   return {
     lead: lead(run),
-    sections: [dynamics(run), ...(pictures ? [pictures] : []), solvers(run), times(run)],
+    sections: [ends(run), dynamics(run), ...picturesSections(run), solvers(run), times(run)],
   };
 }
 
 function lead({ summary, config }: Finished): string {
   const found = summary.results.filter(({ metric }) => metric === "accuracy");
-  const best = found.toSorted((a, b) => b.mean - a.mean)[0];
-  if (best === undefined) return "Nothing was trained.";
+  const solving = found.filter(({ method }) => method !== "direct").map((r) => r.mean);
+  const direct = found.find(({ method }) => method === "direct");
   const network =
     config.model === "patch"
       ? " The network is dense layers that see one cell each, not the paper's ResNet18 (`--set model=resnet18`)."
       : "";
-  return `After ${config.epochs} epochs **${LABELS[best.method]!}** predicts an optimal path for ${percent(best.mean)} of the test maps, without having seen what a cell costs but through the paths that follow from it.${network}`;
+  const through =
+    solving.length === 0
+      ? ""
+      : `No network is told what a cell costs: it learns from the paths that its costs lead to. Trained through Dijkstra's algorithm for ${config.epochs} epochs it finds a cheapest path for **${fromTo(solving)}** of the test maps${solving.length > 1 ? ", depending on the method" : ""}. `;
+  const without =
+    direct === undefined
+      ? ""
+      : `Without the algorithm, the path predicted directly, it is right for **${percent(direct.mean)}**.`;
+  return `${through}${without}${network}`;
+}
+
+function fromTo(shares: readonly number[]): string {
+  const [low, high] = [Math.min(...shares), Math.max(...shares)];
+  return low === high ? percent(low) : `${(100 * low).toFixed(1)} to ${percent(high)}`;
 }
 
 /** How the paper's numbers for maps of this size are marked. */
-export function publishedFor(side: number): string {
-  return side === 12 ? "I-MLE, Table 2, K = 12" : `K = ${side}`;
+export function publishedFor({ side }: Pick<WarcraftConfig, "side">): string {
+  return `I-MLE, Table 2, K = ${side}`;
 }
 
-/** Figure 11. */
-function dynamics(run: Finished): Section {
-  const lines = run.config.methods.map((method) => {
-    const runs = linesOf(run, method);
-    const epochs = [...new Set(runs.map((line) => line.epoch))].sort((a, b) => a - b);
-    return {
-      name: LABELS[method]!,
-      points: epochs.map((epoch) =>
-        meanAndRange(
-          epoch,
-          runs.filter((line) => line.epoch === epoch).map((line) => line.accuracy),
-        ),
-      ),
-    };
-  });
+/** Table 2. */
+function ends(run: Finished): Section {
+  const { methods, runs, testMaps, side } = run.config;
+  const finals = methods.map((method) => lastEpoch(run, method).map(({ accuracy }) => accuracy));
+  const solving = finals.filter((_, i) => methods[i] !== "direct").map(mean);
+  const [low, high] = [Math.min(...solving), Math.max(...solving)];
+  // Without it the others would be a heap at the end of the axis.
+  const from = solving.length > 0 ? Math.max(0, low - 2 * Math.max(0.01, high - low)) : 0;
+  const error = Math.sqrt((high * (1 - high)) / testMaps);
+  const chart = (width: number) =>
+    stripPlot({
+      x: "share of test maps with an optimal path",
+      percent: true,
+      from,
+      width,
+      strips: methods.map((method, i) => ({
+        name: LABELS[method]!,
+        values: finals[i]!,
+        published: publishedOf(run, method),
+        color: colorOf(method),
+      })),
+    });
   return {
-    title: "Accuracy against epochs",
-    source: "I-MLE, Figure 11",
+    title: "How many paths are optimal?",
+    source: "I-MLE, Table 2",
+    ...(solving.length > 1
+      ? {
+          conclusion: `What is trained through the solver ends at ${fromTo(solving)}. With ${testMaps} test maps a share of ${percent(high)} has a standard error of ${(100 * error).toFixed(1)} points: differences of less than three times that say little.`,
+        }
+      : {}),
     figures: [
       {
-        name: "dynamics",
-        spec: lineChart({
-          lines,
-          x: { title: "epoch" },
-          y: { title: "share of test maps with an optimal path", domain: [0, 1] },
-          marks: lines.every(({ points }) => points.length < 12),
-        }),
-        alt: "Each method's test accuracy against the epoch.",
+        name: "ends",
+        spec: chart(520),
+        narrow: chart(210),
+        caption: `After ${run.config.epochs} epochs. ${runs === 1 ? "One training each" : `A dot a training, the bar their mean`}; diamonds: published, on Warcraft's maps after 50 epochs with the front of ResNet18.`,
+        alt: "Each method's accuracy on test maps, beside the published one.",
       },
     ],
     tables: [beside(run)],
     notes: [
       "An optimal path is one whose true cost is that of the cheapest: there are often several. Paths are predicted without noise.",
-      ...(run.config.runs > 1
-        ? [`Mean of ${run.config.runs} runs, and the range from the least to the most.`]
-        : []),
+      ...(methods.some((method) => publishedOf(run, method) !== undefined)
+        ? []
+        : [`The paper has no numbers for maps of ${side} × ${side} cells.`]),
     ],
   };
 }
 
+/** Figure 11. */
+function dynamics(run: Finished): Section {
+  const lines = run.config.methods.map((method) => ({ method, points: trainings(run, method) }));
+  return {
+    title: "How fast do they learn?",
+    source: "I-MLE, Figure 11",
+    conclusion:
+      "Each method in colour, its trainings thin and their mean thick, before the means of all others.",
+    columns: 3,
+    figures: lines.map(({ method, points }) => {
+      const chart = (width: number, height: number, y: string) =>
+        highlightedLine({
+          title: LABELS[method]!,
+          lines: points,
+          others: lines.filter((other) => other.method !== method).map((other) => meanOf(other.points)),
+          x: "epoch",
+          y,
+          color: colorOf(method),
+          width,
+          height,
+        });
+      return {
+        name: `dynamics-${method}`,
+        spec: chart(240, 150, "optimal paths"),
+        narrow: chart(112, 110, ""),
+        alt: `Accuracy of ${LABELS[method]!} against the epoch, from ${percent(mean(points.map(([first]) => first!.y)))} to ${percent(mean(points.map((line) => line.at(-1)!.y)))}.`,
+      };
+    }),
+  };
+}
+
+/** The accuracies of each training. */
+function trainings(run: Finished, method: string): Points[] {
+  const lines = linesOf(run, method);
+  return [...new Set(lines.map(({ cell }) => cell))].map((cell) =>
+    lines
+      .filter((line) => line.cell === cell)
+      .sort((a, b) => a.epoch - b.epoch)
+      .map(({ epoch, accuracy }) => ({ x: epoch, y: accuracy })),
+  );
+}
+
+/** A method has its colour whatever others are trained. */
+function colorOf(method: string): number {
+  return (METHODS as readonly string[]).indexOf(method);
+}
+
+function publishedOf({ summary, config }: Finished, method: string): number | undefined {
+  const source = publishedFor(config);
+  return summary.published.find((p) => p.method === method && p.source === source)?.value;
+}
+
 /** Ours and the paper's for the same size. */
-function beside({ summary, config }: Finished): Table {
-  const { side } = config;
+function beside(run: Finished): Table {
+  const { summary, config } = run;
   const rows = config.methods.map((method) => {
     const ours = summary.results.find((r) => r.method === method && r.metric === "accuracy");
-    const theirs = summary.published.find((p) => p.method === method && p.source === publishedFor(side));
+    const theirs = publishedOf(run, method);
     const spread = ours && ours.runs > 1 ? ` ± ${(100 * ours.std).toFixed(1)}` : "";
     return [
       LABELS[method]!,
       ours ? `${(100 * ours.mean).toFixed(1)}${spread} %` : "–",
-      theirs ? percent(theirs.value) : "–",
+      theirs === undefined ? "–" : percent(theirs),
     ];
   });
   return {
-    caption: `Accuracy on test maps of ${side} × ${side} cells. The paper's are on Warcraft maps, after 50 epochs, with the front of ResNet18`,
-    columns: [
-      { title: "method" },
-      { title: "here", align: "right" },
-      { title: "I-MLE, Table 2", align: "right" },
-    ],
+    columns: [{ title: "method" }, { title: "ours", align: "right" }, { title: "published", align: "right" }],
     rows,
   };
 }
@@ -149,7 +218,7 @@ function times(run: Finished): Section {
   };
 }
 
-const linesOf = linesOfMethod<EpochMetric>;
+const linesOf = linesOfMethod<EpochMetric & { readonly cell: string }>;
 
 function lastEpoch(run: Finished, method: string): EpochMetric[] {
   return linesOf(run, method).filter((line) => line.epoch === run.config.epochs);

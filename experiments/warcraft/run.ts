@@ -8,6 +8,7 @@ import { gridPath, type Structure } from "../../src/index.ts";
 import { type Disposing, threaded } from "../../src/threads/threaded.ts";
 import { checkConfig, type MethodName, presets, type WarcraftConfig } from "./config.ts";
 import { loadData } from "./data.ts";
+import { LABELS } from "./labels.ts";
 import type { Maps } from "./maps.ts";
 import { publishedFor, report } from "./report.ts";
 import type makeSolver from "./solver.ts";
@@ -25,6 +26,8 @@ export const warcraft: Experiment<WarcraftConfig> = {
     ...table2(24, [0.943, 0.932, 0.938, 0.915]),
     ...table2(30, [0.936, 0.937, 0.936, 0.915]),
   ],
+  publishedFor,
+  labels: LABELS,
   check: checkConfig,
   run,
   report,
@@ -99,6 +102,6 @@ function table2(
     method,
     metric: "accuracy",
     value,
-    source: publishedFor(side),
+    source: publishedFor({ side }),
   }));
 }

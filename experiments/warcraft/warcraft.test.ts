@@ -226,7 +226,7 @@ describe("the experiment", () => {
     writeFileSync(join(whole, "config.json"), JSON.stringify(config));
     const page = await renderPage(warcraft, readRun(whole, warcraft));
     expect(page).toContain("data:image/png;base64,");
-    expect(page).toContain("Accuracy against epochs");
+    expect(page).toContain("How many paths are optimal?");
   });
 
   test("interrupted after the last step of a training, it still says where the time went", async () => {

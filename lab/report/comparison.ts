@@ -17,7 +17,7 @@ export async function renderComparison(
       .map(({ run }) => ({ label: label(run), summary: run.summary }));
     parts.push(`<section>
 <h2>${escapeHtml(experiment.name)}<small>${richText(experiment.description)}</small></h2>
-${renderTable(resultsTable(labelled))}
+${renderTable(resultsTable(labelled, experiment.labels))}
 </section>`);
   }
   for (const [i, { experiment, run }] of runs.entries()) {

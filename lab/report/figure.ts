@@ -9,7 +9,7 @@ export async function renderFigure(spec: TopLevelSpec, prefix = ""): Promise<str
   try {
     const svg = await view.toSVG();
     return svg
-      .replace(/ (d|transform)="[^"]*"/g, rounded)
+      .replace(/ (d|transform|x2|y2|stroke-width)="[^"]*"/g, rounded)
       .replace(/ id="(clip|gradient_)(\d+)"/g, ` id="${prefix}$1$2"`)
       .replace(/url\(#(clip|gradient_)(\d+)\)/g, `url(#${prefix}$1$2)`);
   } finally {

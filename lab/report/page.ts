@@ -4,27 +4,23 @@ import { escapeHtml, richText } from "./html.ts";
 import { renderDocument, renderSection, renderTable } from "./render.ts";
 import { resultsTable } from "./results-table.ts";
 
-/** Rows of results above which their table is folded at the end: the sections say what is in it. */
-const LONG = 40;
-
-/** report.html of one run. */
+/** report.html of one run. All results are folded at the end where sections say what is in them. */
 export async function renderPage(experiment: Experiment, run: FinishedRun): Promise<string> {
   const { summary } = run;
   const report = experiment.report(run);
   const sections: string[] = [];
   for (const section of report.sections) sections.push(await renderSection(section, ""));
-  const table = resultsTable([{ label: "ours", summary }]);
-  const results = renderTable(table);
-  const long = table.rows.length > LONG;
+  const results = renderTable(resultsTable([{ label: "ours", summary }], experiment.labels));
+  const folded = sections.length > 0;
   const body = `<header>
 <h1>${escapeHtml(experiment.name)}</h1>
 <p class="description">${richText(experiment.description)}</p>
 <p class="lead">${richText(report.lead)}</p>
 ${facts(run)}
 </header>
-${long ? "" : `<section>\n<h2>Results</h2>\n${results}\n</section>`}
+${folded ? "" : `<section>\n<h2>Results</h2>\n${results}\n</section>`}
 ${sections.join("\n")}
-${long ? `<details>\n<summary>All results</summary>\n${results}\n</details>` : ""}
+${folded ? `<details>\n<summary>All results</summary>\n${results}\n</details>` : ""}
 <footer>${richText(`Settings: ${settings(run)}. All numbers are in \`summary.json\` and \`metrics.jsonl\` beside this page.`)}</footer>`;
   return renderDocument(`${experiment.name} · hardgrad`, body);
 }

@@ -1,4 +1,5 @@
 /** Reports as HTML fragments. */
+import type { TopLevelSpec } from "vega-lite";
 import { renderFigure } from "./figure.ts";
 import { escapeHtml, richText } from "./html.ts";
 import type { Figure, Section, Table } from "./report.ts";
@@ -31,7 +32,9 @@ export async function renderSection(section: Section, prefix: string): Promise<s
   if (section.figures !== undefined) {
     const figures: string[] = [];
     for (const figure of section.figures) figures.push(await renderFigureElement(figure, prefix));
-    parts.push(`<div class="figures">${figures.join("\n")}</div>`);
+    const box =
+      section.columns === undefined ? 'class="figures"' : `class="grid" style="--columns:${section.columns}"`;
+    parts.push(`<div ${box}>${figures.join("\n")}</div>`);
   }
   for (const table of section.tables ?? []) parts.push(renderTable(table));
   if (section.notes !== undefined) {
@@ -53,9 +56,16 @@ export function renderTable({ caption, columns, rows }: Table): string {
   return `<div class="wide"><table>${title}<thead><tr>${head}</tr></thead><tbody>\n${body.join("\n")}\n</tbody></table></div>`;
 }
 
-async function renderFigureElement({ name, spec, caption, alt }: Figure, prefix: string): Promise<string> {
-  const svg = await renderFigure(spec, `${prefix}${name}-`);
-  const labelled = svg.replace("<svg ", `<svg role="img" aria-label="${escapeHtml(alt)}" `);
+async function renderFigureElement(figure: Figure, prefix: string): Promise<string> {
+  const { name, spec, narrow, caption, alt } = figure;
+  const svg = async (of: TopLevelSpec, suffix: string, kind: string): Promise<string> => {
+    const text = await renderFigure(of, `${prefix}${name}-${suffix}`);
+    return text.replace("<svg ", `<svg ${kind}role="img" aria-label="${escapeHtml(alt)}" `);
+  };
+  const drawn =
+    narrow === undefined
+      ? await svg(spec, "", "")
+      : (await svg(spec, "", 'data-of="wide" ')) + (await svg(narrow, "narrow-", 'data-of="narrow" '));
   const text = caption === undefined ? "" : `<figcaption>${richText(caption)}</figcaption>`;
-  return `<figure>${labelled}${text}</figure>`;
+  return `<figure>${drawn}${text}</figure>`;
 }

@@ -14,6 +14,8 @@ export interface Section {
   /** What the figures show, and whether it is what the paper shows. */
   readonly conclusion?: string;
   readonly figures?: readonly Figure[];
+  /** Figures as a grid of so many columns, two on a phone; where absent, side by side as they fit. */
+  readonly columns?: number;
   readonly tables?: readonly Table[];
   /** Smaller print: settings, definitions, where we differ and why. */
   readonly notes?: readonly string[];
@@ -24,6 +26,8 @@ export interface Figure {
   readonly name: string;
   /** Vega-Lite, without `config`: the page's theme is added. */
   readonly spec: TopLevelSpec;
+  /** The same for a phone, some 300 pixels wide; where absent, `spec` is shrunk. */
+  readonly narrow?: TopLevelSpec;
   readonly caption?: string;
   /** What someone who cannot see it should know. */
   readonly alt: string;

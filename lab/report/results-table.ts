@@ -2,8 +2,14 @@ import type { Published, Result, Summary } from "../run/summary.ts";
 import { formatSpread } from "./format.ts";
 import type { Table } from "./report.ts";
 
-/** Ours beside the papers': a row for each method and metric, a column for each run. */
-export function resultsTable(runs: readonly { readonly label: string; readonly summary: Summary }[]): Table {
+/**
+ * Ours beside the papers': a row for each method and metric, a column for each run.
+ * @param labels names of methods.
+ */
+export function resultsTable(
+  runs: readonly { readonly label: string; readonly summary: Summary }[],
+  labels: Readonly<Record<string, string>> = {},
+): Table {
   const keys = new Map<string, { method: string; metric: string }>();
   for (const { summary } of runs) {
     for (const { method, metric } of [...summary.results, ...summary.published]) {
@@ -25,7 +31,7 @@ export function resultsTable(runs: readonly { readonly label: string; readonly s
     rows: [...keys.values()].map(({ method, metric }) => {
       const theirs = distinct(published.filter((p) => p.method === method && p.metric === metric));
       return [
-        method,
+        labels[method] ?? method,
         metric,
         ...runs.flatMap(({ summary }) => ours(summary.results, method, metric)),
         theirs.map((p) => String(p.value).replace("-", "−")).join("; ") || "–",

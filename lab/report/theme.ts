@@ -12,6 +12,7 @@ interface Shade {
 const INK: Shade = { light: "#1b1f24", dark: "#e6e9ec" };
 const MUTED: Shade = { light: "#5a6370", dark: "#9aa4af" };
 const LINE: Shade = { light: "#e2e5e9", dark: "#2f353c" };
+const FAINT: Shade = { light: "#cdd2d8", dark: "#434b54" };
 const PAPER: Shade = { light: "#fdfdfc", dark: "#15181b" };
 
 const SERIES: readonly Shade[] = [
@@ -30,6 +31,8 @@ export const FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Ne
 export const seriesColors: readonly string[] = SERIES.map((shade) => shade.light);
 export const inkColor: string = INK.light;
 export const mutedColor: string = MUTED.light;
+/** Of what stands in the background. */
+export const lineColor: string = FAINT.light;
 
 /** Low to high, readable under black or white figures, on light and dark pages. */
 export const sequentialColors: readonly string[] = ["#eef4fa", "#bcd6ec", "#7fb2da", "#3f83bd", "#1f5288"];
@@ -88,7 +91,7 @@ function variables(mode: keyof Shade): string {
 }
 
 function figureRules(): string {
-  return [INK, MUTED, LINE, PAPER, ...SERIES]
+  return [INK, MUTED, LINE, FAINT, PAPER, ...SERIES]
     .map(({ light, dark }) => `svg [fill="${light}"]{fill:${dark}}svg [stroke="${light}"]{stroke:${dark}}`)
     .join("");
 }
@@ -111,6 +114,9 @@ figure{margin:0;max-width:100%}
 figure svg{display:block;max-width:100%;height:auto;font-variant-numeric:tabular-nums}
 figcaption,caption,.notes{font-size:.85rem;line-height:1.5;color:var(--muted)}
 figcaption{contain:inline-size;margin-top:.3rem}
+.grid{display:grid;grid-template-columns:repeat(var(--columns),minmax(0,1fr));gap:1.4rem 1rem;margin:1.25rem 0}
+.grid svg{width:100%}.grid image{image-rendering:pixelated}
+figure svg[data-of=narrow]{display:none}
 .notes{margin:.9rem 0 0;padding:0;list-style:none;max-width:44rem}.notes li{margin:.3rem 0}
 .wide{overflow-x:auto}
 table{border-collapse:collapse;font-size:.92rem;line-height:1.45;margin:1rem 0;font-variant-numeric:tabular-nums}
@@ -124,4 +130,9 @@ code{font:.9em ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
 details{border-top:1px solid var(--line);margin-top:2.5rem;padding-top:1rem}
 summary{cursor:pointer;font-size:1.15rem;font-weight:620}
 footer{margin-top:4rem;padding-top:1rem;border-top:1px solid var(--line);font-size:.82rem;color:var(--muted)}
+@media (max-width:40rem){main{padding:2rem 1.1rem 3rem}.figures,.grid{margin:1rem 0}
+.grid{grid-template-columns:repeat(2,minmax(0,1fr));gap:1rem .8rem}
+figure svg[data-of=narrow]{display:block}figure svg[data-of=wide]{display:none}
+table{font-size:.86rem}th,td{padding-right:1rem}
+td:first-child,th:first-child{position:sticky;left:0;background:var(--paper)}}
 @media print{main{padding:0}details{break-before:page}}`;

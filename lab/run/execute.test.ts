@@ -213,3 +213,15 @@ test("a flipped byte of checkpointed metrics is named, and missing ones are wher
   rmSync(path);
   expect(() => readRun(folder, counting)).toThrow("there is no such file");
 });
+
+test("the summary holds what was published for the configuration", async () => {
+  const entry = { method: "cell0", metric: "mean" };
+  const published = [
+    { ...entry, value: 0.5, source: "6 steps" },
+    { ...entry, value: 0.6, source: "7 steps" },
+  ];
+  const out = join(folder, "published");
+  claimRunDirectory(out, config, false);
+  await go(out, Infinity, { ...counting, published, publishedFor: ({ steps }) => `${steps} steps` });
+  expect(readRun(out, counting).summary.published).toStrictEqual([published[0]]);
+});

@@ -11,7 +11,7 @@ import { type Mark, openMetricsLog } from "./metrics-log.ts";
 import type { Progress } from "./progress.ts";
 import { identityOf, type RunConfig, runFiles } from "./run-directory.ts";
 import type { Tensor, Tensors } from "./safetensors.ts";
-import type { Summary } from "./summary.ts";
+import type { Published, Summary } from "./summary.ts";
 
 export interface Execution {
   readonly progress: Progress;
@@ -156,7 +156,7 @@ export async function execute<Config extends Settings>(
       data,
       seconds: Math.round(elapsed() * 1000) / 1000,
       results,
-      published: experiment.published,
+      published: comparable(experiment, config.config),
     };
     writeAtomic(files.summary, `${JSON.stringify(summary, null, 2)}\n`);
     return summary;
@@ -164,6 +164,15 @@ export async function execute<Config extends Settings>(
     progress.end();
     log.close();
   }
+}
+
+/** What was published for this configuration. */
+function comparable<Config extends Settings>(
+  experiment: Experiment<Config>,
+  config: Config,
+): readonly Published[] {
+  const source = experiment.publishedFor?.(config);
+  return experiment.published.filter((entry) => source === undefined || entry.source === source);
 }
 
 function underState(tensors: Tensors): Tensors {

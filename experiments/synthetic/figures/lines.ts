@@ -1,6 +1,8 @@
 import type { FinishedRun } from "../../../lab/experiment.ts";
 import type { JsonObject } from "../../../lab/run/json.ts";
+import { type Result, result } from "../../../lab/run/summary.ts";
 import type { SyntheticConfig } from "../config.ts";
+import { cellOn } from "../data.ts";
 import type { Method } from "../model.ts";
 
 export type Finished = FinishedRun<SyntheticConfig>;
@@ -23,6 +25,32 @@ export function linesOf(run: Finished, cell: string): JsonObject[] {
   return run.metrics.filter((line) =>
     cell.endsWith("/") ? String(line.cell).startsWith(cell) : line.cell === cell,
   );
+}
+
+/** A method's final gap on each instance, the run's own first. */
+export function endsOf(run: Finished, method: string): JsonObject[] {
+  return Array.from(
+    { length: run.config.instances },
+    (_, i) => linesOf(run, cellOn(i, `curve/${method}`)).at(-1)!,
+  );
+}
+
+/** The mean of its means on all instances, and their deviation from instance to instance. */
+export function across(run: Finished, method: string): Result {
+  return result(
+    method,
+    "gap",
+    endsOf(run, method).map(({ mean }) => number(mean)),
+  );
+}
+
+export function instancesInWords(count: number): string {
+  return count === 1 ? "this one instance" : `${count} instances`;
+}
+
+/** Whether the run's own instance is the authors', of which the published numbers are. */
+export function isAuthors({ config, summary }: Finished): boolean {
+  return config.instance === "authors" || summary.seed === 0;
 }
 
 export function number(value: unknown): number {

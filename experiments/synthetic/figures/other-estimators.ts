@@ -1,19 +1,34 @@
 import { heatMap } from "../../../lab/report/charts/heat-map.ts";
 import { type Line, lineChart } from "../../../lab/report/charts/line-chart.ts";
-import { formatNumber, formatSpread } from "../../../lab/report/format.ts";
+import { formatSpread } from "../../../lab/report/format.ts";
 import type { Figure, Section } from "../../../lab/report/report.ts";
+import { result } from "../../../lab/run/summary.ts";
+import { otherLearningRates } from "../config.ts";
+import { cellOn } from "../data.ts";
 import { others } from "../others.ts";
-import { type Finished, linesOf, NAMES, number } from "./lines.ts";
+import { across, type Finished, instancesInWords, linesOf, NAMES, number } from "./lines.ts";
 
 /** What the paper does not have: the estimators since, and before, on the same problem. */
 export function otherEstimators(run: Finished): Section {
-  const gap = (method: string) => run.summary.results.find((r) => r.method === method)!;
-  const ranked = [...others].sort((a, b) => gap(a.name).mean - gap(b.name).mean);
-  const best = (soft: boolean): string => {
-    // Without noise there is a single path, and where it ends is luck.
-    const first = ranked.find((other) => other.soft === soft && gap(other.name).std > 0)!;
-    return `${first.label} (${formatNumber(gap(first.name).mean, 2)})`;
+  const { instances, sweepInstances } = run.config;
+  const ranked = others
+    .map((other) => ({ ...other, ...across(run, other.name) }))
+    .sort((a, b) => a.mean - b.mean);
+  const gap = (method: string): string => {
+    const { mean, std } = across(run, method);
+    return formatSpread(mean, std);
   };
+  const best = (soft: boolean): string => {
+    const first = ranked.find((other) => other.soft === soft && other.name !== "simple-linear")!;
+    return `${first.label} (${gap(first.name)})`;
+  };
+  const atRate = (method: string): { learningRate: number; mean: number }[] =>
+    otherLearningRates.map((learningRate) => {
+      const means = Array.from({ length: sweepInstances }, (_, i) =>
+        number(linesOf(run, cellOn(i, `sweep/${method}/${learningRate}`))[0]!.mean),
+      );
+      return { learningRate, mean: result(method, "gap", means).mean };
+    });
   const curve = (method: string, name: string): Line => ({
     name,
     points: linesOf(run, `curve/${method}`).map((at) => ({ x: number(at.step), y: number(at.mean) })),
@@ -36,7 +51,7 @@ export function otherEstimators(run: Finished): Section {
   });
   return {
     title: "And the other estimators?",
-    conclusion: `Of those that keep states hard and draw them, ${best(false)} ends lowest; of those with soft states, ${best(true)}. I-MLE with SoG ends at ${formatNumber(gap("imle-sog").mean, 2)}. Written linearly, which this loss can be, SIMPLE follows the exact gradient and ends at ${formatNumber(gap("simple-linear").mean, 2)}. What the paper's score function lacks is a baseline: here it is the mean loss of three other samples.`,
+    conclusion: `Over ${instancesInWords(instances)}: of those that keep states hard ${best(false)} ends lowest, of those with soft states ${best(true)}; I-MLE with SoG ends at ${gap("imle-sog")}. Written linearly, which this loss can be, SIMPLE follows the exact gradient and ends at ${gap("simple-linear")}. What the paper's score function lacks is a baseline: with the mean loss of three other samples as one it ends at ${gap("sfe-loo")}. Black box (${gap("black-box")}) and identity (${gap("identity")}) draw nothing: where their one path ends differs from instance to instance like a lottery.`,
     figures: [
       chart("others-hard", "Hard states", false),
       chart("others-soft", "Soft states, judged by hard ones", true),
@@ -44,14 +59,14 @@ export function otherEstimators(run: Finished): Section {
         name: "others-rates",
         alt: "Final gap of each estimator at each learning rate",
         spec: heatMap({
-          title: "Final gap by learning rate",
+          title: `Final gap by learning rate, mean of ${instancesInWords(sweepInstances)}`,
           x: "learning rate",
           y: "",
           cells: ranked.flatMap(({ name, label }) =>
-            linesOf(run, `sweep/${name}/`).map((at) => ({
-              x: String(at.learningRate),
+            atRate(name).map(({ learningRate, mean }) => ({
+              x: String(learningRate),
               y: label,
-              value: number(at.mean),
+              value: mean,
             })),
           ),
           domain: [0, 3],
@@ -59,24 +74,8 @@ export function otherEstimators(run: Finished): Section {
         }),
       },
     ],
-    tables: [
-      {
-        columns: [
-          { title: "estimator" },
-          { title: "states" },
-          { title: "learning rate", align: "right" },
-          { title: "final gap", align: "right" },
-        ],
-        rows: ranked.map(({ name, label, soft, learningRate }) => [
-          label,
-          soft ? "soft" : "hard",
-          String(learningRate),
-          formatSpread(gap(name).mean, gap(name).std),
-        ]),
-      },
-    ],
     notes: [
-      `Not in the paper. Means over ${run.config.runs} runs of ${run.config.steps} steps; learning rates, λ and temperatures are the best of a coarse grid on the authors' instance. The gap is always that of hard samples. Identity and black box draw nothing, so that all their runs are one; where it ends depends on the learning rate like a lottery. The perturbed optimizer takes ten samples a step. SparseMAP is the Euclidean projection here.`,
+      `Not in the paper. Curves are means over ${run.config.runs} runs of ${run.config.steps} steps on the instance of the figure above, at learning rates of ${others.map(({ label, learningRate }) => `${learningRate} (${label})`).join(", ")}; these, λ and temperatures are the best of a coarse grid on the authors' instance. The gap is always that of hard samples. The perturbed optimizer takes ten samples a step. SparseMAP is the Euclidean projection here.`,
     ],
   };
 }
