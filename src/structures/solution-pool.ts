@@ -9,7 +9,6 @@ import {
   checkTheta,
 } from "../core/check.ts";
 import { contextRows, pickContextRows } from "../core/context-rows.ts";
-import { score } from "../core/score.ts";
 import { sizeOf } from "../core/shape.ts";
 
 export interface SolutionPoolOptions {
@@ -30,6 +29,16 @@ export interface SolutionPool<Context = unknown> extends Structure<Context> {
   report(): Readonly<Record<string, number>>;
 }
 
+interface Met {
+  /** Of its context. */
+  readonly under: string;
+  readonly key: string;
+  readonly state: Float64Array;
+  /** Where it is not 0, and with what: of many entries few are. */
+  readonly at: Int32Array;
+  readonly of: Float64Array;
+}
+
 /**
  * A structure that remembers: it solves a share of the rows and answers the others with the best state met so far.
  *
@@ -39,7 +48,7 @@ export interface SolutionPool<Context = unknown> extends Structure<Context> {
  *
  * @param structure any structure with a solver.
  * @param options see {@link SolutionPoolOptions}.
- * @returns the structure, with the same shape; O(states · m) for a row from memory. Its answers depend on what it has
+ * @returns the structure, with the same shape; O(states · their non-zero entries) for a row from memory. Its answers depend on what it has
  *   met, and so on the order of calls; with the same order and key they are the same.
  * @throws TypeError for an unknown option or a missing `rng`, RangeError for values out of range; what the structure throws.
  * @example
@@ -72,9 +81,9 @@ export function solutionPool<Context = unknown>(
   const size = sizeOf(structure.shape);
   const draws = rng.split(0);
   /** All states by context and entries, least recently used first: the order of a Map's insertions. */
-  const entries = new Map<string, { readonly under: string; readonly state: Float64Array }>();
+  const entries = new Map<string, Met>();
   /** The same states by context, in the same order. */
-  const met = new Map<string, Map<string, Float64Array>>();
+  const met = new Map<string, Map<string, Met>>();
   const counts = { solvedRows: 0, pooledRows: 0 };
 
   function keyOf(context: Context | undefined, rows: number, row: number): string {
@@ -85,34 +94,43 @@ export function solutionPool<Context = unknown>(
   }
 
   function remember(under: string, state: Float64Array): void {
-    const key = `${under} ${state.join()}`;
+    const at = Int32Array.from(state.keys()).filter((i) => state[i] !== 0);
+    const of = Float64Array.from(at, (i) => state[i]!);
+    use({ under, key: `${under} ${state.join()}`, state, at, of });
+  }
+
+  /** Makes it the last one used. */
+  function use(one: Met): void {
+    const { under, key } = one;
     entries.delete(key);
-    entries.set(key, { under, state });
-    const ofContext = met.get(under) ?? new Map<string, Float64Array>();
+    entries.set(key, one);
+    const ofContext = met.get(under) ?? new Map<string, Met>();
     ofContext.delete(key);
-    met.set(under, ofContext.set(key, state));
+    met.set(under, ofContext.set(key, one));
     if (entries.size <= capacity) return;
-    const [oldest, { under: of }] = entries.entries().next().value!;
-    entries.delete(oldest);
-    const left = met.get(of)!;
-    left.delete(oldest);
-    if (left.size === 0) met.delete(of);
+    const oldest = entries.values().next().value!;
+    entries.delete(oldest.key);
+    const left = met.get(oldest.under)!;
+    left.delete(oldest.key);
+    if (left.size === 0) met.delete(oldest.under);
   }
 
   /** Writes the best state met; false where there is none without an excluded element. */
   function recall(under: string, theta: FloatArray, row: number, out: Float64Array): boolean {
-    let best: Float64Array | undefined;
+    let best: Met | undefined;
     let most = -Infinity;
-    for (const state of met.get(under)?.values() ?? []) {
-      const value = score(state, theta, 0, size, row * size);
+    for (const one of met.get(under)?.values() ?? []) {
+      const { at, of } = one;
+      let value = 0;
+      for (let k = 0; k < at.length; k++) value += of[k]! * theta[row * size + at[k]!]!;
       if (value > most) {
         most = value;
-        best = state;
+        best = one;
       }
     }
     if (best === undefined) return false;
-    remember(under, best);
-    out.set(best, row * size);
+    use(best);
+    out.set(best.state, row * size);
     counts.pooledRows++;
     return true;
   }
@@ -197,7 +215,7 @@ export function solutionPool<Context = unknown>(
     solutions(context) {
       const states = Array.from(met.get(keyOf(context, 1, 0))?.values() ?? []);
       const out = new Float64Array(states.length * size);
-      states.forEach((state, s) => {
+      states.forEach(({ state }, s) => {
         out.set(state, s * size);
       });
       return out;
