@@ -101,7 +101,7 @@ const STATELESS = { state: () => null, restore: () => {} };
  * A layer followed by a loss of its states. Targets see the gradient of each map's own loss: its weight in the batch
  * is multiplied in afterwards.
  */
-function withLoss(layer: Layer, lossOf: (z: FloatArray) => LossAndGradient): Layer {
+export function withLoss(layer: Layer, lossOf: (z: FloatArray) => LossAndGradient): Layer {
   return {
     name: layer.name,
     inputShape: layer.inputShape,

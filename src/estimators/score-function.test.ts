@@ -22,6 +22,16 @@ const forward = (
 ) => scoreFunction(kSubset(n, 2), options).forward(new kind(theta), rng(1));
 
 describe("scoreFunction", () => {
+  test.each([2, 3, 4, 7])("%s equal losses leave a gradient of zero, not of rounding", (samples) => {
+    const z = forward({ samples, baseline: "leave-one-out" });
+    const losses = Float64Array.from(
+      { length: rows * samples },
+      (_, at) => 0.1 + Math.floor(at / samples) / 3,
+    );
+    expect(z.backward(losses).every((g) => g === 0)).toBe(true);
+    expect(z.diagnostics.zeroGradientShare).toBe(1);
+  });
+
   test("is Σ (L − b) (z − μ) / (S τ), with the mean of a row's other losses as b", () => {
     const [samples, temperature] = [3, 2];
     const losses = Float64Array.from({ length: rows * samples }, (_, i) => i ** 2);

@@ -150,13 +150,15 @@ export function scoreFunction<Context = unknown>(
         const residual = Float64Array.from(losses, (loss, at) => loss - (learnt ? learnt[at]! : 0));
         let total = 0;
         for (let row = 0; row < rows; row++) {
+          // From the first one on: equal losses leave a gradient of zero, not one of rounding.
+          const from = leaveOneOut ? residual[row * samples]! : 0;
           let sum = 0;
-          for (let s = 0; s < samples; s++) sum += residual[row * samples + s]!;
+          for (let s = 0; s < samples; s++) sum += residual[row * samples + s]! - from;
           total += sum;
           for (let s = 0; s < samples; s++) {
-            const at = row * samples + s;
-            const others = leaveOneOut ? (sum - residual[at]!) / (samples - 1) : average;
-            const weight = (residual[at]! - others) / (samples * temperature);
+            const above = residual[row * samples + s]! - from;
+            const others = leaveOneOut ? (sum - above) / (samples - 1) : average;
+            const weight = (above - others) / (samples * temperature);
             for (let i = row * size; i < (row + 1) * size; i++) {
               gradient[i] = gradient[i]! + weight * slopes[s * slab + i]!;
             }

@@ -21,7 +21,7 @@ import { sinkhorn } from "../relaxations/sinkhorn.ts";
 import { sparseMap } from "../relaxations/sparse-map.ts";
 import { adaptive } from "../targets/adaptive.ts";
 import { perturbation } from "../targets/perturbation.ts";
-import type { Problem } from "./problem.ts";
+import { type Clock, type Problem, within } from "./problem.ts";
 
 /** What is turned, and where looking for its best value begins: all values are positive, and are swept by factors. */
 export interface Dial {
@@ -52,9 +52,16 @@ export interface Candidate {
 const LEAVE_ONE_OUT = 4;
 const PERTURBED = 10;
 
-/** In the order of preference among equals. `scale` is the λ that moves θ by as much as it varies. */
-export function candidatesFor<C>(problem: Problem<C>, scale: number): Candidate[] {
-  const { structure, theta, context, loss } = problem;
+/**
+ * In the order of preference among equals. `scale` is the λ that moves θ by as much as it varies; calls that begin after
+ * the clock has run out end the gradient by `OutOfTime`.
+ */
+export function candidatesFor<C>(problem: Problem<C>, scale: number, clock: Clock): Candidate[] {
+  const { theta, context } = problem;
+  const timed = within(problem, clock);
+  const { loss } = timed;
+  // Those with exact inference are ours: their solvers are quick, and known by what they are.
+  const structure = isFamily(problem.structure) ? problem.structure : timed.structure;
   const family = structure as ExponentialFamily<C>;
   const through =
     (layer: Layer<C>): Gradient =>
@@ -113,7 +120,7 @@ export function candidatesFor<C>(problem: Problem<C>, scale: number): Candidate[
         (t) => `gumbelSoftmax(structure, { temperature: ${t} })`,
       );
     } else relaxed("exponentialFamily", "exponential family", exponentialFamily);
-    relaxed("exponentialFamily", "exponential family, hard", exponentialFamily, true);
+    relaxed("exponentialFamily", "exp. family, hard", exponentialFamily, true);
     add(
       "simple, perturb-and-map",
       "SIMPLE-B",
@@ -130,8 +137,8 @@ export function candidatesFor<C>(problem: Problem<C>, scale: number): Candidate[
       () => simple(family, { backward: "exact-samples" }),
       () => 'simple(structure, { backward: "exact-samples" })',
     );
-    list.push(scored(problem, family));
   }
+  list.push(scored({ ...problem, structure, loss }));
   for (const [suffix, label, options, code] of IMLE) {
     add(
       `imle${suffix}`,
@@ -183,7 +190,8 @@ export function candidatesFor<C>(problem: Problem<C>, scale: number): Candidate[
     (value) => perturbedOptimizer(structure, { temperature: value, controlVariate: "leave-one-out" }),
     (value) => `perturbedOptimizer(structure, { temperature: ${value}, controlVariate: "leave-one-out" })`,
   );
-  relaxed("sparseMap", "SparseMAP", sparseMap);
+  // Of many solver calls.
+  relaxed("sparseMap", "SparseMAP", () => sparseMap(timed.structure));
   for (const [name, label, relax] of SPECIAL) relaxed(name, label, relax);
   for (const [name, label, make] of SUBSETS) {
     add(
@@ -210,7 +218,7 @@ type Relaxing = (structure: never) => Relaxation<never>;
 const SPECIAL = [
   ["euclidean", "Euclidean", euclidean],
   ["binaryEntropy", "binary entropy", binaryEntropy],
-  ["categoricalEntropy", "categorical entropy", categoricalEntropy],
+  ["categoricalEntropy", "cat. entropy", categoricalEntropy],
   ["sinkhorn", "Sinkhorn", sinkhorn],
 ] as const;
 
@@ -230,14 +238,17 @@ function isMade({ make, dial }: Candidate): boolean {
   }
 }
 
-function scored<C>(problem: Problem<C>, family: ExponentialFamily<C>): Candidate {
-  const { theta, rows, size, context, loss } = problem;
+function scored<C>({ structure, theta, rows, size, context, loss }: Problem<C>): Candidate {
+  const options = { samples: LEAVE_ONE_OUT, baseline: "leave-one-out" } as const;
+  const exact = isFamily(structure);
   return {
     name: "scoreFunction",
     label: `score function (${LEAVE_ONE_OUT})`,
     states: "hard",
     make() {
-      const layer = scoreFunction(family, { samples: LEAVE_ONE_OUT, baseline: "leave-one-out" });
+      const layer = exact
+        ? scoreFunction(structure as ExponentialFamily<C>, options)
+        : scoreFunction(structure, { ...options, noise: gumbel() });
       return (rng) => {
         const z = layer.forward(theta, rng, context);
         const one = new Float64Array(rows * size);
@@ -253,7 +264,8 @@ function scored<C>(problem: Problem<C>, family: ExponentialFamily<C>): Candidate
         return z.backward(losses);
       };
     },
-    code: () => `scoreFunction(structure, { samples: ${LEAVE_ONE_OUT}, baseline: "leave-one-out" })`,
+    code: () =>
+      `scoreFunction(structure, {${exact ? "" : " noise: gumbel(),"} samples: ${LEAVE_ONE_OUT}, baseline: "leave-one-out" })`,
   };
 }
 

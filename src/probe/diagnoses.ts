@@ -1,5 +1,6 @@
 import type { Facts } from "./facts.ts";
-import { digits, IMPRECISE } from "./recommend.ts";
+import { digits } from "./recommend.ts";
+import { IMPRECISE } from "./reference.ts";
 import type { ProbeDiagnosis, ProbeEntry, ProbeResult } from "./result.ts";
 
 /** Share of rows without a gradient from which λ is too small to move anything. */
@@ -22,7 +23,7 @@ export function diagnose(
   const say = (about: ProbeDiagnosis["about"], text: string): void => {
     found.push({ about, text });
   };
-  if (reference.length === 0) {
+  if (reference.length === 0 && reference.standardError === 0) {
     say("zero gradient", "The true gradient is zero: all states that θ makes likely have the same loss.");
   } else if (!(reference.standardError < IMPRECISE)) {
     say(
@@ -62,7 +63,9 @@ export function diagnose(
   if (facts.linear) {
     say(
       "linear loss",
-      "The loss is linear in z: with exact inference, the gradient of SIMPLE is exact, and hard states lose nothing.",
+      entries.some(({ name }) => name === "simple")
+        ? "The loss is linear in z: the gradient of SIMPLE is exact, and hard states lose nothing."
+        : "The loss is linear in z: hard states lose nothing. Where it says what each element costs, or which state is right, spoPlus and fenchelYoung need no layer.",
     );
   } else if (reference.length > 0 && facts.foresight < BLIND) {
     say(

@@ -19,23 +19,29 @@ export interface MeasuredError {
 }
 
 export interface Measured extends MeasuredError {
-  /** 1 − cos between the mean gradient and the reference, less what the scatter of so many draws adds. */
+  /**
+   * 1 − cos between the mean gradient and the reference, less what the scatter of so many draws adds; NaN where that hides
+   * the mean.
+   */
   readonly bias: number;
   /** Standard deviation of a gradient over the length of the mean one. */
   readonly scatter: number;
-  /** Length of the mean gradient over that of the reference. */
+  /** Length of the mean gradient over that of the reference; NaN where scatter hides it. */
   readonly lengthRatio: number;
-  /** Share of rows whose gradient is zero in every entry. */
+  /** Share of rows whose gradient is zero in every entry, but for rounding. */
   readonly zeroShare: number;
   /** Of one gradient: forward, loss, backward; the fastest block of draws. */
   readonly seconds: number;
 }
 
+/** Gradients this much shorter than the true one are what is left of numbers that cancel. */
+const ROUNDING = 1e-12;
+
 export interface Tally {
   /** Takes a gradient in, `rows` rows of it. */
   add(gradient: FloatArray, rows: number): void;
-  /** How long the last `draws` gradients took together. */
-  took(seconds: number, draws: number): void;
+  /** How long a gradient of the last ones took. */
+  took(seconds: number): void;
   error(): MeasuredError;
   measured(): Measured;
 }
@@ -43,6 +49,7 @@ export interface Tally {
 export function tally(reference: Truth): Tally {
   const length = reference.gradient.length;
   const sum = new Float64Array(length);
+  const silent = (ROUNDING * reference.length) ** 2;
   let draws = 0;
   let squares = 0;
   let error = 0;
@@ -62,14 +69,21 @@ export function tally(reference: Truth): Tally {
       let along = 0;
       let square = 0;
       for (let row = 0; row < rows; row++) {
-        const before = square;
+        let own = 0;
+        for (let i = row * size; i < (row + 1) * size; i++) {
+          const g = gradient[i]!;
+          own += g * g;
+        }
+        if (own <= silent) {
+          zeros++;
+          continue;
+        }
+        square += own;
         for (let i = row * size; i < (row + 1) * size; i++) {
           const g = gradient[i]!;
           sum[i]! += g;
           along += g * reference.gradient[i]!;
-          square += g * g;
         }
-        if (square === before) zeros++;
       }
       rowsSeen += rows;
       squares += square;
@@ -78,8 +92,8 @@ export function tally(reference: Truth): Tally {
       error += off / ++draws;
       errorSquares += off * (distance - error);
     },
-    took(elapsed, count) {
-      seconds = Math.min(seconds, elapsed / count);
+    took(elapsed) {
+      seconds = Math.min(seconds, elapsed);
     },
     measured() {
       let along = 0;
@@ -91,11 +105,12 @@ export function tally(reference: Truth): Tally {
       const variance = draws > 1 ? Math.max((squares - draws * square) / (draws - 1), 0) : 0;
       // Of the expectation: a mean of few draws is longer by its own scatter.
       const mean = Math.sqrt(Math.max(square - variance / draws, 0));
+      const hidden = mean === 0 && square > 0;
       return {
         ...measuredError(),
-        bias: mean === 0 ? 1 : 1 - clip(along / mean / reference.length),
+        bias: hidden ? Number.NaN : mean === 0 ? 1 : 1 - clip(along / mean / reference.length),
         scatter: mean === 0 ? Infinity : Math.sqrt(variance) / mean,
-        lengthRatio: mean / reference.length,
+        lengthRatio: hidden ? Number.NaN : mean / reference.length,
         zeroShare: zeros / rowsSeen,
         seconds,
       };
@@ -103,9 +118,9 @@ export function tally(reference: Truth): Tally {
   };
 }
 
-/** The error of the mean of `count` independent gradients, by their bias and scatter. */
+/** The error of the mean of `count` independent gradients, by their bias and scatter; NaN where these are not known. */
 export function errorOfMean({ bias, scatter }: Measured, count: number): number {
-  return scatter === Infinity ? 1 : 1 - (1 - bias) / Math.sqrt(1 + scatter ** 2 / count);
+  return scatter === Infinity ? bias : 1 - (1 - bias) / Math.sqrt(1 + scatter ** 2 / count);
 }
 
 export function lengthOf(x: FloatArray): number {

@@ -36,7 +36,10 @@ export interface ProbeOptions<Context = unknown> {
   readonly seconds?: number;
   /** The structure's, for all rows. */
   readonly context?: Context;
-  /** Called after every block of measurements; aborting `signal` there, or in `loss`, ends the probe with what it has. */
+  /**
+   * Called after every setting measured, and in between ten times a second where the calls of your loss and solver allow;
+   * aborting `signal` there, or in `loss`, ends the probe with what it has.
+   */
   readonly onProgress?: (progress: ProbeProgress) => void;
   readonly signal?: AbortSignal;
 }
@@ -49,6 +52,9 @@ export interface ProbeProgress {
   /** The estimator with the least error so far, as code; empty before there is one. */
   readonly best: string;
 }
+
+/** Seconds between two reports of progress where nothing else is to be said. */
+const SAID = 0.1;
 
 /**
  * Which estimator, with which dials, on your own layer: measures single gradients of every estimator that the structure
@@ -108,7 +114,16 @@ export function probe<Context = unknown>(options: ProbeOptions<Context>): ProbeR
 
   const start = performance.now();
   const passed = (): number => (performance.now() - start) / 1000;
-  const until = (share: number) => (): boolean => passed() < share * budget && !signal?.aborted;
+  let at = { stage: "reference" as ProbeStage, best: "" };
+  let said = 0;
+  const say = (): void => {
+    said = passed();
+    onProgress?.({ ...at, seconds: said, budget });
+  };
+  const until = (share: number) => (): boolean => {
+    if (passed() - said > SAID) say();
+    return passed() < share * budget && !signal?.aborted;
+  };
   const theta = Float64Array.from(options.theta);
   const problem: Problem<Context> = {
     structure,
@@ -119,16 +134,15 @@ export function probe<Context = unknown>(options: ProbeOptions<Context>): ProbeR
     loss: (z) => checkedLoss(who, options.loss(z), rows, z.length),
     rng: rng.split(0),
   };
-  const say = (stage: ProbeProgress["stage"], best = ""): void =>
-    onProgress?.({ stage, seconds: passed(), budget, best });
 
-  say("reference");
+  say();
   const seen = factsOf(problem, until(0.1));
-  const reference = referenceOf(problem, until(0.25), until(0.4));
-  const candidates = reference.length > 0 ? candidatesFor(problem, seen.lambda) : [];
-  const { arms, untried } = sweep(candidates, reference, rows, rng.split(1), until, (stage, best) =>
-    say(stage, best && codeOf(best)),
-  );
+  const reference = referenceOf(problem, until(0.25), until(0.4), until(0.7));
+  const candidates = reference.length > 0 ? candidatesFor(problem, seen.lambda, until(1)) : [];
+  const { arms, untried } = sweep(candidates, reference, rows, rng.split(1), budget, until, (stage, best) => {
+    at = { stage, best: best === undefined ? "" : codeOf(best) };
+    say();
+  });
   const measured = arms.map((arm) => arm.tally.measured());
   const slowest = measured.reduce((most, { seconds }) => Math.max(most, seconds), 0);
   const entries = arms.map((arm, i) => entryOf(arm, measured[i]!, slowest));

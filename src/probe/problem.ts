@@ -18,3 +18,29 @@ export interface Problem<Context> {
 
 /** Whether there is time for another call: every measurement asks before each of its own. */
 export type Clock = () => boolean;
+
+/** What an estimator's next call of a solver or a loss meets when time is up: its gradient is given up. */
+export class OutOfTime extends Error {}
+
+/** The problem whose calls end where time does: an estimator may make many of them for one gradient. */
+export function within<C>(problem: Problem<C>, clock: Clock): Problem<C> {
+  const { structure, loss } = problem;
+  const check = (): void => {
+    if (!clock()) throw new OutOfTime();
+  };
+  return {
+    ...problem,
+    structure: Object.create(structure, {
+      map: {
+        value: (...call: Parameters<Structure<C>["map"]>) => {
+          check();
+          structure.map(...call);
+        },
+      },
+    }),
+    loss: (z) => {
+      check();
+      return loss(z);
+    },
+  };
+}

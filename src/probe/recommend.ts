@@ -1,10 +1,9 @@
 import type { Facts } from "./facts.ts";
+import { IMPRECISE } from "./reference.ts";
 import type { ProbeEntry, ProbeRecommendation, ProbeResult } from "./result.ts";
 
 /** Errors within this multiple of the least are as good as it. */
 export const EQUAL = 1.03;
-/** Relative standard error of the reference from which no error is told from another. */
-export const IMPRECISE = 0.3;
 
 /** One estimator, with its reason; `preference` has each with its best dial, the one to take among equals first. */
 export function recommend(
@@ -16,9 +15,9 @@ export function recommend(
   const least = estimators[0];
   if (least === undefined) {
     const text =
-      reference.length > 0
-        ? "Nothing could be measured in this time: give it more seconds or fewer rows."
-        : "There is nothing to learn here: the true gradient is zero.";
+      reference.standardError === 0 && reference.length === 0
+        ? "There is nothing to learn here: the true gradient is zero."
+        : "Nothing could be measured in this time: give it more seconds or fewer rows.";
     return { decided: false, text, code: "", hardCode: "" };
   }
   // What never gives a gradient is no answer, however close 1 is to the others' error.
@@ -39,10 +38,11 @@ export function recommend(
   const parts: string[] = [];
   if (reference.standardError < IMPRECISE) parts.push(`Take ${chosen.code}: ${reason}.`);
   else {
-    parts.push(
-      `The evidence does not decide: the true gradient is known to ${Math.round(100 * reference.standardError)} % only.`,
-      `Nearest to what is known: ${chosen.code}.`,
-    );
+    const known =
+      reference.standardError < 1
+        ? `the true gradient is known to ${Math.round(100 * reference.standardError)} % only`
+        : "the samples' noise hides the true gradient";
+    parts.push(`The evidence does not decide: ${known}.`, `Nearest to what is known: ${chosen.code}.`);
   }
   if (rivals.length > 0) {
     const names = rivals.slice(0, 3).map(({ label }) => label);
@@ -56,7 +56,7 @@ export function recommend(
       `Its states are soft in training; of those with hard ones take ${hard.code} (${digits(hard.error)}).`,
     );
   }
-  const cheap = estimators.reduce((a, b) => (b.errorAtEqualTime < a.errorAtEqualTime ? b : a));
+  const cheap = estimators.reduce((a, b) => (b.errorAtEqualTime < a.errorAtEqualTime ? b : a), chosen);
   if (cheap.errorAtEqualTime < 0.8 * chosen.errorAtEqualTime) {
     parts.push(
       `In the same time the mean of several of ${cheap.label} comes nearer: ${digits(cheap.errorAtEqualTime)} against ${digits(chosen.errorAtEqualTime)}.`,
@@ -90,5 +90,6 @@ function toldApart(a: ProbeEntry, b: ProbeEntry): boolean {
 const EXACT = 1e-9;
 
 export function digits(x: number): string {
-  return x < EXACT ? "0" : x < 0.01 ? String(Number(x.toPrecision(1))) : x.toFixed(2);
+  if (!Number.isFinite(x)) return "?";
+  return Math.abs(x) < EXACT ? "0" : x < 0.01 ? String(Number(x.toPrecision(1))) : x.toFixed(2);
 }

@@ -13,7 +13,11 @@ export interface ProbeReference extends Truth {
    * unbiased for z = MAP(θ + ε) with Gumbel noise, where there is no exact inference.
    */
   readonly kind: "enumeration" | "samples" | "perturbations";
-  /** √E‖error‖² of `gradient`, over the length of the true one; 0 where it is exact, NaN where nothing is known. */
+  /**
+   * √E‖error‖² of `gradient`, over the length of the true one; 0 where it is exact, Infinity where the error hides it, NaN
+   * where there was no time for any. `length` is that of the true gradient where this is below `IMPRECISE`, else that of
+   * `gradient` itself, so that no estimate seems nearer to it than it is.
+   */
   readonly standardError: number;
   /** States enumerated, or drawn, a row. */
   readonly states: number;
@@ -27,9 +31,20 @@ const GROUP = 8;
 /** Relative standard error at which a reference is good enough. */
 const PRECISE = 0.01;
 
-/** By enumeration where all states fit into memory and time, by samples elsewhere. */
-export function referenceOf<C>(problem: Problem<C>, enumerating: Clock, sampling: Clock): ProbeReference {
-  return enumerated(problem, enumerating) ?? sampled(problem, sampling);
+/** From which no estimator's error is told from another's. */
+export const IMPRECISE = 0.3;
+
+/**
+ * By enumeration where all states fit into memory and time, by samples elsewhere: as long as `sampling` allows, and, while
+ * they are too few to tell anything, as long as `patient` does.
+ */
+export function referenceOf<C>(
+  problem: Problem<C>,
+  enumerating: Clock,
+  sampling: Clock,
+  patient: Clock,
+): ProbeReference {
+  return enumerated(problem, enumerating) ?? sampled(problem, sampling, patient);
 }
 
 function enumerated<C>(problem: Problem<C>, clock: Clock): ProbeReference | undefined {
@@ -91,7 +106,7 @@ function enumerated<C>(problem: Problem<C>, clock: Clock): ProbeReference | unde
  * is taken out of the loss by the mean slope of earlier groups and put back exactly: the mean stays, most of the variance
  * goes.
  */
-function sampled<C>(problem: Problem<C>, clock: Clock): ProbeReference {
+function sampled<C>(problem: Problem<C>, sampling: Clock, patient: Clock): ProbeReference {
   const { structure, theta, rows, size, context, rng } = problem;
   const family = isFamily(structure) ? (structure as ExponentialFamily<C>) : undefined;
   const length = rows * size;
@@ -102,8 +117,12 @@ function sampled<C>(problem: Problem<C>, clock: Clock): ProbeReference {
   const slope = new Float64Array(length);
   const fromSlope = new Float64Array(length);
   let squares = 0;
+  let largest = 0;
   let groups = 0;
-  for (; groups < 2 || Math.sqrt(squares / groups / (groups - 1)) > PRECISE * lengthOf(mean); groups++) {
+  const knownTo = (share: number): boolean =>
+    groups > 1 && Math.sqrt(squares / groups / (groups - 1)) <= share * lengthOf(mean);
+  const clock = (): boolean => sampling() || (!knownTo(IMPRECISE) && patient());
+  for (; !knownTo(PRECISE); groups++) {
     const estimate = new Float64Array(length);
     const slopes = new Float64Array(length);
     const directions: Float64Array[] = [];
@@ -126,13 +145,17 @@ function sampled<C>(problem: Problem<C>, clock: Clock): ProbeReference {
       const { value, gradient } = problem.loss(z);
       directions.push(direction);
       losses.push(Float64Array.from(value, (x, row) => x - score(z, slope, row * size, size)));
+      for (const x of value) largest = Math.max(largest, Math.abs(x));
       for (let i = 0; i < length; i++) slopes[i]! += gradient[i]! / GROUP;
     }
     if (losses.length < GROUP) break;
     for (let row = 0; row < rows; row++) {
-      const total = losses.reduce((sum, loss) => sum + loss[row]!, 0);
+      // From the first one on: losses that are all alike leave nothing, not rounding.
+      const from = losses[0]![row]!;
+      const total = losses.reduce((sum, loss) => sum + (loss[row]! - from), 0);
       for (const [s, loss] of losses.entries()) {
-        const above = (loss[row]! - (total - loss[row]!) / (GROUP - 1)) / GROUP;
+        const own = loss[row]! - from;
+        const above = (own - (total - own) / (GROUP - 1)) / GROUP;
         for (let i = row * size; i < (row + 1) * size; i++) estimate[i]! += above * directions[s]![i]!;
       }
     }
@@ -150,13 +173,16 @@ function sampled<C>(problem: Problem<C>, clock: Clock): ProbeReference {
       squares += off * (estimate[i]! - mean[i]!);
     }
   }
-  const error = squares / groups / (groups - 1);
-  const norm = Math.sqrt(Math.max(lengthOf(mean) ** 2 - error, 0));
+  const error = Math.sqrt(squares / groups / (groups - 1));
+  const seen = lengthOf(mean);
+  const norm = Math.sqrt(Math.max(seen ** 2 - error ** 2, 0));
+  const isZero = groups > 1 && seen <= ROUNDING * largest;
+  const standardError = isZero ? 0 : error / norm;
   return {
     kind: family ? "samples" : "perturbations",
     gradient: mean,
-    standardError: Math.sqrt(error) / norm,
-    length: norm,
+    standardError,
+    length: isZero ? 0 : standardError < IMPRECISE ? norm : seen,
     states: groups * GROUP,
   };
 }

@@ -12,7 +12,10 @@ export interface ProbeEntry extends Measured {
   readonly dial?: { readonly symbol: string; readonly value: number };
   /** The call that makes the layer. */
   readonly code: string;
-  /** The error of the mean of as many gradients as fit into the time of the slowest entry's one. */
+  /**
+   * The error of the mean of as many gradients as fit into the time of the slowest entry's one; NaN where the bias is not
+   * known.
+   */
   readonly errorAtEqualTime: number;
 }
 

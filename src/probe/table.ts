@@ -1,20 +1,22 @@
 import { digits } from "./recommend.ts";
+import { IMPRECISE } from "./reference.ts";
 import type { ProbeEntry, ProbeResult } from "./result.ts";
 
+/** Characters of a line: what terminals have. Code alone may be longer. */
+const WIDTH = 80;
+
 const COLUMNS: readonly (readonly [title: string, cell: (entry: ProbeEntry) => string])[] = [
-  ["estimator", ({ label }) => label],
-  ["dial", ({ dial }) => (dial ? `${dial.symbol} = ${dial.value}` : "")],
-  ["states", ({ states }) => states],
+  ["estimator", ({ label, states }) => (states === "soft" ? `~ ${label}` : label)],
+  ["dial", ({ dial }) => (dial ? `${dial.symbol} ${dial.value}` : "")],
   ["error", ({ error, errorDeviation }) => `${digits(error)} ± ${digits(errorDeviation)}`],
   ["bias", ({ bias }) => digits(bias)],
-  ["scatter", ({ scatter }) => (scatter < 1000 ? brief(scatter) : "—")],
   ["length", ({ lengthRatio }) => `${brief(lengthRatio)}×`],
-  ["zero rows", ({ zeroShare }) => `${Math.round(100 * zeroShare)} %`],
+  ["zero", ({ zeroShare }) => `${Math.round(100 * zeroShare)} %`],
   ["time", ({ seconds }) => time(seconds)],
-  ["equal time", ({ errorAtEqualTime }) => digits(errorAtEqualTime)],
+  ["equal", ({ errorAtEqualTime }) => digits(errorAtEqualTime)],
 ];
 
-/** The result as a table of text, with what it is about above and what follows from it below. */
+/** The result as text of 80 columns: what it is about, a table, what else was seen, what follows, and the code to write. */
 export function table({
   estimators,
   recommendation,
@@ -34,16 +36,31 @@ export function table({
       .join("  ")
       .trimEnd(),
   );
+  const { code, hardCode } = recommendation;
   return [
-    about(reference, rows),
+    ...wrapped(about(reference, rows)),
     "",
     ...(estimators.length > 0 ? [...lines, ""] : []),
-    ...diagnoses.map(({ text }) => `• ${text}`),
-    ...untried.slice(0, 5).map(({ code, reason }) => `• Not measured: ${code}: ${reason}`),
-    ...(untried.length > 5 ? [`• and ${untried.length - 5} more.`] : []),
-    "",
-    recommendation.text,
+    ...(estimators.some(({ states }) => states === "soft") ? ["~ soft states in training", ""] : []),
+    ...diagnoses.flatMap(({ text }) => wrapped(text, "• ")),
+    ...(diagnoses.length > 0 ? [""] : []),
+    ...unmeasured(untried),
+    ...wrapped(recommendation.text),
+    ...(code === "" ? [] : ["", `  ${code}`]),
+    ...(hardCode === "" || hardCode === code ? [] : [`  ${hardCode}`]),
   ].join("\n");
+}
+
+/** What was not measured, by its reason: how many settings, and of what. */
+function unmeasured(untried: ProbeResult["untried"]): string[] {
+  const reasons = [...new Set(untried.map(({ reason }) => reason))];
+  const lines = reasons.flatMap((reason) => {
+    const codes = untried.filter((other) => other.reason === reason).map(({ code }) => code);
+    const names = [...new Set(codes.map((code) => code.slice(0, code.indexOf("("))))];
+    const settings = codes.length === 1 ? "one setting" : `${codes.length} settings`;
+    return wrapped(`Not measured: ${settings} of ${names.join(", ")}: ${reason}.`, "• ");
+  });
+  return lines.length > 0 ? [...lines, ""] : [];
 }
 
 function about({ kind, states, standardError }: ProbeResult["reference"], rows: number): string {
@@ -51,8 +68,21 @@ function about({ kind, states, standardError }: ProbeResult["reference"], rows: 
   if (kind === "enumeration")
     return `Single gradients of ${batch} against the exact one, over ${states} states.`;
   const how = kind === "samples" ? "samples" : "perturbed states";
-  const known = Number.isFinite(standardError) ? `known to ${brief(100 * standardError)} %` : "not known";
-  return `Single gradients of ${batch} against that of ${states} ${how} a row, ${known}.`;
+  const known =
+    standardError < 1 ? `known to ${brief(100 * standardError)} %` : "which do not tell it from noise";
+  const against = standardError < IMPRECISE ? "" : ": errors are against what is known of it";
+  return `Single gradients of ${batch} against that of ${states} ${how} a row, ${known}${against}.`;
+}
+
+/** Lines of at most WIDTH characters, the first after a mark, the others as far in. */
+function wrapped(text: string, mark = ""): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(" ")) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= WIDTH) lines.push(`${lines.pop()} ${word}`);
+    else lines.push((last === undefined ? mark : " ".repeat(mark.length)) + word);
+  }
+  return lines;
 }
 
 function time(seconds: number): string {
@@ -62,5 +92,5 @@ function time(seconds: number): string {
 
 /** Two digits, no exponent for what people say without one: 180, not 1.8e+2. */
 function brief(x: number): string {
-  return String(Number(x.toPrecision(2)));
+  return Number.isFinite(x) ? String(Number(x.toPrecision(2))) : "?";
 }
