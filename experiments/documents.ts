@@ -3,17 +3,22 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { type Records, readRecords } from "../lab/results/record.ts";
 import { type Document, withTables } from "../lab/results/tables.ts";
+import { gradientQualityTables } from "./gradient-quality/tables.ts";
+import { overviewTables } from "./overview.ts";
 import { sparseRegressionTables } from "./sparse-regression/tables.ts";
 
+const recordsOf = (experiment: string): Records => readRecords(`docs/results/${experiment}.json`);
+
 function readme(name: string, tables: (records: Records) => Document["tables"]): Document {
-  return {
-    path: `experiments/${name}/README.md`,
-    tables: tables(readRecords(`docs/results/${name}.json`)),
-  };
+  return { path: `experiments/${name}/README.md`, tables: tables(recordsOf(name)) };
 }
 
 export function documents(): Document[] {
-  return [readme("sparse-regression", sparseRegressionTables)];
+  return [
+    { path: "README.md", tables: overviewTables(recordsOf) },
+    readme("gradient-quality", gradientQualityTables),
+    readme("sparse-regression", sparseRegressionTables),
+  ];
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {

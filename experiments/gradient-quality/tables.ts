@@ -39,7 +39,7 @@ export function gradientQualityTables({ paper, drawn }: Records): Document["tabl
     statements: tableOf(claims, [
       { title: "statement", text: ({ text }) => text },
       instances("of the paper's", paper!),
-      instances("of others", drawn!),
+      ...(drawn ? [instances("of others", drawn)] : []),
     ]),
   };
 }

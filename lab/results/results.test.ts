@@ -81,7 +81,7 @@ test("a table is written between its markers, whatever stood there", () => {
 
 | \\|method\\| | loss | mean, % |
 | --- | ---: | ---: |
-| a | 0.12 ± 0.05 | 12.3 |
+| a | 0.12\u00a0±\u00a00.05 | 12.3 |
 | b | −2.00 | −200.0 |
 | c | – | – |
 

@@ -63,7 +63,7 @@ export function mean(found: Pick<Result, "mean"> | undefined, places: number, fa
 
 /** The same with the standard deviation, where there are several runs. */
 export function spread(found: Result | undefined, places: number, factor = 1): string {
-  const deviation = found && found.runs > 1 ? ` ± ${formatPlaces(factor * found.std, places)}` : "";
+  const deviation = found && found.runs > 1 ? `\u00a0±\u00a0${formatPlaces(factor * found.std, places)}` : "";
   return mean(found, places, factor) + deviation;
 }
 
