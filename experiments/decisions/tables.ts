@@ -1,42 +1,24 @@
 import { formatPlaces } from "../../lab/report/format.ts";
 import type { Table } from "../../lab/report/report.ts";
-import type { Records } from "../../lab/results/record.ts";
-import { type Document, METHOD, mean, numbers, resultOf, spread, tableOf } from "../../lab/results/tables.ts";
+import type { Records, ResultsRecord } from "../../lab/results/record.ts";
+import { METHOD, numbers, resultOf, spread, type Tables, tableOf } from "../../lab/results/tables.ts";
 import type { Result } from "../../lab/run/summary.ts";
 import { presets } from "./config.ts";
 import { published } from "./published.ts";
 
-const { methods, degrees, sizes, noises } = presets.paper;
+const { methods } = presets.paper;
 
-/** Regrets in %. */
-export function decisionsTables({ paper, knapsack }: Records): Document["tables"] {
-  const path = (method: string, degree: number, size: number, noise: number): Result | undefined =>
-    resultOf(paper!, `${method}/path/${degree}`, `regret, ${size} rows, noise ${noise}`);
-  const highest = Math.max(...degrees);
+export function decisionsTables({ path, knapsack }: Records): Tables {
   return {
-    path: byDegree("path", degrees, (method, degree) => path(method, degree, 1000, 0.5)),
-    sizes: tableOf(methods, [
-      METHOD,
-      ...noises.flatMap((noise) =>
-        sizes.map((size, i) =>
-          numbers(i === 0 ? `${size} rows, noise ${noise}` : String(size), (method: string) =>
-            mean(path(method, highest, size, noise), 1, 100),
-          ),
-        ),
-      ),
-    ]),
-    knapsack: byDegree("knapsack", [1, 6], (method, degree) =>
-      resultOf(knapsack!, `${method}/knapsack/${degree}`, "regret"),
-    ),
+    path: () => byDegree("path", path!, [1, 2, 4, 6]),
+    knapsack: () => byDegree("knapsack", knapsack!, [1, 6]),
   };
 }
 
-/** In brackets PyEPO's; seconds of a training at the highest degree. */
-function byDegree(
-  problem: string,
-  degrees: readonly number[],
-  at: (method: string, degree: number) => Result | undefined,
-): Table {
+/** Regret in %, in brackets PyEPO's; seconds of a training at the highest degree. */
+function byDegree(problem: string, record: ResultsRecord, degrees: readonly number[]): Table {
+  const at = (method: string, degree: number): Result | undefined =>
+    resultOf(record, `${method}/${problem}/${degree}`, "regret");
   const theirs = (method: string, degree: number): string => {
     const value = published[problem]![method]?.[degree];
     return value === undefined ? "" : ` (${formatPlaces(100 * value, 1)})`;

@@ -2,24 +2,25 @@ import type { Table } from "../../lab/report/report.ts";
 import type { Records, ResultsRecord } from "../../lab/results/record.ts";
 import {
   afterEpoch,
-  type Document,
   METHOD,
   mean,
   numbers,
   resultOf,
   spread,
+  type Tables,
   tableOf,
 } from "../../lab/results/tables.ts";
 import { METHODS } from "./config.ts";
 
-export function dvaeTables({ quick }: Records): Document["tables"] {
-  return { quick: byEpoch(quick!, METHODS) };
+export function dvaeTables({ quick, softmax }: Records): Tables {
+  return { quick: () => byEpoch(quick!), softmax: () => byEpoch(softmax!) };
 }
 
 /** Test losses after epochs; what the last one is made of, and the bound. */
-function byEpoch(record: ResultsRecord, methods: readonly string[]): Table {
+function byEpoch(record: ResultsRecord): Table {
   const { epochs } = record.curves[0]!;
   const last = epochs.at(-1)!;
+  const methods = METHODS.filter((name) => resultOf(record, name, "bound"));
   return tableOf(methods, [
     METHOD,
     ...epochs.map((epoch, i) =>

@@ -2,12 +2,12 @@ import { formatPlaces } from "../../lab/report/format.ts";
 import type { Table } from "../../lab/report/report.ts";
 import type { Records, ResultsRecord } from "../../lab/results/record.ts";
 import {
-  type Document,
   mean,
   numbers,
   resultOf,
   spread,
   type TableColumn,
+  type Tables,
   tableOf,
 } from "../../lab/results/tables.ts";
 import type { Result } from "../../lab/run/summary.ts";
@@ -25,29 +25,34 @@ const BEST: Readonly<Record<string, string>> = {
   "sparse-map": "MAP alone, soft states: SparseMAP",
 };
 
-export function gradientQualityTables({ paper, drawn }: Records): Document["tables"] {
+export function gradientQualityTables({ paper, drawn }: Records): Tables {
   const losses = { coupled: "coupled, flat", sharp: "coupled, sharp", squared: "squared", linear: "linear" };
   return {
-    comparison: tableOf(Object.keys(BEST), [
-      { title: "", text: (method) => BEST[method]! },
-      ...Object.entries(losses).map(([loss, title]) =>
-        numbers(title, (method: string) => mean(resultOf(paper!, method, `error, ${loss}`), 2)),
-      ),
-    ]),
-    "5 of 10": qualities(paper!, problems[0]!),
-    "1 of 10": qualities(paper!, problems[1]!),
-    statements: tableOf(claims, [
-      { title: "statement", text: ({ text }) => text },
-      instances("of the paper's", paper!),
-      ...(drawn ? [instances("of others", drawn)] : []),
-    ]),
+    comparison: () =>
+      tableOf(Object.keys(BEST), [
+        { title: "", text: (method) => BEST[method]! },
+        ...Object.entries(losses).map(([loss, title]) =>
+          numbers(title, (method: string) => mean(resultOf(paper!, method, `error, ${loss}`), 2)),
+        ),
+      ]),
+    "5 of 10": () => qualities(paper!, problems[0]!),
+    "1 of 10": () => qualities(paper!, problems[1]!),
+    statements: () =>
+      tableOf(claims, [
+        { title: "statement", text: ({ text }) => text },
+        instances((count) => `the paper's ${count}`, paper!),
+        instances((count) => `${count} others`, drawn!),
+      ]),
   };
 }
 
 /** On how many instances a statement holds. */
-function instances(which: string, record: ResultsRecord): TableColumn<(typeof claims)[number]> {
+function instances(
+  title: (count: number) => string,
+  record: ResultsRecord,
+): TableColumn<(typeof claims)[number]> {
   const judged = (text: string): Result => resultOf(record, "the paper", text)!;
-  return numbers(`${which} ${judged(claims[0]!.text).runs}`, ({ text }) => {
+  return numbers(title(judged(claims[0]!.text).runs), ({ text }) => {
     const { mean, runs } = judged(text);
     return formatPlaces(mean * runs, 0);
   });

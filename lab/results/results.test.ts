@@ -75,7 +75,7 @@ test("a table is written between its markers, whatever stood there", () => {
     ],
   );
   const page = "x\n<!-- table: one -->\nold\n<!-- /table -->\ny\n";
-  const made = withTables(page, { one: table });
+  const made = withTables(page, { one: () => table });
   expect(made).toBe(`x
 <!-- table: one -->
 
@@ -88,6 +88,6 @@ test("a table is written between its markers, whatever stood there", () => {
 <!-- /table -->
 y
 `);
-  expect(withTables(made, { one: table })).toBe(made);
+  expect(withTables(made, { one: () => table })).toBe(made);
   expect(() => withTables(page, {})).toThrow('no table is named "one"');
 });

@@ -9,10 +9,13 @@ import type { Column, Table } from "../report/report.ts";
 import { type Published, type Result, result } from "../run/summary.ts";
 import type { ResultsRecord } from "./record.ts";
 
-/** Markdown files and the tables that they may show, by name. */
+/** What makes a table, by its name: asked when a file shows it, since its records may not be there before. */
+export type Tables = Readonly<Record<string, () => Table>>;
+
+/** A Markdown file and the tables that it may show. */
 export interface Document {
   readonly path: string;
-  readonly tables: Readonly<Record<string, Table>>;
+  readonly tables: Tables;
 }
 
 /** What a column says of a row. */
@@ -67,6 +70,34 @@ export function spread(found: Result | undefined, places: number, factor = 1): s
   return mean(found, places, factor) + deviation;
 }
 
+interface Metric {
+  readonly title: string;
+  readonly metric: string;
+  readonly places: number;
+  readonly factor?: number;
+}
+
+/** A row a method, a column a metric; then the same as it was published, by `source` where there are several. */
+export function besidePublished(
+  record: ResultsRecord,
+  methods: readonly string[],
+  metrics: readonly Metric[],
+  { theirs, source }: { readonly theirs: string; readonly source?: string },
+): Table {
+  return tableOf(methods, [
+    METHOD,
+    ...metrics.map(({ title, metric, places, factor }) =>
+      numbers(title, (method: string) => spread(resultOf(record, method, metric), places, factor)),
+    ),
+    ...metrics.map(({ title, metric, places, factor }) =>
+      numbers(`${theirs}: ${title}`, (method: string) => {
+        const found = publishedOf(record, method, metric, source);
+        return mean(found && { mean: found.value }, places, factor);
+      }),
+    ),
+  ]);
+}
+
 export function markdownOf({ columns, rows }: Table): string {
   const line = (cells: readonly string[]): string =>
     `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
@@ -78,10 +109,10 @@ export function markdownOf({ columns, rows }: Table): string {
 }
 
 /** The text with its tables made anew. @throws RangeError where it asks for one that is not there. */
-export function withTables(markdown: string, tables: Document["tables"]): string {
+export function withTables(markdown: string, tables: Tables): string {
   return markdown.replace(/(<!-- table: (.+?) -->\n)[\s\S]*?(<!-- \/table -->)/g, (_, open, name, close) => {
     const table = tables[name];
     if (table === undefined) throw new RangeError(`no table is named "${name}"`);
-    return `${open}\n${markdownOf(table)}\n\n${close}`;
+    return `${open}\n${markdownOf(table())}\n\n${close}`;
   });
 }

@@ -25,10 +25,8 @@ export async function runSimple(run: Run<GradientQualityConfig>): Promise<Result
   const found: Record<string, Record<string, GradientQuality>[]> = {};
   for (const { problem, method } of simplePairs(run.config)) {
     const qualities = await qualitiesOf(run, problem, method);
-    const instances = (found[problem.name] ??= qualities.map(() => ({})));
-    qualities.forEach((quality, i) => {
-      instances[i]![method.name] = quality;
-    });
+    const instances = found[problem.name] ?? qualities.map(() => ({}));
+    found[problem.name] = instances.map((of, i) => ({ ...of, [method.name]: qualities[i]! }));
     if (problem.source === undefined) continue;
     for (const metric of ["bias", "variance", "error"] as const) {
       const values = qualities.map((quality) => quality[metric]);
