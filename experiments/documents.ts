@@ -11,6 +11,7 @@ import { listopsTables } from "./listops/tables.ts";
 import { nriTables } from "./nri/tables.ts";
 import { overviewTables } from "./overview.ts";
 import { sparseRegressionTables } from "./sparse-regression/tables.ts";
+import { syntheticTables } from "./synthetic/tables.ts";
 import { warcraftTables } from "./warcraft/tables.ts";
 
 const recordsOf = (experiment: string): Records => readRecords(`docs/results/${experiment}.json`);
@@ -22,6 +23,7 @@ function readme(name: string, tables: (records: Records) => Tables): Document {
 export function documents(): Document[] {
   return [
     { path: "README.md", tables: overviewTables(recordsOf) },
+    readme("synthetic", syntheticTables),
     readme("gradient-quality", gradientQualityTables),
     readme("sparse-regression", sparseRegressionTables),
     readme("dvae", dvaeTables),

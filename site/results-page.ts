@@ -32,6 +32,18 @@ const pictures: Readonly<Record<string, readonly Picture[]>> = {
         "Error of a single gradient, each estimator on each structure, under a coupled loss and a flat law",
     },
   ],
+  "sparse-regression": [
+    {
+      file: "sparse-regression-found.svg",
+      caption: "Share of runs whose terms are those of the equation, against iterations",
+    },
+  ],
+  nri: [
+    {
+      file: "nri-precision.svg",
+      caption: "Share of inferred edges that are true against updates, mean and range of three trainings",
+    },
+  ],
 };
 
 /** What a README says under this name of what differs from the papers. */

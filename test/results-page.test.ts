@@ -48,7 +48,7 @@ maps.
 
 test("a record is a table of ours beside published, with what made it", () => {
   const text = recordSection("paper", record);
-  expect(text).toContain("| imle-sog | gap | 0.20 ± 0.23 | 100 | 0.18 | Fig. 3 |");
+  expect(text).toContain("| imle-sog | gap | 0.20\u00a0±\u00a00.23 | 100 | 0.18 | Fig. 3 |");
   expect(text).toContain(
     "`npm start -- run synthetic --preset paper --seed 0`; commit `0123456789ab`, two &#60;cores&#62;, 2026-01-02",
   );

@@ -66,7 +66,7 @@ export function mean(found: Pick<Result, "mean"> | undefined, places: number, fa
 
 /** The same with the standard deviation, where there are several runs. */
 export function spread(found: Result | undefined, places: number, factor = 1): string {
-  const deviation = found && found.runs > 1 ? `\u00a0±\u00a0${formatPlaces(factor * found.std, places)}` : "";
+  const deviation = found && found.runs > 1 ? ` ± ${formatPlaces(factor * found.std, places)}` : "";
   return mean(found, places, factor) + deviation;
 }
 
@@ -100,7 +100,7 @@ export function besidePublished(
 
 export function markdownOf({ columns, rows }: Table): string {
   const line = (cells: readonly string[]): string =>
-    `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+    `| ${cells.map((cell) => cell.replaceAll("|", "\\|").replaceAll(" ± ", "\u00a0±\u00a0")).join(" | ")} |`;
   return [
     line(columns.map(({ title }) => title)),
     line(columns.map(({ align }) => (align === "right" ? "---:" : "---"))),
