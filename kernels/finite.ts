@@ -16,21 +16,3 @@ export function allFinite(x: usize, length: i32, scale: f64): bool {
   a = f64x2.add(a, b);
   return f64x2.extract_lane(a, 0) + f64x2.extract_lane(a, 1) == 0;
 }
-
-/** The same for `length` singles, of which up to three more are overwritten. */
-export function allFiniteSingle(x: usize, length: i32, scale: f64): bool {
-  const end = x + (length << 2);
-  const scales = f64x2.splat(scale);
-  v128.store(end, i32x4.splat(0));
-  let a = f64x2.splat(0);
-  let b = a;
-  for (; x < end; x += 16) {
-    const four = v128.load(x);
-    const low = f64x2.mul(f64x2.promote_low_f32x4(four), scales);
-    const high = f64x2.mul(f64x2.promote_low_f32x4(v128.shuffle<i64>(four, four, 1, 1)), scales);
-    a = f64x2.add(a, f64x2.sub(low, low));
-    b = f64x2.add(b, f64x2.sub(high, high));
-  }
-  a = f64x2.add(a, b);
-  return f64x2.extract_lane(a, 0) + f64x2.extract_lane(a, 1) == 0;
-}

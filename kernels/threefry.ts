@@ -13,8 +13,8 @@ const PARITY: i32 = 0x1bd11bda;
   return v128.xor(v128.or(i32x4.shl(b, by), i32x4.shr_u(b, 32 - by)), a);
 }
 
-/** Stores the scrambles of (counter, 0) after 13 rounds: first words, then second words, or in turns. */
-@inline function scramble(key0: v128, key1: v128, counter: v128, out: usize, inTurns: bool): void {
+/** Stores the scrambles of (counter, 0) after 13 rounds: first words, then second words. */
+function scramble(key0: v128, key1: v128, counter: v128, out: usize): void {
   const key2 = v128.xor(v128.xor(key0, key1), i32x4.splat(PARITY));
   let a = add(counter, key0);
   let b = key1;
@@ -34,8 +34,8 @@ const PARITY: i32 = 0x1bd11bda;
   a = add(a, b), b = mix(b, 6, a);
   a = add(a, key0), b = add(b, add(key1, i32x4.splat(3)));
   a = add(a, b), b = mix(b, 17, a);
-  v128.store(out, inTurns ? v128.shuffle<i32>(a, b, 0, 4, 1, 5) : a);
-  v128.store(out, inTurns ? v128.shuffle<i32>(a, b, 2, 6, 3, 7) : b, 16);
+  v128.store(out, a);
+  v128.store(out, b, 16);
 }
 
 /** The words of `blocks` counters from `counter` on, two each; up to three counters more are written. */
@@ -44,7 +44,11 @@ export function threefryWords(key0: i32, key1: i32, counter: i32, blocks: i32, o
   const k1 = i32x4.splat(key1);
   let counters = add(i32x4.splat(counter), i32x4(0, 1, 2, 3));
   for (let i = 0; i < blocks; i += 4) {
-    scramble(k0, k1, counters, out, true);
+    scramble(k0, k1, counters, out);
+    const a = v128.load(out);
+    const b = v128.load(out, 16);
+    v128.store(out, v128.shuffle<i32>(a, b, 0, 4, 1, 5));
+    v128.store(out, v128.shuffle<i32>(a, b, 2, 6, 3, 7), 16);
     counters = add(counters, i32x4.splat(4));
     out += 32;
   }
@@ -107,7 +111,7 @@ export function rowWords(keys: usize, blocks: i32, out: usize): void {
   const k0 = v128.load(keys);
   const k1 = v128.load(keys, 16);
   for (let i = 0; i < blocks; i++) {
-    scramble(k0, k1, i32x4.splat(i), out, false);
+    scramble(k0, k1, i32x4.splat(i), out);
     out += 32;
   }
 }

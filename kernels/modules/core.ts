@@ -1,6 +1,7 @@
 /** What every layer of k-subsets needs, and every generator: one module, because it is always loaded. */
+export { demote, promote } from "../convert";
 export { addDifference } from "../difference";
-export { allFinite, allFiniteSingle } from "../finite";
+export { allFinite } from "../finite";
 export { kSubsetMap } from "../k-subset-map";
 export { kSubsetJvp, kSubsetMarginals } from "../k-subset-sums";
 export { perturb } from "../perturb";

@@ -4,6 +4,7 @@
  */
 import type { FloatArray, Rng } from "../contracts.ts";
 import { type CoreKernels, coreKernels } from "./core-kernels.ts";
+import { loadFloats } from "./kernel-floats.ts";
 import { ARENA, type KernelModule } from "./kernels.ts";
 
 /** An integer in [min, max]. */
@@ -210,20 +211,11 @@ const KERNEL_NUMBERS = 512;
 /** Numbers that a kernel checks at once: they stay in the cache. */
 const BLOCK = 4096;
 
-function allFiniteIn(
-  { run, f64, f32 }: KernelModule<CoreKernels>,
-  values: FloatArray,
-  scale: number,
-): boolean {
+function allFiniteIn(native: KernelModule<CoreKernels>, values: FloatArray, scale: number): boolean {
   for (let start = 0; start < values.length; start += BLOCK) {
-    const block = values.subarray(start, start + BLOCK);
-    if (block instanceof Float32Array) {
-      f32.set(block, ARENA / 4);
-      if (!run.allFiniteSingle(ARENA, block.length, scale)) return false;
-    } else {
-      f64.set(block, ARENA / 8);
-      if (!run.allFinite(ARENA, block.length, scale)) return false;
-    }
+    const end = Math.min(start + BLOCK, values.length);
+    loadFloats(native, values, start, end, ARENA);
+    if (!native.run.allFinite(ARENA, end - start, scale)) return false;
   }
   return true;
 }

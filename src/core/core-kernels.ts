@@ -39,6 +39,8 @@ export interface CoreKernels {
     keys: number,
     out: number,
   ): number;
+  promote(at: number, length: number): void;
+  demote(at: number, length: number): void;
   addDifference(
     gradient: number,
     weights: number,
@@ -49,7 +51,6 @@ export interface CoreKernels {
     sums: number,
   ): void;
   allFinite(x: number, length: number, scale: number): number;
-  allFiniteSingle(x: number, length: number, scale: number): number;
   kSubsetMarginals(
     theta: number,
     rows: number,

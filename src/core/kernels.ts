@@ -38,7 +38,7 @@ let use: "worthwhile" | "always" | "never" = "worthwhile";
 /** The kernels; undefined where they cannot run, and where copying would cost more than they save. */
 export type GetKernels<Kernels> = (worthwhile?: boolean) => KernelModule<Kernels> | undefined;
 
-/** A module of kernels from its bytes in hexadecimal digits; it is instantiated at the first call. */
+/** A module of kernels from its bytes as kernels/compile.mjs writes them; it is instantiated at the first call. */
 export function kernelModule<Kernels>(bytes: string): GetKernels<Kernels> {
   let module: KernelModule<Kernels> | undefined | "unknown" = "unknown";
   return (worthwhile = true) => {
@@ -68,13 +68,11 @@ function using<T>(what: typeof use, body: () => T): T {
   }
 }
 
-function instantiate<Kernels>(digits: string): KernelModule<Kernels> | undefined {
+function instantiate<Kernels>(text: string): KernelModule<Kernels> | undefined {
   // What is written as a word must be read as its lowest byte first.
   if (new Uint8Array(Uint32Array.of(1).buffer)[0] !== 1) return undefined;
   try {
-    const bytes = Uint8Array.from({ length: digits.length / 2 }, (_, i) =>
-      Number.parseInt(digits.slice(2 * i, 2 * i + 2), 16),
-    );
+    const bytes = Uint8Array.from(bytesOf(text));
     const pages = ARENA_END / PAGE;
     memory ??= new WebAssembly.Memory({ initial: pages, maximum: pages });
     const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory } });
@@ -84,6 +82,21 @@ function instantiate<Kernels>(digits: string): KernelModule<Kernels> | undefined
     // No WebAssembly, no SIMD, or a policy without 'wasm-unsafe-eval'.
     return undefined;
   }
+}
+
+/** Characters from "(" on are digits in base 80; one of those below goes before a digit and says how many eighties to add. */
+function bytesOf(text: string): number[] {
+  const bytes: number[] = [];
+  let high = 0;
+  for (let i = 0; i < text.length; i++) {
+    const digit = text.charCodeAt(i) - 40;
+    if (digit < 0) high = -80 * digit;
+    else {
+      bytes.push(high + digit);
+      high = 0;
+    }
+  }
+  return bytes;
 }
 
 function viewsOf({ buffer }: WebAssembly.Memory): KernelMemory {

@@ -1,11 +1,8 @@
+import type { FloatArray } from "../contracts.ts";
 import { coreKernels } from "../core/core-kernels.ts";
+import { loadFloats } from "../core/kernel-floats.ts";
 import { ARENA } from "../core/kernels.ts";
-
-/** How far states are from each other: Σ |a − b| and the number of entries that differ. */
-export interface Distance {
-  total: number;
-  changed: number;
-}
+import type { Distance } from "../core/perturbed-map.ts";
 
 /** Fewer numbers than these are faster done in JavaScript than copied. */
 const KERNEL_NUMBERS = 256;
@@ -22,7 +19,7 @@ const TO_AT: number = OTHER_AT + 8 * BLOCK;
 export function addDifferences(
   gradient: Float64Array,
   weights: Float64Array,
-  other: Float64Array,
+  other: FloatArray,
   from: number,
   to: Float64Array,
   size: number,
@@ -46,7 +43,7 @@ export function addDifferences(
     const end = start + count * size;
     f64.set(weights.subarray(row, row + count), WEIGHTS_AT / 8);
     f64.set(gradient.subarray(start, end), GRADIENT_AT / 8);
-    f64.set(other.subarray(from + start, from + end), OTHER_AT / 8);
+    loadFloats(native, other, from + start, from + end, OTHER_AT);
     f64.set(to.subarray(start, end), TO_AT / 8);
     run.addDifference(GRADIENT_AT, WEIGHTS_AT, OTHER_AT, TO_AT, count, size, ARENA);
     gradient.set(f64.subarray(GRADIENT_AT / 8, GRADIENT_AT / 8 + count * size), start);
@@ -58,7 +55,7 @@ export function addDifferences(
 function addRow(
   gradient: Float64Array,
   weight: number,
-  other: Float64Array,
+  other: FloatArray,
   from: number,
   to: Float64Array,
   start: number,

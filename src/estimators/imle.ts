@@ -2,6 +2,7 @@ import type { Evaluation, FloatArray, Layer, Noise, Rng, SameKind, Structure, Ta
 import {
   checkFinite,
   checkInteger,
+  checkLength,
   checkMethod,
   checkNonNegative,
   checkOneOf,
@@ -10,8 +11,9 @@ import {
 } from "../core/check.ts";
 import { floatsLike } from "../core/floats-like.ts";
 import { lent } from "../core/lent.ts";
+import { type Distance, perturbedMapOf } from "../core/perturbed-map.ts";
 import { structureSize } from "../core/structure-argument.ts";
-import { perturbation } from "../targets/perturbation.ts";
+import { perturbation, stepOf } from "../targets/perturbation.ts";
 import { defaultNoise } from "./default-noise.ts";
 import { startDiagnostics, zeroRowShare } from "./diagnostics.ts";
 import { addDifferences } from "./differences.ts";
@@ -95,21 +97,68 @@ export function targetLayer<Context>(
   function forward<A extends FloatArray>(theta: A, rng?: Rng, context?: Context): Evaluation<SameKind<A>> {
     const rows = checkTheta(who, theta, size);
     const slab = rows * size;
-    const parameters = doubles(theta);
+    // Zeros and ones are as exact in θ's own kind: they are solved into the value, where a backward pass reads them.
+    const direct = samples === 1 && context === undefined && perturbedMapOf(structure) !== undefined;
     const epsilon = perturb.draw(rows, rng);
-    const states = perturb.states(parameters, epsilon, input, context);
     const value = floatsLike(theta, average ? slab : samples * slab);
-    fromSlabs(states, rows, samples, size, average, value);
+    let parameters: FloatArray;
+    let states: FloatArray;
+    if (direct) {
+      parameters = theta.slice();
+      states = value;
+      perturb.solve(parameters, epsilon, input, value, context);
+    } else {
+      const exact = doubles(theta);
+      const slabs = perturb.states(exact, epsilon, input, context);
+      fromSlabs(slabs, rows, samples, size, average, value);
+      parameters = exact;
+      states = slabs;
+    }
     const diagnostics = startDiagnostics(structure, samples * rows);
     const largest = theta instanceof Float32Array ? MAX_FLOAT32 : Number.MAX_VALUE;
 
+    /** What the difference of a row with step size λ is multiplied by. */
+    function weightOf(step: number): number {
+      // λ = 0 moves nothing, so its difference is 0 as well; a λ whose inverse overflows must not make 0 · ∞.
+      const inverse = step > 0 ? Math.min(1 / step, largest) : 0;
+      return (scale === "none" ? 1 : inverse) / (central ? 2 * samples : samples);
+    }
+
     function backward(cotangent: FloatArray): SameKind<A> {
+      checkLength(who, "cotangent", cotangent, value.length);
+      const out = floatsLike(theta, slab);
+      const moves = inOnePass(cotangent, out) ?? sampleBySample(cotangent, out);
+      const instances = samples * rows;
+      if (instances > 0) target.adapt?.(moves.changed / instances);
+      diagnostics.solverCalls += (central ? 2 : 1) * instances;
+      diagnostics.meanHammingDistance = moves.hamming / instances;
+      diagnostics.lambda = moves.lambdaSum / instances;
+      diagnostics.solver = structure.report?.() ?? {};
+      diagnostics.zeroGradientShare = zeroRowShare(out, rows, size);
+      return out;
+    }
+
+    /** Writes the gradient where structure and target allow it: one sample, one step for all rows. */
+    function inOnePass(cotangent: FloatArray, out: FloatArray): Moves | undefined {
+      const step = stepOf(target);
+      const pass = direct && !central ? perturbedMapOf(structure) : undefined;
+      if (!pass || step === undefined) return undefined;
+      const distance: Distance = { total: 0, changed: 0 };
+      const weight = weightOf(step);
+      if (!pass.difference(parameters, cotangent, -step, epsilon, onTarget, states, weight, out, distance))
+        return undefined;
+      let lambdaSum = 0;
+      for (let row = 0; row < rows; row++) lambdaSum += step;
+      return { hamming: distance.total, changed: distance.changed, lambdaSum };
+    }
+
+    function sampleBySample(cotangent: FloatArray, out: FloatArray): Moves {
       checkFinite(who, "cotangent", cotangent, value.length);
       const own = scratch.take(rows);
       const { gradient, downstream, moved, targetStates, lambda, weights } = own;
       const otherStates = central ? own.otherStates : states;
       gradient.fill(0);
-      const moves = { total: 0, changed: 0 };
+      const distance: Distance = { total: 0, changed: 0 };
       let hamming = 0;
       let lambdaSum = 0;
       for (let s = 0; s < samples; s++) {
@@ -130,26 +179,16 @@ export function targetLayer<Context>(
             throw new RangeError(`${who}: ${which} expected a number ≥ 0, got ${step} in row ${row}`);
           }
           lambdaSum += step;
-          // λ = 0 moves nothing, so its difference is 0 as well; a λ whose inverse overflows must not make 0 · ∞.
-          const inverse = step > 0 ? Math.min(1 / step, largest) : 0;
-          weights[row] = (scale === "none" ? 1 : inverse) / (central ? 2 * samples : samples);
+          weights[row] = weightOf(step);
         }
-        addDifferences(gradient, weights, otherStates, central ? 0 : s * slab, targetStates, size, moves);
+        addDifferences(gradient, weights, otherStates, central ? 0 : s * slab, targetStates, size, distance);
         if (central) {
           for (let i = 0; i < slab; i++) hamming += Math.abs(states[s * slab + i]! - targetStates[i]!);
-        } else hamming = moves.total;
+        } else hamming = distance.total;
       }
-      const instances = samples * rows;
-      if (instances > 0) target.adapt?.(moves.changed / instances);
-      diagnostics.solverCalls += (central ? 2 : 1) * instances;
-      diagnostics.meanHammingDistance = hamming / instances;
-      diagnostics.lambda = lambdaSum / instances;
-      diagnostics.solver = structure.report?.() ?? {};
-      const out = floatsLike(theta, slab);
       out.set(gradient);
       scratch.giveBack(rows, own);
-      diagnostics.zeroGradientShare = zeroRowShare(out, rows, size);
-      return out;
+      return { hamming, changed: distance.changed, lambdaSum };
     }
 
     return { value, backward, diagnostics };
@@ -161,6 +200,13 @@ export function targetLayer<Context>(
     ...sampledOutput(structure.shape, samples, average),
     forward,
   };
+}
+
+/** Sums over samples and rows: ‖z − z′‖₁, entries of the difference that are not 0, and λ. */
+interface Moves {
+  readonly hamming: number;
+  readonly changed: number;
+  readonly lambdaSum: number;
 }
 
 const MAX_FLOAT32 = (2 - 2 ** -23) * 2 ** 127;

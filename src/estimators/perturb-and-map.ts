@@ -21,10 +21,10 @@ export interface PerturbAndMap<Context> {
   ): Float64Array;
   /** Writes MAP(θ + τ ε) of one sample into `out`. All arrays are slabs of rows × m; `noise` may be empty. */
   solve(
-    theta: Float64Array,
+    theta: FloatArray,
     noise: Float64Array,
     temperature: number,
-    out: Float64Array,
+    out: FloatArray,
     context: Context | undefined,
   ): void;
 }
@@ -36,7 +36,6 @@ export function perturbAndMap<Context>(
   samples: number,
 ): PerturbAndMap<Context> {
   const draw = noiseOf(who, noise, samples, structureSize(who, structure));
-  const perturbedMap = perturbedMapOf(structure);
   const scratch = lent((length) => new Float64Array(length));
 
   const perturbAndSolve: PerturbAndMap<Context> = {
@@ -57,7 +56,7 @@ export function perturbAndMap<Context>(
         structure.map(theta, out, context);
         return;
       }
-      if (context === undefined && perturbedMap?.(theta, slab, temperature, out)) return;
+      if (context === undefined && perturbedMapOf(structure)?.map(theta, slab, temperature, out)) return;
       const perturbed = scratch.take(theta.length);
       for (let i = 0; i < perturbed.length; i++) perturbed[i] = theta[i]! + temperature * slab[i]!;
       structure.map(perturbed, out, context);

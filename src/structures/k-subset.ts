@@ -1,6 +1,6 @@
 import { depthFirst, type Walk } from "../algorithms/depth-first.ts";
 import { conditionalBernoulli } from "../algorithms/subsets/conditional-bernoulli.ts";
-import { markRows } from "../algorithms/subsets/mark-rows.ts";
+import { rowMarker } from "../algorithms/subsets/mark-rows.ts";
 import { selector } from "../algorithms/subsets/select.ts";
 import { sumRows } from "../algorithms/subsets/sum-rows.ts";
 import type { ExponentialFamily, FloatArray, With } from "../contracts.ts";
@@ -185,6 +185,8 @@ export function kSubset(n: number, k: number): KSubset {
     }
   }
 
+  const marker = rowMarker(n, k, mark);
+
   /** Checks, and writes one number a row: `value` of a loaded row and the number of its items. */
   function each(
     theta: FloatArray,
@@ -222,7 +224,7 @@ export function kSubset(n: number, k: number): KSubset {
       const rows = check(theta, context, Number.MAX_VALUE);
       checkLength(who, "out", out, rows * n);
       const target = targetOf(out, context, theta);
-      if (whole && markRows(theta, n, k, target, mark)) {
+      if (whole && marker.marks(theta, target)) {
         if (target !== out) out.set(target);
         return;
       }
@@ -342,9 +344,7 @@ export function kSubset(n: number, k: number): KSubset {
       );
     },
   };
-  return withPerturbedMap(structure, (theta, noise, temperature, out) =>
-    markRows(theta, n, k, out, mark, noise, temperature),
-  );
+  return withPerturbedMap(structure, marker);
 }
 
 /** log C(n, k); as many factors as fit are multiplied before a logarithm rounds. */

@@ -25,7 +25,7 @@ export function perturbation(options: PerturbationOptions = {}): Target {
   checkOptions("perturbation", options, ["lambda"]);
   const { lambda: step = 1 } = options;
   checkPositive("perturbation", "lambda", step);
-  return {
+  const target: Target = {
     name: "perturbation",
     parameters(theta, gradient, out, lambda, side = -1) {
       const moved = targetOf(out, undefined, theta, gradient);
@@ -34,6 +34,17 @@ export function perturbation(options: PerturbationOptions = {}): Target {
       lambda?.fill(step);
     },
   };
+  steps.set(target, { step, of: target.parameters });
+  return target;
+}
+
+/** By object: a user may spread one of ours, or give it other `parameters`. */
+const steps = new WeakMap<Target, { readonly step: number; readonly of: Target["parameters"] }>();
+
+/** λ of a target that `perturbation` made; undefined for any other. */
+export function stepOf(target: Target): number | undefined {
+  const made = steps.get(target);
+  return made?.of === target.parameters ? made.step : undefined;
 }
 
 function move(theta: FloatArray, gradient: FloatArray, step: number, out: FloatArray): void {
