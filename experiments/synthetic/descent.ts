@@ -26,13 +26,10 @@ export async function descend(
   const best = optimum(instance);
   const loss = expectedLoss(instance);
   const saved = cell.restored?.tensors;
-  const theta = Float64Array.from(
-    (saved?.theta?.data as Float64Array | undefined) ??
-      Array.from({ length: runs }, () => [...instance.theta]).flat(),
-  );
-  const velocity = Float64Array.from(
-    (saved?.velocity?.data as Float64Array | undefined) ?? theta.map(() => 0),
-  );
+  const theta = new Float64Array(runs * n).map((_, i) => instance.theta[i % n]!);
+  const velocity = new Float64Array(runs * n);
+  if (saved?.theta) theta.set(saved.theta.data as Float64Array);
+  if (saved?.velocity) velocity.set(saved.velocity.data as Float64Array);
   let gaps = new Float64Array(runs);
   for (let step = (cell.restored?.step ?? -1) + 1; step < steps; step++) {
     const last = step === steps - 1;

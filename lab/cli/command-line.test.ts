@@ -24,13 +24,23 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-/** Runs a command in this process, and returns its exit code and what it printed. */
 const byLabel: Experiment<CountingConfig> = {
   ...counting,
   name: "by-label",
   datasetFor: ({ label }) => (label === "digits" ? "mnist" : undefined),
 };
 
+/** Its report looks for a result. */
+const needy: Experiment<CountingConfig> = {
+  ...counting,
+  name: "needy",
+  report: ({ summary }) => ({
+    lead: summary.results.find((r) => r.method === "cell0")!.metric,
+    sections: [],
+  }),
+};
+
+/** Runs a command in this process, and returns its exit code and what it printed. */
 async function cli(...args: string[]): Promise<{ code: number; text: string }> {
   const lines: string[] = [];
   const collect = (...words: unknown[]): void => void lines.push(words.join(" "));
@@ -39,6 +49,7 @@ async function cli(...args: string[]): Promise<{ code: number; text: string }> {
   vi.spyOn(process.stderr, "write").mockImplementation((text) => lines.push(String(text)) > 0);
   const code = await commandLine(args, [
     { name: "counting", load: async () => counting },
+    { name: "needy", load: async () => needy as unknown as Experiment },
     { name: "by-label", load: async () => byLabel as unknown as Experiment },
   ]);
   vi.restoreAllMocks();
@@ -77,7 +88,9 @@ describe("run", () => {
     process.chdir(folder);
     try {
       expect((await cli("run", "counting", "--preset", "paper", "--seed", "7")).code).toBe(0);
-      expect((await cli()).text).toContain("Report: runs/counting-quick-seed0/report.html");
+      const first = await cli();
+      expect(first.text).toContain("Report: runs/counting-quick-seed0/report.html");
+      expect(first.text).not.toContain("starts anew");
       // Once more is no error without a command: the report is there.
       expect(await cli()).toMatchObject({ code: 0 });
     } finally {
@@ -95,7 +108,10 @@ describe("run", () => {
     [["run", "counting", "--seed", "1.5"], "--seed expected"],
     [["run", "counting", "--sed", "1"], "--sed"],
     [["run", "nothing"], 'no experiment is named "nothing", expected one of counting'],
-    [["run"], "expected one name"],
+    [["run"], "expected one name of counting"],
+    [["sweep"], "expected one name of counting"],
+    [["data"], "expected one name of mnist, "],
+    [["data", "nothing"], 'no data set is named "nothing", expected one of mnist, '],
     [["walk"], 'unknown command "walk"'],
     [["list", "x"], "expected no name"],
     [["report"], "expected one run folder or more"],
@@ -127,6 +143,18 @@ describe("run", () => {
     writeFileSync(join(full, "thesis.txt"), "");
     expect((await cli("run", "counting", "--out", full)).text).toContain("holds no run (thesis.txt)");
     expect(readdirSync(full)).toStrictEqual(["thesis.txt"]);
+  });
+
+  test("--resume says when there is nothing to go on with, and only then", async () => {
+    const out = join(folder, "a");
+    const anew = `Nothing to go on with in ${out}: it starts anew.`;
+    expect((await cli("run", "counting", "--out", out, "--resume")).text).toContain(anew);
+    rmSync(join(out, "summary.json"));
+    expect((await cli("run", "counting", "--out", out, "--resume")).text).not.toContain("anew");
+    rmSync(join(out, "summary.json"));
+    rmSync(join(out, "checkpoint.safetensors"));
+    expect((await cli("run", "counting", "--out", out, "--resume")).text).toContain(anew);
+    expect((await cli("run", "counting", "--out", join(folder, "b"))).text).not.toContain("anew");
   });
 
   test("the same run again tells about --resume, and --resume where its report is", async () => {
@@ -162,6 +190,19 @@ describe("run", () => {
       expect(code).toBe(1);
       writeFileSync(path, good);
     }
+  });
+
+  test("a report that does not find in a run what it needs says so, without a stack", async () => {
+    const out = join(folder, "a");
+    await cli("run", "needy", "--out", out);
+    const path = join(out, "summary.json");
+    writeFileSync(path, JSON.stringify({ ...JSON.parse(readFileSync(path, "utf8")), results: [] }));
+    const { code, text } = await cli("report", out);
+    expect(text).toContain(`DamagedRunError: ${out} holds no whole run of needy`);
+    expect(code).toBe(1);
+    const { data: _, ...rest } = JSON.parse(readFileSync(path, "utf8"));
+    writeFileSync(path, JSON.stringify(rest));
+    expect((await cli("report", out)).text).toContain("summary.json is damaged");
   });
 
   test("data that a configuration needs is asked for before anything is written", async () => {

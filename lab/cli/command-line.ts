@@ -93,10 +93,11 @@ async function dispatch([command, ...rest]: readonly string[], known: readonly R
     console.log(HELP);
     return;
   }
+  const names = known.map(({ name }) => name);
   switch (command) {
     case undefined:
       // Once more shall be as friendly as the first time.
-      return run(known[0]!.name, { resume: true }, known);
+      return run(known[0]!.name, { resume: "if-any" }, known);
     case "list":
       parse(rest, {}, 0);
       return list(known);
@@ -113,7 +114,7 @@ async function dispatch([command, ...rest]: readonly string[], known: readonly R
           "checkpoint-seconds": { type: "string" },
         },
         1,
-        known.map(({ name }) => name),
+        names,
       );
       return run(positionals[0]!, values, known);
     }
@@ -134,7 +135,7 @@ async function dispatch([command, ...rest]: readonly string[], known: readonly R
         status: { type: "boolean" },
       });
       if (values.status === true) return sweepStatus(values.out, values.redis);
-      if (positionals.length !== 1) throw new UsageError("sweep expected one experiment's name");
+      expectNames(positionals, 1, names);
       return sweep(positionals[0]!, values, known);
     }
     case "work": {
@@ -187,7 +188,7 @@ async function dispatch([command, ...rest]: readonly string[], known: readonly R
 function parse<O extends NonNullable<ParseArgsConfig["options"]>>(
   args: readonly string[],
   options: O,
-  count?: number,
+  count?: 0 | 1,
   names: readonly string[] = [],
 ): ReturnType<typeof parseArgs<{ args: string[]; options: O; allowPositionals: true; strict: true }>> {
   let parsed: ReturnType<typeof parse<O>>;
@@ -196,11 +197,14 @@ function parse<O extends NonNullable<ParseArgsConfig["options"]>>(
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }
-  if (count !== undefined && parsed.positionals.length !== count) {
-    const got = parsed.positionals.length === 0 ? "none" : parsed.positionals.join(" ");
-    throw new UsageError(
-      count === 0 ? `expected no name, got ${got}` : `expected one name of ${names.join(", ")}, got ${got}`,
-    );
-  }
+  if (count !== undefined) expectNames(parsed.positionals, count, names);
   return parsed;
+}
+
+function expectNames(given: readonly string[], count: 0 | 1, names: readonly string[]): void {
+  if (given.length === count) return;
+  const got = given.length === 0 ? "none" : given.join(" ");
+  throw new UsageError(
+    count === 0 ? `expected no name, got ${got}` : `expected one name of ${names.join(", ")}, got ${got}`,
+  );
 }

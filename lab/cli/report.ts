@@ -3,7 +3,7 @@ import type { Registered } from "../../experiments/experiments.ts";
 import type { Experiment, FinishedRun } from "../experiment.ts";
 import type { Section } from "../report/report.ts";
 import { writeAtomic } from "../run/atomic-write.ts";
-import { UsageError } from "../run/errors.ts";
+import { DamagedRunError, ExperimentError, UsageError } from "../run/errors.ts";
 import { makeFolder } from "../run/make-folder.ts";
 import { readConfig, readRun, runFiles } from "../run/run-directory.ts";
 import { loadExperiment } from "./load-experiment.ts";
@@ -21,9 +21,12 @@ export async function report(
   experiments: readonly Registered[],
 ): Promise<void> {
   if (folders.length === 0) throw new UsageError("report expected one run folder or more");
+  const loaded = new Map<string, Experiment>();
   const runs: { experiment: Experiment; run: FinishedRun }[] = [];
   for (const folder of folders) {
-    const experiment = await loadExperiment(readConfig(runFiles(folder).config).experiment, experiments);
+    const { experiment: name } = readConfig(runFiles(folder).config);
+    const experiment = loaded.get(name) ?? careful(await loadExperiment(name, experiments));
+    loaded.set(name, experiment);
     runs.push({ experiment, run: readRun(folder, experiment) });
   }
   if (options.figures !== undefined) {
@@ -42,6 +45,23 @@ export async function report(
   makeFolder(dirname(out));
   writeAtomic(out, page);
   console.log(`Report: ${link(out)}`);
+}
+
+/** Files that are whole one by one may still lack what a report looks for: an error of theirs, not a bug's stack. */
+function careful(experiment: Experiment): Experiment {
+  return {
+    ...experiment,
+    report(run) {
+      try {
+        return experiment.report(run);
+      } catch (error) {
+        if (error instanceof ExperimentError) throw error;
+        throw new DamagedRunError(
+          `${run.folder} holds no whole run of ${experiment.name}, or one of another version of it: its report stops with "${error instanceof Error ? error.message : error}". To compute the run anew, give another --out or delete its folder.`,
+        );
+      }
+    },
+  };
 }
 
 /** Each figure as an SVG file of its own, for documents. */

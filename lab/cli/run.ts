@@ -29,7 +29,8 @@ export interface RunOptions {
   readonly set?: readonly string[] | undefined;
   readonly data?: string | undefined;
   readonly out?: string | undefined;
-  readonly resume?: boolean | undefined;
+  /** "if-any": where there is nothing to go on with, that is as well. */
+  readonly resume?: boolean | "if-any" | undefined;
   readonly "checkpoint-seconds"?: string | undefined;
 }
 
@@ -50,15 +51,16 @@ export async function run(
     options["checkpoint-seconds"] ?? "5",
     Number.isFinite,
   );
+  const resume = options.resume === true || options.resume === "if-any";
   const config = applySettings(experiment.presets[preset], options.set ?? []);
   checkSettings(experiment, config);
   const folder = options.out ?? join("runs", `${name}-${preset}-seed${seed}`);
   const files = runFiles(folder);
-  const data = findData(experiment, config, options.data, options.resume === true ? files.config : undefined);
+  const data = findData(experiment, config, options.data, resume ? files.config : undefined);
   const wanted: RunConfig = { experiment: name, preset, seed, data, config };
 
-  claimRunDirectory(folder, wanted, options.resume === true);
-  if (options.resume === true && existsSync(files.summary)) {
+  claimRunDirectory(folder, wanted, resume);
+  if (resume && existsSync(files.summary)) {
     if (!existsSync(files.report)) await writeReport(experiment, folder);
     console.log(`${folder} is complete. Its report: ${link(files.report)}`);
     return;
@@ -71,6 +73,9 @@ export async function run(
     progress.note(`No data folder: it makes its own data. For the real: npm start -- data ${dataset}`);
   }
   const release = lockRun(folder);
+  if (options.resume === true && !existsSync(files.checkpoint)) {
+    progress.note(`Nothing to go on with in ${folder}: it starts anew.`);
+  }
   addOrigin(files.config, currentOrigin());
   const interrupt = watchInterrupt((signal) => {
     progress.note(`${signal}: stopping at the next safe point. Once more to end at once.`);

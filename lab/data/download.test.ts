@@ -30,12 +30,25 @@ beforeEach(async () => {
       response
         .writeHead(206, { "content-range": `bytes 0-99/${content.length}` })
         .end(content.subarray(0, 100));
+    } else if (request.url === "/little" && from > 0) {
+      response
+        .writeHead(206, {
+          "content-range": `bytes ${from}-${from + 9}/${content.length}`,
+          "content-length": 10,
+        })
+        .end(content.subarray(from, from + 10));
+    } else if (request.url === "/unnamed-range" && from > 0) {
+      response.writeHead(206).end(content.subarray(from));
     } else if (request.url === "/silent") response.writeHead(200).write(content.subarray(0, 10));
     else if (request.url === "/endless") {
       response.writeHead(200, { "content-length": 2 ** 40 }).write(content);
-    } else if (from >= content.length) response.writeHead(416).end();
-    else if (request.url === "/whole-only") response.end(content);
-    else response.writeHead(from > 0 ? 206 : 200).end(content.subarray(from));
+    } else if (from >= content.length) {
+      response.writeHead(416, { "content-range": `bytes */${content.length}` }).end();
+    } else if (request.url === "/whole-only") response.end(content);
+    else if (from > 0) {
+      const range = `bytes ${from}-${content.length - 1}/${content.length}`;
+      response.writeHead(206, { "content-range": range }).end(content.subarray(from));
+    } else response.end(content);
   });
   await new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready));
   base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -115,4 +128,24 @@ test("a server that falls silent is given up, and one that announces a terabyte 
   await expect(download(file("/silent"), path, () => {}, 0.3)).rejects.toThrow("sent nothing for 0.3 s");
   await expect(download(file("/endless"), path)).rejects.toThrow("has 1099511627776 bytes, expected at most");
   server.closeAllConnections();
+});
+
+test.each([
+  ["/little", "ended after 4010 of 10000 bytes"],
+  ["/unnamed-range", "was asked for bytes from 4000 on and answered with bytes that it does not name"],
+])("%s, without a checksum to find it out, is not taken for the rest", async (url, message) => {
+  const path = join(folder, "a.bin");
+  writeFileSync(`${path}.part`, content.subarray(0, 4000));
+  const unchecked = { name: "a.bin", urls: [`${base}${url}`] };
+  await expect(download(unchecked, path)).rejects.toThrow(message);
+  expect(existsSync(path)).toBe(false);
+});
+
+test("what came of a longer file is not taken for this one", async () => {
+  const path = join(folder, "a.bin");
+  writeFileSync(`${path}.part`, Buffer.alloc(12_000));
+  const unchecked = { name: "a.bin", urls: [`${base}/a`] };
+  await expect(download(unchecked, path)).rejects.toThrow("has 10000 bytes, fewer than the 12000");
+  await download(unchecked, path);
+  expect(readFileSync(path).equals(content)).toBe(true);
 });

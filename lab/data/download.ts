@@ -78,23 +78,31 @@ async function fetchWhileHeard(
   const response = await fetch(url, { signal, headers: have > 0 ? { range: `bytes=${have}-` } : {} });
   heard();
   if (response.status === 416) {
-    // Nothing lies beyond what we have; whether it is right, the checksum says.
     await response.body?.cancel();
-    return;
+    // Nothing lies beyond what we have: it is all, or of another file.
+    const whole = /^bytes \*\/(\d+)$/.exec(response.headers.get("content-range") ?? "")?.[1];
+    if (whole === undefined || Number(whole) === have) return;
+    rmSync(part);
+    throw new Error(`has ${whole} bytes, fewer than the ${have} that came before; try again from the start`);
   }
   if (!response.ok || response.body === null)
     throw new Error(`answered ${response.status} ${response.statusText}`);
   const start = response.status === 206 ? have : 0;
+  let whole = Number.NaN;
   if (response.status === 206) {
-    const range = response.headers.get("content-range");
-    if (range !== null && !range.startsWith(`bytes ${have}-`)) {
+    const range = response.headers.get("content-range") ?? "bytes that it does not name";
+    const [, from, size] = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(range) ?? [];
+    if (from !== String(have)) {
       await response.body.cancel();
       throw new Error(`was asked for bytes from ${have} on and answered with ${range}`);
     }
+    whole = Number(size);
   }
   const rest = Number(response.headers.get("content-length") ?? Number.NaN);
   // fetch decompresses an encoded body: then the length on the wire is not the file's.
-  const total = Number.isNaN(rest) || response.headers.has("content-encoding") ? undefined : start + rest;
+  const sent = Number.isNaN(rest) || response.headers.has("content-encoding") ? undefined : start + rest;
+  // A server may send less of a file than it was asked for.
+  const total = Number.isNaN(whole) ? sent : whole;
   if (total !== undefined && total > MOST_BYTES) {
     await response.body.cancel();
     throw new Error(`has ${total} bytes, expected at most ${MOST_BYTES}`);

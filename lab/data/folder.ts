@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Experiment, Settings } from "../experiment.ts";
-import { DataError } from "../run/errors.ts";
+import { DataError, UsageError } from "../run/errors.ts";
 import type { Dataset } from "./dataset.ts";
 import { datasets } from "./datasets.ts";
 
@@ -16,11 +16,11 @@ export function datasetOf(
   return experiment.datasetFor ? experiment.datasetFor(config) : experiment.dataset;
 }
 
-/** @throws DataError that lists the names. */
+/** @throws UsageError that lists the names. */
 export function findDataset(name: string): Dataset {
   const dataset = datasets.find((d) => d.name === name);
   if (dataset === undefined) {
-    throw new DataError(
+    throw new UsageError(
       `no data set is named "${name}", expected one of ${datasets.map((d) => d.name).join(", ")}`,
     );
   }

@@ -102,6 +102,22 @@ describe("parseMat5", () => {
     });
   });
 
+  test("many small bombs are one large, and nothing is compressed twice", () => {
+    const zipped = (bytes: Uint8Array): Buffer => {
+      const data = deflateSync(bytes);
+      return Buffer.concat([Buffer.from([...little(15, 4), ...little(data.length, 4)]), data]);
+    };
+    const large = new Uint8Array(2 ** 25);
+    new DataView(large.buffer).setUint32(0, 2, true);
+    new DataView(large.buffer).setUint32(4, large.length - 8, true);
+    const bomb = zipped(large);
+    const start = Buffer.from(header(little));
+    expect(() => parseMat5(Buffer.concat([start, bomb, bomb, bomb]), "f", [])).toThrow("would fill memory");
+    expect(() => parseMat5(Buffer.concat([start, zipped(bomb)]), "f", [])).toThrow(
+      "compressed once, found twice",
+    );
+  });
+
   test("reads integer classes and empty matrices, and passes over what is not asked for", () => {
     const file = Uint8Array.from([
       ...header(little),

@@ -40,6 +40,13 @@ interface Element {
   readonly data: Uint8Array;
 }
 
+/** Bytes that compressed elements may still come to, all together: many small bombs are one large. */
+interface Memory {
+  left: number;
+  /** The file's own. */
+  readonly compressed: number;
+}
+
 interface Matrix {
   readonly name: string;
   /** What it is, where it is no real numeric array. */
@@ -63,9 +70,10 @@ export function parseMat5<Name extends string>(
 ): Record<Name, NumericArray<Float64Array>> {
   const reader = byteReader(bytes, file);
   const littleEndian = readHeader(reader);
+  const memory = { left: mostFrom(bytes.length), compressed: bytes.length };
   const matrices: Matrix[] = [];
   while (reader.left > 0) {
-    const element = readElement(reader, littleEndian);
+    const element = readElement(reader, littleEndian, memory);
     if (element.type === MATRIX) matrices.push(readMatrix(element.data, file, littleEndian));
   }
   const found = matrices.map((m) => m.name);
@@ -104,7 +112,8 @@ function readHeader(reader: ByteReader): boolean {
   return littleEndian;
 }
 
-function readElement(reader: ByteReader, littleEndian: boolean): Element {
+/** @param memory where it may be compressed. */
+function readElement(reader: ByteReader, littleEndian: boolean, memory?: Memory): Element {
   const tag = reader.take(4, "element tag");
   const word = new DataView(tag.buffer, tag.byteOffset, 4).getUint32(0, littleEndian);
   // Small format: type and size share a word, and the data fill the other half of the tag.
@@ -115,17 +124,21 @@ function readElement(reader: ByteReader, littleEndian: boolean): Element {
   }
   const size = reader.uint32("element size", littleEndian);
   const data = reader.take(size, `element of type ${word}`);
-  if (word === COMPRESSED) return inflate(data, reader.file, littleEndian);
+  if (word === COMPRESSED) {
+    if (memory === undefined) throw unexpected(reader.file, "an element that is compressed once", "twice");
+    return inflate(data, reader.file, littleEndian, memory);
+  }
   reader.take(Math.min(reader.left, -size & 7), "padding");
   return { type: word, data };
 }
 
-function inflate(data: Uint8Array, file: string, littleEndian: boolean): Element {
+function inflate(data: Uint8Array, file: string, littleEndian: boolean, memory: Memory): Element {
   let bytes: Uint8Array;
   try {
-    bytes = inflateSync(data, { maxOutputLength: mostFrom(data.length) });
+    bytes = inflateSync(data, { maxOutputLength: Math.max(1, memory.left) });
+    memory.left -= bytes.length;
   } catch (error) {
-    if (isTooLarge(error)) throw tooLarge(file, data.length);
+    if (isTooLarge(error)) throw tooLarge(file, memory.compressed);
     throw unexpected(file, "a whole compressed element", (error as Error).message);
   }
   return readElement(byteReader(bytes, file), littleEndian);

@@ -102,6 +102,7 @@ describe("parseNpy", () => {
       [npy("<c16", "1,", []), "found dtype '<c16'"],
       [npy("|O", "1,", []), "found dtype '|O'"],
       [npy("<U8", "1,", []), "found dtype '<U8'"],
+      [npy("|u1", "1,".repeat(65), [1]), "f: expected at most 64 dimensions, found 65"],
       [npy("|u1", "x", []), "f: expected a header with 'shape': (sizes)"],
       [npy("|u1", "1,", [], "Maybe"), "f: expected a header with 'fortran_order'"],
     ];

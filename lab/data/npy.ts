@@ -12,6 +12,8 @@ import { readBytes } from "./read-bytes.ts";
 import { unexpected } from "./unexpected.ts";
 
 const MAGIC = "93 4e 55 4d 50 59";
+/** NumPy's own. */
+const MOST_DIMENSIONS = 64;
 const STORED: readonly string[] = ["i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8", "f2", "f4", "f8"];
 
 /** Reads a .npy file, gzip or not; Fortran order is turned into row-major order. */
@@ -38,6 +40,9 @@ export function parseNpy(bytes: Uint8Array, file: string): NumericArray {
     .map((s) => s.trim())
     .filter((s) => s !== "")
     .map((s) => Number(s.replace(/L$/, "") || Number.NaN));
+  if (shape.length > MOST_DIMENSIONS) {
+    throw unexpected(file, `at most ${MOST_DIMENSIONS} dimensions`, `${shape.length}`);
+  }
   if (!shape.every(Number.isSafeInteger)) throw unexpected(file, "'shape': (sizes)", `(${sizes})`);
 
   // A byte-order mark, then the kind and the bytes of one number; booleans are stored as bytes.

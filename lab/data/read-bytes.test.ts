@@ -51,8 +51,9 @@ test("truncated gzip is named, whole or as a stream", async () => {
   expect(() => gunzip(BYTES, "f")).toThrow("f: expected a gzip file (1f 8b), found 550000 other bytes");
 });
 
-test("a gzip bomb is refused before it fills the memory", () => {
+test("a gzip bomb is refused before it fills memory or disk", async () => {
   const file = join(folder, "bomb.gz");
   writeFileSync(file, gzipSync(new Uint8Array(2 ** 27)));
-  expect(() => readBytes(file)).toThrow("it would fill the memory");
+  expect(() => readBytes(file)).toThrow("it would fill memory or disk");
+  await expect(drain(file)).rejects.toThrow("it would fill memory or disk");
 });

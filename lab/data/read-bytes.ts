@@ -1,8 +1,8 @@
 /** Whole files and streams, plain or gzip: the first two bytes tell. */
-import { createReadStream, readFileSync } from "node:fs";
+import { createReadStream, readFileSync, statSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { createGunzip, gunzipSync } from "node:zlib";
-import type { DataError } from "../run/errors.ts";
+import { DataError } from "../run/errors.ts";
 import { unexpected } from "./unexpected.ts";
 
 /**
@@ -47,10 +47,16 @@ export async function* streamBytes(file: string): AsyncGenerator<Uint8Array> {
   }
   const gunzipped = createGunzip();
   source.on("error", (error) => gunzipped.destroy(error));
+  const { size } = statSync(file);
+  let left = mostFrom(size);
   try {
-    yield* source.pipe(gunzipped);
+    for await (const chunk of source.pipe(gunzipped) as AsyncIterable<Uint8Array>) {
+      left -= chunk.length;
+      if (left < 0) throw tooLarge(file, size);
+      yield chunk;
+    }
   } catch (error) {
-    throw damagedGzip(file, error);
+    throw error instanceof DataError ? error : damagedGzip(file, error);
   } finally {
     source.destroy();
   }
@@ -69,7 +75,7 @@ export function isTooLarge(error: unknown): boolean {
 }
 
 export function tooLarge(file: string, compressed: number): DataError {
-  const found = "more: it would fill the memory";
+  const found = "more: it would fill memory or disk";
   return unexpected(file, `at most ${mostFrom(compressed)} bytes from ${compressed} compressed ones`, found);
 }
 

@@ -160,8 +160,8 @@ export function readSummary(path: string): Summary {
     ) &&
     Array.isArray(published) &&
     published.every((p) => named(p) && typeof p.value === "number") &&
-    (seconds === undefined || typeof seconds === "number") &&
-    (data === undefined || typeof data === "string");
+    typeof seconds === "number" &&
+    typeof data === "string";
   if (!whole) {
     throw new DamagedRunError(`${path} is damaged: it is not a run's summary`);
   }

@@ -118,7 +118,8 @@ describe("a result", () => {
     writeFileSync(join(folder, name), JSON.stringify(content));
   beforeEach(() => {
     write("config.json", { experiment: "counting", preset: "quick", seed: 0, data: null, config: quick });
-    write("summary.json", { experiment: "counting", preset: "quick", seed: 0, results: [], published: [] });
+    const made = { data: "made", seconds: 1, results: [], published: [] };
+    write("summary.json", { experiment: "counting", preset: "quick", seed: 0, ...made });
   });
 
   test("comes back as it was", () => {
@@ -150,6 +151,8 @@ describe("a result", () => {
       experiment: "dvae",
       preset: "quick",
       seed: 0,
+      data: "made",
+      seconds: 1,
       results: [],
       published: [],
     });
