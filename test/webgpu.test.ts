@@ -86,6 +86,74 @@ const trainings: Readonly<Record<string, () => Promise<Training>>> = {
     };
   },
 
+  async l2x() {
+    const { presets } = await import("../experiments/l2x/config.ts");
+    const { batcher } = await import("../experiments/l2x/batch.ts");
+    const { makeReviews } = await import("../experiments/l2x/made-reviews.ts");
+    const { methodOf } = await import("../experiments/l2x/methods.ts");
+    const { l2xModel } = await import("../experiments/l2x/model.ts");
+    const { univariate } = await import("../experiments/l2x/univariate.ts");
+    const config = {
+      ...presets.quick,
+      batch: 4,
+      filters: 8,
+      hidden: 8,
+      embedding: 8,
+      length: 24,
+      trainExamples: 4,
+      heldOutExamples: 2,
+      annotatedExamples: 1,
+    };
+    const data = makeReviews(config, rng(0));
+    const batch = batcher(data, config.batch)(data.train, [0, 1, 2, 3], univariate(data));
+    const method = methodOf("sst-correlated", config);
+    const model = l2xModel(config, data.features);
+    let state = model.init(rng(1));
+    return {
+      async step(at) {
+        const made = await model.step(state, batch, method, method.layer(batch), rng(at));
+        state = made.state;
+        return made.loss;
+      },
+      dispose() {
+        tree.dispose(state);
+        model.dispose();
+      },
+    };
+  },
+
+  async listops() {
+    const { presets } = await import("../experiments/listops/config.ts");
+    const { batcher } = await import("../experiments/listops/batch.ts");
+    const { makeData } = await import("../experiments/listops/data.ts");
+    const { methodOf } = await import("../experiments/listops/methods.ts");
+    const { listopsNetworks } = await import("../experiments/listops/model.ts");
+    const config = {
+      ...presets.quick,
+      batch: 4,
+      memory: 4,
+      hidden: 6,
+      trainExpressions: 4,
+      validationExpressions: 2,
+      testExpressions: 2,
+    };
+    const batch = batcher(makeData(config, rng(0)).train, config)([0, 1, 2, 3], 0);
+    const { layer } = methodOf("arborescence-gumbel", config);
+    const networks = listopsNetworks(config);
+    let state = networks.latent.init(rng(1));
+    return {
+      async step(at) {
+        const made = await networks.latent.step(state, batch, layer, rng(at));
+        state = made.state;
+        return made.loss;
+      },
+      dispose() {
+        tree.dispose(state);
+        for (const network of Object.values(networks)) network.dispose();
+      },
+    };
+  },
+
   "warcraft, patches": () => warcraft("patch"),
   "warcraft, ResNet18": () => warcraft("resnet18"),
 };

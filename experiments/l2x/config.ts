@@ -1,4 +1,5 @@
 import type { Preset } from "../../lab/experiment.ts";
+import { checkDevice } from "../../lab/nn/device.ts";
 import {
   expectBatch,
   expectCounts,
@@ -33,6 +34,8 @@ export type NetworkName = (typeof NETWORKS)[number];
 export const ASPECTS = ["appearance", "aroma", "palate", "taste"] as const;
 
 export type L2xConfig = {
+  /** Where the networks compute: "wasm", or "webgpu", a GPU through the package of that name. */
+  readonly device: string;
   /**
    * "reviews": a rating, by words; "sentences": praise or blame, by words; "digits": 3 or 8, by patches of 4 × 4 pixels.
    */
@@ -65,6 +68,8 @@ export type L2xConfig = {
   readonly temperature: number;
   /** Wanted number of non-zero entries of a text's gradient, for adaptive λ. */
   readonly nonZeros: number;
+  /** How far its β moves after each update, from 1 on: there must be time to arrive. */
+  readonly betaStep: number;
   /** t of L2X, of SoftSub, and of the stochastic softmax tricks. */
   readonly l2xTemperature: number;
   readonly softSubTemperature: number;
@@ -81,6 +86,7 @@ export type L2xConfig = {
 };
 
 const paper: L2xConfig = {
+  device: "wasm",
   task: "reviews",
   methods: [...METHODS, ...FLOORS],
   aspect: 1,
@@ -97,6 +103,7 @@ const paper: L2xConfig = {
   lambda: 1000,
   temperature: 30,
   nonZeros: 1,
+  betaStep: 1e-3,
   l2xTemperature: 0.1,
   softSubTemperature: 0.5,
   sstTemperature: 0.5,
@@ -120,6 +127,7 @@ export const presets: Readonly<Record<Preset, L2xConfig>> = {
     lambda: 500,
     temperature: 1,
     nonZeros: 2,
+    betaStep: 0.02,
     length: 60,
     trainExamples: 6000,
     heldOutExamples: 800,
@@ -140,6 +148,7 @@ export const SHORTEST = 20;
 
 /** @throws RangeError where values do not fit together. */
 export function checkConfig(config: L2xConfig): void {
+  checkDevice(config.device);
   expectOneOf("task", config.task, TASKS);
   expectOneOf("network", config.network, NETWORKS);
   expectCounts(config, [
@@ -158,6 +167,7 @@ export function checkConfig(config: L2xConfig): void {
     "lambda",
     "temperature",
     "nonZeros",
+    "betaStep",
     "l2xTemperature",
     "softSubTemperature",
     "sstTemperature",

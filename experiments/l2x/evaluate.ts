@@ -17,19 +17,19 @@ export interface Subject {
 }
 
 /** One pass over examples with the likeliest choices, no noise and no dropout. */
-export function visit(
+export async function visit(
   { config, data, scores, model, method }: Subject,
   state: ModelState,
   examples: Examples,
   chosen: Int32Array,
   rng: Rng,
   see: (example: number, z: Float32Array, prediction: number) => void,
-): void {
+): Promise<void> {
   const makeBatch = batcher(data, config.batch);
   for (const [b, { indices, count }] of inBatches(examples, chosen, config.batch).entries()) {
     const batch = makeBatch(examples, indices, scores);
-    const z = method.choose(model.encode(state, batch), batch, rng.split(b));
-    const predictions = model.predict(state, batch, method, z);
+    const z = method.choose(await model.encode(state, batch), batch, rng.split(b));
+    const predictions = await model.predict(state, batch, method, z);
     for (let row = 0; row < count; row++) {
       const from = row * batch.width;
       see(indices[row]!, z.subarray(from, from + batch.lengths[row]!), predictions[row]!);
@@ -38,15 +38,15 @@ export function visit(
 }
 
 /** Mean squared error, and how often the prediction is on the target's side of ½. */
-export function judgePredictions(
+export async function judgePredictions(
   subject: Subject,
   state: ModelState,
   examples: Examples,
   chosen: Int32Array,
   rng: Rng,
-): { readonly mse: number; readonly accuracy: number } {
+): Promise<{ readonly mse: number; readonly accuracy: number }> {
   let [mse, right] = [0, 0];
-  visit(subject, state, examples, chosen, rng, (i, _z, prediction) => {
+  await visit(subject, state, examples, chosen, rng, (i, _z, prediction) => {
     const target = examples.targets[i]!;
     mse += (prediction - target) ** 2;
     right += +(prediction > 0.5 === target > 0.5);
@@ -62,11 +62,11 @@ export type Choices = {
 };
 
 /** Of the annotated examples. */
-export function judgeChoices(subject: Subject, state: ModelState, rng: Rng): Choices {
+export async function judgeChoices(subject: Subject, state: ModelState, rng: Rng): Promise<Choices> {
   const { annotated } = subject.data;
   const k = chosenK(subject.config);
   let [precision, ones, runs] = [0, 0, 0];
-  visit(subject, state, annotated, everyExample(annotated), rng, (i, z) => {
+  await visit(subject, state, annotated, everyExample(annotated), rng, (i, z) => {
     const from = annotated.starts[i]!;
     let [hits, chosen] = [0, 0];
     for (const [at, on] of z.entries()) {

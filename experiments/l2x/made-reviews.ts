@@ -32,6 +32,23 @@ const WORDS: readonly string[] = [
 ];
 const NUMBERS: ReadonlyMap<string, number> = new Map(WORDS.map((word, i) => [word, i]));
 
+/** What each word shares with others. */
+const TRAITS: ReadonlyMap<string, readonly string[]> = new Map(
+  [
+    ...ASPECT_WORDS.flatMap(({ names, good, bad }, a) => [
+      { words: names, traits: ["thing", `aspect ${a}`] },
+      { words: good, traits: ["opinion", `aspect ${a}`, "praise"] },
+      { words: bad, traits: ["opinion", `aspect ${a}`, "blame"] },
+    ]),
+    { words: OTHER_SUBJECTS, traits: ["thing"] },
+    { words: GOOD_WORDS, traits: ["opinion", "praise"] },
+    { words: BAD_WORDS, traits: ["opinion", "blame"] },
+    ...STRENGTH_WORDS.map((words, strength) => ({ words, traits: ["strength", `strength ${strength}`] })),
+    { words: VERB_WORDS, traits: ["verb"] },
+    { words: FILLER_WORDS, traits: ["filler"] },
+  ].flatMap(({ words, traits }) => words.map((word) => [word, traits] as const)),
+);
+
 /** A way to say how good something is. */
 interface Phrase {
   readonly praise: boolean;
@@ -44,7 +61,7 @@ interface Phrase {
 }
 
 /** How much more often something is said plainly than by each of the ways to negate its opposite. */
-const PLAIN = 3;
+const PLAIN = 6;
 /** From the worst to the best, as often as they are used, symmetrically: turning praise into blame turns the value around. */
 const PHRASES: readonly Phrase[] = [true, false]
   .flatMap((praise) =>
@@ -67,21 +84,19 @@ const PHRASES: readonly Phrase[] = [true, false]
   )
   .sort((a, b) => a.value - b.value);
 
-/** How often an aspect is praised or blamed in words that are said of anything. */
-const GENERAL = 0.3;
-/** Words of a sentence about an aspect without its opinion, at most. */
-const PADDING = 4;
-/** Words of a sentence at most: subject, verb, "not", strength, adjective, "at all", the padding and the full stop. */
-const LONGEST_SENTENCE = 7 + PADDING + 1;
+/** How often an opinion is in words that are said of anything: what it is on, its sentence tells alone. */
+const GENERAL = 0.8;
+/** How alike the opinions on one thing are: squared correlation of each with what the reviewer thinks of it. */
+const AGREEMENT = 0.8;
+/** Words of a sentence's opinions, and of what stands before and behind them, at most. */
+const [MOST_OPINION, PADDING] = [12, 4];
 
 export function makeReviews(config: L2xConfig, rng: Rng): Data {
   const { trainExamples, heldOutExamples, annotatedExamples, embedding } = config;
   const [train, heldOut, annotated] = [trainExamples, heldOutExamples, annotatedExamples].map((count, i) =>
     reviews(config, count, rng.split(i)),
   ) as [Examples, Examples, Examples];
-  const vectors = new Float32Array(WORDS.length * embedding);
-  const stream = rng.split(3);
-  for (let i = 0; i < vectors.length; i++) vectors[i] = stream.normal();
+  const vectors = wordVectors(embedding, rng.split(3));
   return {
     vectors,
     features: embedding,
@@ -94,37 +109,58 @@ export function makeReviews(config: L2xConfig, rng: Rng): Data {
   };
 }
 
+/**
+ * Words that are used alike have vectors that are alike, as those that are trained on much text have: the mean of what a
+ * word shares with others and of what it has alone, of variance 1.
+ */
+function wordVectors(size: number, rng: Rng): Float32Array {
+  const vector = (stream: Rng): number[] => Array.from({ length: size }, () => stream.normal());
+  const names = [...new Set([...TRAITS.values()].flat())];
+  const traits = new Map(names.map((name, i) => [name, vector(rng.split(0).split(i))]));
+  const vectors = WORDS.flatMap((word, w) => {
+    const parts = [
+      vector(rng.split(1).split(w)),
+      ...(TRAITS.get(word) ?? []).map((name) => traits.get(name)!),
+    ];
+    return parts[0]!.map((_, i) => parts.reduce((sum, part) => sum + part[i]!, 0) / Math.sqrt(parts.length));
+  });
+  return Float32Array.from(vectors);
+}
+
 /** Review i depends on the generator's row i alone. */
 function reviews({ aspect, length, correlation }: L2xConfig, count: number, rng: Rng): Examples {
   return gathered(Array.from({ length: count }, (_, i) => review(rng.row(i), aspect, length, correlation)));
 }
 
 type Review = { readonly items: number[]; readonly target: number; readonly marked: number[] };
-/** One sentence, and where in it, from the first word to the one behind the last, something is said of an aspect. */
-type Sentence = { readonly words: readonly string[]; readonly told: readonly [number, number] };
+interface Sentence {
+  readonly words: readonly string[];
+  /** Where in it, from the first word to the one behind the last, something is said of the aspect. */
+  readonly told: readonly [number, number];
+  /** Of its opinions, where they are on the aspect. */
+  readonly values: readonly number[];
+}
 
 function review(rng: Rng, aspect: number, most: number, correlation: number): Review {
   const length = SHORTEST + Math.floor(rng.uniform() * (most - SHORTEST + 1));
   const shared = rng.normal();
-  // Ranks of the ratings: normal with this correlation, and uniform when taken through Φ.
-  const ranks = ASPECTS.map(() =>
-    normalRank(Math.sqrt(correlation) * shared + Math.sqrt(1 - correlation) * rng.normal()),
+  // Ratings as they are before they are said: normal with this correlation.
+  const ratings = ASPECTS.map(
+    () => Math.sqrt(correlation) * shared + Math.sqrt(1 - correlation) * rng.normal(),
   );
-  const room = Math.floor(length / LONGEST_SENTENCE);
-  // The aspect itself, the other ones and what nobody rates, as many as surely fit; the rest is filler.
+  // The aspect itself, then the other ones and what nobody rates, as far as they fit; the rest is filler.
   const others = [0, 1, 2, 3].filter((a) => a !== aspect);
-  const about = [aspect, ...shuffle([...others, -1, aspect, ...others, -1, -1], rng)].slice(
-    0,
-    Math.max(1, Math.min(room, 3 + Math.floor(rng.uniform() * 4))),
-  );
-  const sentences: Sentence[] = about.map((a) => {
-    const made = sentence(a, a < 0 ? rng.uniform() : ranks[a]!, rng);
-    return a === aspect ? made : { ...made, told: [0, 0] };
-  });
-  let left = length - sentences.reduce((sum, { words }) => sum + words.length, 0);
+  const sentences: Sentence[] = [];
+  let left = length;
+  for (const about of [aspect, ...shuffle([aspect, ...others, ...others, -1, -1], rng)]) {
+    const made = sentence(about, about < 0 ? rng.normal() : ratings[about]!, rng);
+    if (made.words.length > left) continue;
+    sentences.push(about === aspect ? made : { ...made, told: [0, 0], values: [] });
+    left -= made.words.length;
+  }
   while (left > 0) {
     const size = Math.min(left, 4 + Math.floor(rng.uniform() * 12));
-    sentences.push({ words: [...filler(size - 1, rng), "."], told: [0, 0] });
+    sentences.push({ words: [...filler(size - 1, rng), "."], told: [0, 0], values: [] });
     left -= size;
   }
   const [items, marked]: [number[], number[]] = [[], []];
@@ -134,23 +170,34 @@ function review(rng: Rng, aspect: number, most: number, correlation: number): Re
       marked.push(i >= sentence.told[0] && i < sentence.told[1] ? 1 : 0);
     }
   }
-  return { items, target: phraseAt(ranks[aspect]!).value, marked };
+  const values = sentences.flatMap(({ values }) => values);
+  return { items, target: values.reduce((a, b) => a + b, 0) / values.length, marked };
 }
 
-/** "i think the palate is not very crisp at all to me ." */
-function sentence(aspect: number, rank: number, rng: Rng): Sentence {
-  const { praise, negated, strength, tail } = phraseAt(rank);
-  const own = ASPECT_WORDS[aspect];
-  const general = own === undefined || rng.uniform() < GENERAL;
-  const adjectives = general ? (praise ? GOOD_WORDS : BAD_WORDS) : praise ? own.good : own.bad;
-  const opinion = [
-    ...(negated ? ["not"] : []),
-    ...(STRENGTH_WORDS[strength]!.length > 0 ? [pick(STRENGTH_WORDS[strength]!, rng)] : []),
-    pick(adjectives, rng),
-    ...(tail ? ["at", "all"] : []),
-  ];
+/** "i think the palate is lovely not very crisp and good to me .": at most 20 words, so that one always fits. */
+function sentence(about: number, rating: number, rng: Rng): Sentence {
+  const own = ASPECT_WORDS[about];
+  const values: number[] = [];
+  const opinions: string[] = [];
+  for (let left = 1 + Math.floor(3 * rng.uniform()); left > 0; left--) {
+    const { praise, negated, strength, tail, value } = phraseAt(
+      normalRank(Math.sqrt(AGREEMENT) * rating + Math.sqrt(1 - AGREEMENT) * rng.normal()),
+    );
+    const { good, bad } =
+      own === undefined || rng.uniform() < GENERAL ? { good: GOOD_WORDS, bad: BAD_WORDS } : own;
+    const words = [
+      ...(left === 1 && opinions.length > 0 ? ["and"] : []),
+      ...(negated ? ["not"] : []),
+      ...(STRENGTH_WORDS[strength]!.length > 0 ? [pick(STRENGTH_WORDS[strength]!, rng)] : []),
+      pick(praise ? good : bad, rng),
+      ...(tail ? ["at", "all"] : []),
+    ];
+    if (opinions.length + words.length > MOST_OPINION) break;
+    opinions.push(...words);
+    values.push(value);
+  }
   const subject = pick(own?.names ?? OTHER_SUBJECTS, rng);
-  const core = rng.uniform() < 0.5 ? [subject, pick(VERB_WORDS, rng), ...opinion] : [...opinion, subject];
+  const core = rng.uniform() < 0.5 ? [subject, pick(VERB_WORDS, rng), ...opinions] : [...opinions, subject];
   const before = Math.floor(rng.uniform() * (PADDING + 1));
   return {
     words: [
@@ -160,6 +207,7 @@ function sentence(aspect: number, rank: number, rng: Rng): Sentence {
       ".",
     ],
     told: [before, before + core.length],
+    values,
   };
 }
 

@@ -59,7 +59,9 @@ export function methodOf(name: MethodName, config: L2xConfig): Method {
   const size = (length: number): number => (name === "all" ? length : Math.min(k, length));
   if (name === "random" || name === "univariate" || name === "all") return { size, ...unlearned(name, k) };
   const target =
-    name === "imle-adaptive" ? adaptive({ targetNonZeros: config.nonZeros, step: ADAPTIVE_STEP }) : undefined;
+    name === "imle-adaptive"
+      ? adaptive({ targetNonZeros: config.nonZeros, step: config.betaStep })
+      : undefined;
   const choosers = new Map<number, Chooser>();
   const chooserOf = (width: number): Chooser => {
     const made = choosers.get(width) ?? chooser(name, config, width, target);
@@ -94,9 +96,6 @@ export function methodOf(name: MethodName, config: L2xConfig): Method {
     ...(target && { target }),
   };
 }
-
-/** How far β of an adaptive target moves after each batch. */
-const ADAPTIVE_STEP = 1e-3;
 
 function chooser(
   name: Exclude<MethodName, "random" | "univariate" | "all">,

@@ -1,8 +1,9 @@
 /** One network that chooses, a discrete layer, and one that predicts from what was chosen. */
-import { defaultDevice, init, jit, numpy as np, tree } from "@jax-js/jax";
+import { jit, numpy as np, tree } from "@jax-js/jax";
 import { sigmoid } from "../../lab/nn/activations.ts";
 import { randomKey } from "../../lab/nn/dropout.ts";
 import { adam } from "../../lab/nn/optimiser.ts";
+import { read } from "../../lab/nn/read.ts";
 import { sandwich, type Tree } from "../../src/frameworks/jax.ts";
 import type { Diagnostics, Layer, Rng } from "../../src/index.ts";
 import type { Batch } from "./batch.ts";
@@ -25,17 +26,12 @@ export interface Model {
     method: Method,
     layer: Layer,
     rng: Rng,
-  ): { state: ModelState; loss: number; diagnostics: Diagnostics };
+  ): Promise<{ state: ModelState; loss: number; diagnostics: Diagnostics }>;
   /** Scores of items and of neighbours, rows × width × 2. The state is kept. */
-  encode(state: ModelState, batch: Batch): Float32Array;
+  encode(state: ModelState, batch: Batch): Promise<Float32Array>;
   /** What is predicted from choices z, a number in [0, 1] a row. */
-  predict(state: ModelState, batch: Batch, method: Method, z: Float32Array): Float32Array;
+  predict(state: ModelState, batch: Batch, method: Method, z: Float32Array): Promise<Float32Array>;
   dispose(): void;
-}
-
-export async function startEngine(): Promise<void> {
-  await init("wasm");
-  defaultDevice("wasm");
 }
 
 type Arrays = { features: np.Array; targets: np.Array; sizes: np.Array; keys: np.Array[] };
@@ -101,10 +97,10 @@ export function l2xModel(config: L2xConfig, features: number, patches?: number):
         optimiser: { encoder: optimiser.init(params.encoder), predictor: optimiser.init(params.predictor) },
       };
     },
-    step({ params, optimiser }, batch, method, layer, rng) {
+    async step({ params, optimiser }, batch, method, layer, rng) {
       const drops = config.dropout > 0 ? DROPOUTS : 0;
       const keys = Array.from({ length: drops }, (_, i) => randomKey(rng.split(i)));
-      const made = ofWidth(batch.width).model.step(
+      const made = await ofWidth(batch.width).model.stepAsync(
         { encoder: params.encoder, decoder: params.predictor },
         { encoder: optimiser.encoder, decoder: optimiser.predictor },
         { ...onDevice(batch, method), keys },
@@ -121,14 +117,14 @@ export function l2xModel(config: L2xConfig, features: number, patches?: number):
     },
     encode({ params }, batch) {
       const x = np.array(batch.features, { shape: [rows, batch.width, features] });
-      return ofWidth(batch.width).encode(tree.ref(params.encoder), x).dataSync() as Float32Array;
+      return read(ofWidth(batch.width).encode(tree.ref(params.encoder), x));
     },
     predict({ params }, batch, method, z) {
       const { features: x, targets, sizes } = onDevice(batch, method);
       targets.dispose();
       const states = np.array(z as Float32Array<ArrayBuffer>, { shape: [rows, batch.width] });
       const { predict } = ofWidth(batch.width);
-      return predict(tree.ref(params.predictor), x, states, sizes).dataSync() as Float32Array;
+      return read(predict(tree.ref(params.predictor), x, states, sizes));
     },
     dispose() {
       for (const { model, encode, predict } of made.values()) {

@@ -1,5 +1,6 @@
 import { sameData } from "../../lab/data/same-data.ts";
 import type { Experiment, Outcome, Run } from "../../lab/experiment.ts";
+import { startEngine } from "../../lab/nn/device.ts";
 import { tensor } from "../../lab/run/safetensors.ts";
 import { shuffled } from "../../lab/run/shuffled.ts";
 import { type Result, result } from "../../lab/run/summary.ts";
@@ -74,9 +75,9 @@ async function run(run: Run<L2xConfig>): Promise<Outcome> {
     { units: 0 },
   );
   // jax-js takes a while to load: only here.
-  const { startEngine, l2xModel } = await import("./model.ts");
+  await startEngine(config.device);
+  const { l2xModel } = await import("./model.ts");
   const { trainMethod } = await import("./train-method.ts");
-  await startEngine();
   const model = l2xModel(config, data.features, data.words ? undefined : data.longest);
   const scores = univariate(data);
   const metrics = metricsOf(config, annotated.marked !== undefined);

@@ -18,10 +18,10 @@ export async function trainMethod(
   const { config, data, test, shown } = setting;
   const training = { ...setting, method: methodOf(name, config) };
   const state = await train(cell, training);
-  const predictions = judgePredictions(training, state, data.heldOut, test, cell.rng("test"));
-  const choices = judgeChoices(training, state, cell.rng("precision"));
+  const predictions = await judgePredictions(training, state, data.heldOut, test, cell.rng("test"));
+  const choices = await judgeChoices(training, state, cell.rng("precision"));
   for (const [s, example] of shown.entries()) {
-    visit(
+    await visit(
       training,
       state,
       data.annotated,

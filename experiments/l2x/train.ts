@@ -66,7 +66,7 @@ export async function train(cell: Cell, training: Training): Promise<ModelState>
     const layer = watch.layer(method.layer(made));
     const now = { name: cell.name, epoch, rate: config.rate };
     const update = () => watch.engine(() => model.step(state, made, method, layer, cell.rng("step", at)));
-    const stepped = finite(now, update, ({ loss }) => loss);
+    const stepped = await finite(now, update, ({ loss }) => loss);
     state = stepped.state;
     sums = {
       loss: sums.loss + stepped.loss,
@@ -76,13 +76,13 @@ export async function train(cell: Cell, training: Training): Promise<ModelState>
     if (step === steps - 1) {
       const test = cell.rng("validation", epoch);
       const judge = () => judgePredictions(training, state, data.heldOut, validation, test);
-      const { mse: validationLoss, accuracy } = finite(now, judge, ({ mse }) => mse);
+      const { mse: validationLoss, accuracy } = await finite(now, judge, ({ mse }) => mse);
       cell.metric({
         epoch,
         trainLoss: sums.loss / steps,
         validationLoss,
         accuracy,
-        ...judgeChoices(training, state, cell.rng("annotated", epoch)),
+        ...(await judgeChoices(training, state, cell.rng("annotated", epoch))),
         zeroGradients: sums.zeroGradients / steps,
         steps,
         seconds: sums.seconds,

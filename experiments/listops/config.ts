@@ -1,4 +1,5 @@
 import type { Preset } from "../../lab/experiment.ts";
+import { checkDevice } from "../../lab/nn/device.ts";
 import { expectBatch, expectCounts, expectMethods, expectPositive } from "../../lab/run/check-settings.ts";
 
 export const METHODS = [
@@ -15,6 +16,8 @@ export const METHODS = [
 export type MethodName = (typeof METHODS)[number];
 
 export type ListopsConfig = {
+  /** Where the networks compute: "wasm", or "webgpu", a GPU through the package of that name. */
+  readonly device: string;
   /** In the order of the tables; see methods.ts. */
   readonly methods: readonly string[];
   /** Lists within lists, at most: also the rounds of messages. */
@@ -39,6 +42,7 @@ export type ListopsConfig = {
 };
 
 const paper: ListopsConfig = {
+  device: "wasm",
   methods: METHODS,
   depth: 5,
   length: 50,
@@ -77,6 +81,7 @@ const WORDS_A_LEVEL = 4;
 
 /** @throws RangeError where values do not fit together. */
 export function checkConfig(config: ListopsConfig): void {
+  checkDevice(config.device);
   expectCounts(config, [
     "depth",
     "length",

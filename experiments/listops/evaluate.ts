@@ -14,17 +14,17 @@ export type EdgeScore = {
 export type Score = { readonly accuracy: number; readonly edges: EdgeScore | null };
 
 /** One pass over expressions, with hard graphs where the network infers any. */
-export function score(
+export async function score(
   config: ListopsConfig,
   network: Network,
   state: ModelState,
   method: Method | undefined,
   expressions: Expressions,
-): Score {
+): Promise<Score> {
   let right = 0;
-  const edges = scoreEdges(config, expressions, (batch, rows) => {
-    const graphs = method && infer(network, state, method, batch);
-    const logits = network.answers(state, batch, graphs);
+  const edges = await scoreEdges(config, expressions, async (batch, rows) => {
+    const graphs = method && (await infer(network, state, method, batch));
+    const logits = await network.answers(state, batch, graphs);
     for (let row = 0; row < rows; row++) {
       const own = logits.subarray(row * DIGITS, (row + 1) * DIGITS);
       right += batch.answers[row * DIGITS + own.indexOf(Math.max(...own))]!;
@@ -34,8 +34,13 @@ export function score(
   return { accuracy: right / expressions.count, edges };
 }
 
-export function infer(network: Network, state: ModelState, method: Method, batch: Batch): Float32Array {
-  return method.map(network.encode!(state, batch), batch.lengths);
+export async function infer(
+  network: Network,
+  state: ModelState,
+  method: Method,
+  batch: Batch,
+): Promise<Float32Array> {
+  return method.map(await network.encode!(state, batch), batch.lengths);
 }
 
 /**
@@ -43,11 +48,11 @@ export function infer(network: Network, state: ModelState, method: Method, batch
  *
  * @param graphs of a batch, whose first `rows` rows count: the last may be padded. Marginals give expectations.
  */
-export function scoreEdges(
+export async function scoreEdges(
   config: ListopsConfig,
   expressions: Expressions,
-  graphs: (batch: Batch, rows: number) => Float32Array | undefined,
-): EdgeScore | null {
+  graphs: (batch: Batch, rows: number) => Float32Array | undefined | Promise<Float32Array | undefined>,
+): Promise<EdgeScore | null> {
   const { count, length } = expressions;
   const makeBatch = batcher(expressions, config);
   const order = Int32Array.from({ length: count }, (_, i) => i);
@@ -55,7 +60,7 @@ export function scoreEdges(
   for (let from = 0; from < count; from += config.batch) {
     const batch = makeBatch(order, from);
     const rows = Math.min(config.batch, count - from);
-    const found = graphs(batch, rows);
+    const found = await graphs(batch, rows);
     if (found === undefined) continue;
     for (let i = 0; i < rows * length * length; i++) {
       if (batch.counted[i] === 0) continue;

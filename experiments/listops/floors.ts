@@ -8,15 +8,15 @@ import { CLOSE, DIGITS } from "./words.ts";
 export const FLOORS = ["random-arborescence", "nearest-operator"] as const;
 
 /** Expected scores of uniform arborescences, and those of the last operator before each word as its head. */
-export function floors(
+export async function floors(
   config: ListopsConfig,
   expressions: Expressions,
-): Readonly<Record<(typeof FLOORS)[number], EdgeScore>> {
+): Promise<Readonly<Record<(typeof FLOORS)[number], EdgeScore>>> {
   const { uniform } = methodOf("arborescence-gumbel", config);
   const { length } = expressions;
   return {
-    "random-arborescence": scoreEdges(config, expressions, ({ lengths }) => uniform(lengths))!,
-    "nearest-operator": scoreEdges(config, expressions, ({ words, lengths, heads }) => {
+    "random-arborescence": (await scoreEdges(config, expressions, ({ lengths }) => uniform(lengths)))!,
+    "nearest-operator": (await scoreEdges(config, expressions, ({ words, lengths, heads }) => {
       const graphs = new Float32Array(heads.length);
       for (const [row, end] of lengths.entries()) {
         let operator = 0;
@@ -27,6 +27,6 @@ export function floors(
         }
       }
       return graphs;
-    })!,
+    }))!,
   };
 }

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { tree } from "@jax-js/jax";
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { startEngine } from "../../lab/nn/device.ts";
 import { renderPage } from "../../lab/report/page.ts";
 import { Interrupted } from "../../lab/run/errors.ts";
 import { execute } from "../../lab/run/execute.ts";
@@ -17,7 +18,7 @@ import { type Expressions, makeData } from "./data.ts";
 import { scoreEdges } from "./evaluate.ts";
 import { floors } from "./floors.ts";
 import { type LatentName, methodOf } from "./methods.ts";
-import { listopsNetworks, type Network, startEngine } from "./model.ts";
+import { listopsNetworks, type Network } from "./model.ts";
 import { listops } from "./run.ts";
 import { CLOSE, DIGITS, PADDING } from "./words.ts";
 
@@ -170,14 +171,14 @@ describe("expressions", () => {
     }
   });
 
-  test("have scores of 1 for their own arcs, and of 0 for none", () => {
+  test("have scores of 1 for their own arcs, and of 0 for none", async () => {
     const config4 = { ...config, batch: 7 };
-    expect(scoreEdges(config4, data.test, ({ heads }) => heads)).toEqual({ precision: 1, recall: 1 });
-    expect(scoreEdges(config4, data.test, ({ heads }) => heads.map(() => 0))).toEqual({
+    expect(await scoreEdges(config4, data.test, ({ heads }) => heads)).toEqual({ precision: 1, recall: 1 });
+    expect(await scoreEdges(config4, data.test, ({ heads }) => heads.map(() => 0))).toEqual({
       precision: 0,
       recall: 0,
     });
-    const found = floors(config4, data.test);
+    const found = await floors(config4, data.test);
     expect(found["random-arborescence"].precision).toBeLessThan(found["nearest-operator"].precision);
     expect(found["nearest-operator"].precision).toBe(found["nearest-operator"].recall);
   });
@@ -260,11 +261,11 @@ describe("methods", () => {
 });
 
 describe("the networks", () => {
-  beforeAll(startEngine);
+  beforeAll(() => startEngine("wasm"));
   const { train } = makeData(tiny, rng(4));
   const batch = batcher(train, tiny)([0, 1, 2, 3], 0);
 
-  test("learn without leaving arrays behind", { timeout: 120_000 }, () => {
+  test("learn without leaving arrays behind", { timeout: 120_000 }, async () => {
     const networks = listopsNetworks(tiny);
     const { layer } = methodOf("arborescence-gumbel", tiny);
     for (const [name, network] of Object.entries(networks) as [string, Network][]) {
@@ -273,11 +274,11 @@ describe("the networks", () => {
       let before = 0;
       const losses: number[] = [];
       for (let step = 0; step < 30; step++) {
-        const made = network.step(state, batch, name === "latent" ? layer : undefined, rng(step));
+        const made = await network.step(state, batch, name === "latent" ? layer : undefined, rng(step));
         state = made.state;
         losses.push(made.loss);
-        if (name === "latent") expect(network.encode!(state, batch)).toHaveLength(4 * SQUARE);
-        expect(network.answers(state, batch, batch.heads)).toHaveLength(4 * DIGITS);
+        if (name === "latent") expect(await network.encode!(state, batch)).toHaveLength(4 * SQUARE);
+        expect(await network.answers(state, batch, batch.heads)).toHaveLength(4 * DIGITS);
         if (step === 1) before = slots();
       }
       expect(slots(), name).toBe(before);
@@ -287,37 +288,38 @@ describe("the networks", () => {
     for (const network of Object.values(networks)) network.dispose();
   });
 
-  test("hear of other words by arcs alone, from as far as there are rounds", () => {
+  test("hear of other words by arcs alone, from as far as there are rounds", async () => {
     const { given, latent } = listopsNetworks(tiny);
     const state = latent.init(rng(0));
-    const answersOf = (
+    const answersOf = async (
       words: Int32Array<ArrayBuffer>,
       arcs: readonly (readonly [number, number])[],
-    ): number[] => {
+    ): Promise<number[]> => {
       const graphs = new Float32Array(4 * SQUARE);
       for (const [i, j] of arcs) graphs[i * 9 + j] = 1;
-      return [...latent.answers(state, { ...batch, words }, graphs).subarray(0, DIGITS)];
+      const answers = await latent.answers(state, { ...batch, words }, graphs);
+      return [...answers.subarray(0, DIGITS)];
     };
     const words = batch.words.slice();
     const changed = words.with(3, (words[3]! + 1) % DIGITS);
     expect(
-      answersOf(words, [
+      await answersOf(words, [
         [0, 1],
         [1, 2],
       ]),
     ).toEqual(
-      answersOf(changed, [
+      await answersOf(changed, [
         [0, 1],
         [1, 2],
       ]),
     );
     expect(
-      answersOf(words, [
+      await answersOf(words, [
         [0, 1],
         [1, 3],
       ]),
     ).not.toEqual(
-      answersOf(changed, [
+      await answersOf(changed, [
         [0, 1],
         [1, 3],
       ]),
@@ -328,7 +330,7 @@ describe("the networks", () => {
       [1, 2],
       [2, 3],
     ] as const;
-    expect(answersOf(words, far)).toEqual(answersOf(changed, far));
+    expect(await answersOf(words, far)).toEqual(await answersOf(changed, far));
     tree.dispose(state);
     for (const network of [given, latent]) network.dispose();
   });

@@ -1,6 +1,7 @@
 /** Networks that answer expressions: along a latent graph, along a given one, and without any. */
-import { defaultDevice, init, jit, nn, numpy as np, tree } from "@jax-js/jax";
+import { jit, nn, numpy as np, tree } from "@jax-js/jax";
 import { adam } from "../../lab/nn/optimiser.ts";
+import { read } from "../../lab/nn/read.ts";
 import { type AnyPiece, chain, type Tree } from "../../src/frameworks/jax.ts";
 import type { Layer, Rng } from "../../src/index.ts";
 import type { Batch } from "./batch.ts";
@@ -21,21 +22,16 @@ export interface Network {
     batch: Batch,
     layer: LengthsLayer | undefined,
     rng: Rng,
-  ): { state: ModelState; loss: number };
+  ): Promise<{ state: ModelState; loss: number }>;
   /** θ, rows × words × words; absent where the network infers no graph. The state is kept. */
-  readonly encode?: (state: ModelState, batch: Batch) => Float32Array;
+  readonly encode?: (state: ModelState, batch: Batch) => Promise<Float32Array>;
   /** Logits of answers, rows × 10, along these graphs where it uses any. The state is kept. */
-  answers(state: ModelState, batch: Batch, graphs: Float32Array | undefined): Float32Array;
+  answers(state: ModelState, batch: Batch, graphs: Float32Array | undefined): Promise<Float32Array>;
   dispose(): void;
 }
 
 /** Programs are traced when they are first used. */
 export type Networks = Readonly<Record<"latent" | "given" | "plain", Network>>;
-
-export async function startEngine(): Promise<void> {
-  await init("wasm");
-  defaultDevice("wasm");
-}
 
 type Arrays = { words: np.Array; mask: np.Array; answers: np.Array; heads: np.Array };
 type Drawn = { readonly layer: LengthsLayer; readonly lengths: ArrayLike<number> };
@@ -71,9 +67,9 @@ export function listopsNetworks(config: ListopsConfig): Networks {
         const params = inits.map((make, i) => make(rng.split(i)));
         return { params, optimiser: params.map((piece) => fresh(piece)) };
       },
-      step({ params, optimiser }, batch, layer, rng) {
+      async step({ params, optimiser }, batch, layer, rng) {
         const draws = layers.map(() => ({ rng, context: { layer: layer!, lengths: batch.lengths } }));
-        const made = model.step(params as never, optimiser, onDevice(batch) as never, draws);
+        const made = await model.stepAsync(params as never, optimiser, onDevice(batch) as never, draws);
         return {
           state: { params: made.params as unknown as Tree[], optimiser: made.states as Tree[] },
           loss: made.loss,
@@ -96,8 +92,7 @@ export function listopsNetworks(config: ListopsConfig): Networks {
   const scored = jit((params: Encoder, words: np.Array, mask: np.Array) => scores(params, words, mask));
   const answered = jit((params: Decoder, words: np.Array, z: np.Array) => answer(params, words, z, depth));
   const classified = jit((params: Plain, words: np.Array, mask: np.Array) => classify(params, words, mask));
-  const read = (array: np.Array): Float32Array => array.dataSync() as Float32Array;
-  const along = (params: Tree, batch: Batch, graphs: Float32Array): Float32Array =>
+  const along = (params: Tree, batch: Batch, graphs: Float32Array): Promise<Float32Array> =>
     read(answered(tree.ref(params) as Decoder, wordsOf(batch), graphsOf(graphs)));
 
   return {

@@ -1,4 +1,5 @@
 import type { Experiment, Outcome, Run } from "../../lab/experiment.ts";
+import { startEngine } from "../../lab/nn/device.ts";
 import { tensor } from "../../lab/run/safetensors.ts";
 import { type Published, type Result, result } from "../../lab/run/summary.ts";
 import { checkConfig, type ListopsConfig, type MethodName, presets } from "./config.ts";
@@ -53,9 +54,9 @@ async function run(run: Run<ListopsConfig>): Promise<Outcome> {
   const floor = await run.cell("floors", () => floors(config, test), { units: 0 });
   for (const name of FLOORS) results.push(...edgeResults(name, [floor[name]]));
   // jax-js takes a while to load: only here.
-  const { startEngine, listopsNetworks } = await import("./model.ts");
+  await startEngine(config.device);
+  const { listopsNetworks } = await import("./model.ts");
   const { trainMethod } = await import("./train-method.ts");
-  await startEngine();
   const networks = listopsNetworks(config);
   for (const name of config.methods as readonly MethodName[]) {
     const runs: Best[] = [];

@@ -76,20 +76,21 @@ export async function train(cell: Cell, training: Training, pictured: number): P
     const made = watch.data(() => makeBatch(taken, (at % updates) * batch));
     const now = { name: cell.name, epoch: epoch + 1, rate: config.rate };
     const update = () => watch.engine(() => network.step(state, made, layer, cell.rng("step", at)));
-    const stepped = finite(now, update, ({ loss }) => loss);
+    const stepped = await finite(now, update, ({ loss }) => loss);
     state = stepped.state;
     carried = { ...carried, loss: carried.loss + stepped.loss, seconds: watch.seconds() };
     if (at % updates === updates - 1) {
-      const validation = score(config, network, state, method, data.validation);
+      const validation = await score(config, network, state, method, data.validation);
       if (validation.accuracy > (carried.best?.validation.accuracy ?? -1)) {
-        const test = score(config, network, state, method, data.test);
+        const test = await score(config, network, state, method, data.test);
         carried = { ...carried, best: { epoch: epoch + 1, validation, test } };
         if (method && pictured > 0) {
           const first = batcher(data.test, config)(
             Int32Array.from({ length: pictured }, (_, i) => i),
             0,
           );
-          graphs = infer(network, state, method, first).slice(0, pictured * length * length);
+          const inferred = await infer(network, state, method, first);
+          graphs = inferred.slice(0, pictured * length * length) as typeof graphs;
         }
       }
       const { accuracy, edges } = validation;
