@@ -227,6 +227,19 @@ describe("methods", () => {
     expect(pairs.some((x) => x !== 0)).toBe(name === "sst-correlated");
   });
 
+  test("sst-correlated has the gradient of its value, by elements and by pairs", () => {
+    const layer = methodOf("sst-correlated", { ...tiny, k: 3, sstTemperature: 1 }).layer(context);
+    const cotangent = Float32Array.from({ length: rows * width }, (_, i) => Math.cos(5 * i));
+    const value = (at: Float32Array): number =>
+      layer.forward(at, rng(2)).value.reduce((sum, x, i) => sum + x * cotangent[i]!, 0);
+    const gradient = layer.forward(theta, rng(2)).backward(cotangent);
+    const step = 0.01;
+    for (const i of theta.keys()) {
+      const [more, less] = [theta.with(i, theta[i]! + step), theta.with(i, theta[i]! - step)];
+      expect(gradient[i]).toBeCloseTo((value(more) - value(less)) / (2 * step), 3);
+    }
+  });
+
   test("sst-correlated draws neighbours together by their score", () => {
     const method = methodOf("sst-correlated", { ...tiny, k: 3 });
     const plain = Float32Array.from({ length: 18 }, (_, i) => (i % 2 === 0 && i % 4 === 0 ? 1 : 0));
