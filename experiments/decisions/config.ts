@@ -3,6 +3,8 @@ import { chosen, methods } from "./methods.ts";
 import { problems } from "./problems.ts";
 
 export type DecisionsConfig = {
+  /** Threads that the solver's rows are spread over. */
+  readonly threads: number;
   /** Name from problems.ts. */
   readonly problem: string;
   /** Of the polynomial that makes worth of features: 1 is a linear truth. */
@@ -24,6 +26,7 @@ export type DecisionsConfig = {
 };
 
 const paper: DecisionsConfig = {
+  threads: 1,
   problem: "path",
   degrees: [1, 2, 4, 6],
   noises: [0, 0.5],
@@ -69,7 +72,7 @@ export function checkConfig(config: DecisionsConfig): void {
     const bad = list.find((count) => !(Number.isInteger(count) && count >= 1));
     if (bad !== undefined) throw new RangeError(`${key} expected integers ≥ 1, got ${bad}`);
   }
-  for (const key of ["instances", "testRows", "features", "steps", "batch"] as const) {
+  for (const key of ["threads", "instances", "testRows", "features", "steps", "batch"] as const) {
     if (!(Number.isInteger(config[key]) && config[key] >= 1)) {
       throw new RangeError(`${key} expected an integer ≥ 1, got ${config[key]}`);
     }

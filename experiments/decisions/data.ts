@@ -1,5 +1,5 @@
-import type { Rng } from "../../src/index.ts";
-import type { Problem, ProblemKind } from "./problems.ts";
+import type { Rng, Structure } from "../../src/index.ts";
+import type { Problem } from "./problems.ts";
 
 /** Rows of features, what the elements are truly worth in each, and the best decisions. */
 export interface Rows {
@@ -11,26 +11,33 @@ export interface Rows {
 
 export interface Instance {
   readonly problem: Problem;
+  /** The problem's solver. */
+  readonly structure: Structure<undefined>;
   readonly test: Rows;
   readonly train: Rows;
 }
 
 export interface Shape {
   readonly features: number;
-  readonly degree: number;
   /** ε̄: worths are multiplied by U[1 − ε̄, 1 + ε̄]. */
   readonly noise: number;
   readonly testRows: number;
   readonly trainRows: number;
 }
 
-/** B, x and the noise's uniform numbers are the same for all degrees and widths; smaller training sets begin larger ones. */
-export function drawInstance(kind: ProblemKind, shape: Shape, rng: Rng): Instance {
-  const problem = kind.draw(rng.split(0), shape.features, shape.degree);
+/** x and the noise's uniform numbers are the same for all degrees and widths; smaller training sets begin larger ones. */
+export function drawInstance(
+  problem: Problem,
+  structure: Structure<undefined>,
+  shape: Shape,
+  rng: Rng,
+): Instance {
+  const rows = (count: number, own: Rng): Rows => drawRows(problem, structure, shape, count, own);
   return {
     problem,
-    test: drawRows(problem, shape, shape.testRows, rng.split(1)),
-    train: drawRows(problem, shape, shape.trainRows, rng.split(2)),
+    structure,
+    test: rows(shape.testRows, rng.split(1)),
+    train: rows(shape.trainRows, rng.split(2)),
   };
 }
 
@@ -40,7 +47,13 @@ export function firstRows({ features, worth, best }: Rows, all: number, count: n
   return { count, features: part(features), worth: part(worth), best: part(best) };
 }
 
-function drawRows(problem: Problem, shape: Shape, count: number, rng: Rng): Rows {
+function drawRows(
+  problem: Problem,
+  structure: Structure<undefined>,
+  shape: Shape,
+  count: number,
+  rng: Rng,
+): Rows {
   const { size } = problem;
   const features = new Float64Array(count * shape.features);
   const worth = new Float64Array(count * size);
@@ -52,6 +65,6 @@ function drawRows(problem: Problem, shape: Shape, count: number, rng: Rng): Rows
     problem.worth(x, factor, worth.subarray(row * size, (row + 1) * size));
   }
   const best = new Float64Array(worth.length);
-  problem.structure.map(worth, best);
+  structure.map(worth, best);
   return { count, features, worth, best };
 }

@@ -16,11 +16,18 @@ import { problems } from "./problems.ts";
 import { round } from "./round.ts";
 import { decisions } from "./run.ts";
 import { sack } from "./sack.ts";
+import makeSolver from "./solver.ts";
 import { normalisedRegret, train } from "./train.ts";
 
 function instance(problem: string, degree: number, noise: number, rows = 200): Instance {
   const kind = problems.find(({ name }) => name === problem)!;
-  return drawInstance(kind, { features: 5, degree, noise, testRows: 100, trainRows: rows }, rng(3));
+  const drawn = kind.draw(rng(3).split(0), 5, degree);
+  return drawInstance(
+    drawn,
+    makeSolver(drawn.solver),
+    { features: 5, noise, testRows: 100, trainRows: rows },
+    rng(3),
+  );
 }
 
 describe("sack", () => {
@@ -123,8 +130,9 @@ describe("data", () => {
 
   test("tours are through 20 cities", async () => {
     const kind = problems.find(({ name }) => name === "tour")!;
-    const shape = { features: 5, degree: 2, noise: 0.5, testRows: 2, trainRows: 2 };
-    const { problem, train: rows } = drawInstance(kind, shape, rng(0));
+    const shape = { features: 5, noise: 0.5, testRows: 2, trainRows: 2 };
+    const problem = kind.draw(rng(0).split(0), 5, 2);
+    const { train: rows } = drawInstance(problem, makeSolver(problem.solver), shape, rng(0));
     expect(problem.size).toBe(190);
     expect(rows.best.reduce((a, b) => a + b, 0)).toBe(40);
   });
@@ -244,6 +252,32 @@ describe("the experiment", () => {
     expect(run.summary.results).toHaveLength(16);
     expect(run.summary.results[0]).toMatchObject({ method: "two-stage/path/1", metric: "regret, 50 rows" });
     expect(await renderPage(decisions as never, run as never)).toContain("I-MLE, pool");
+  });
+
+  test("comes to the same bits with two threads", { timeout: 60_000 }, async () => {
+    for (const [problem, degree] of [
+      ["knapsack", 6],
+      ["tour", 1],
+    ] as const) {
+      const [one, two] = [1, 2].map((threads) => {
+        const small = { instances: 1, testRows: 30, sizes: [30], steps: 4, methods: ["spo-plus", "imle"] };
+        const own = {
+          ...config,
+          config: { ...config.config, ...small, problem, degrees: [degree], threads },
+        };
+        const out = join(folder, `${problem}-${threads}`);
+        claimRunDirectory(out, own, false);
+        return { out, own };
+      });
+      for (const { out, own } of [one!, two!]) {
+        await execute(decisions, out, own, {
+          progress: { update: () => {}, note: () => {}, end: () => {} },
+          interrupt: { signal: undefined },
+          checkpointSeconds: 60,
+        });
+      }
+      expect(computed(two!.out)).toStrictEqual(computed(one!.out));
+    }
   });
 
   test("says which settings do not fit", () => {

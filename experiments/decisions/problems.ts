@@ -3,12 +3,11 @@
  * (2022) and of PyEPO (Tang and Khalil 2024). All is in terms of worth, θ = −cost where there are costs: structures
  * maximise.
  */
-import { type Graph, graphPath, type Rng, type Structure } from "../../src/index.ts";
-import { round } from "./round.ts";
-import { sack } from "./sack.ts";
+import type { Rng } from "../../src/index.ts";
+import type { Solver } from "./solver.ts";
 
 export interface Problem {
-  readonly structure: Structure<undefined>;
+  readonly solver: Solver;
   /** Entries of one θ. */
   readonly size: number;
   /** The size of a typical worth: learning rates and λ are in this unit. */
@@ -36,12 +35,11 @@ export const problems: readonly ProblemKind[] = [
     name: "path",
     label: `shortest path, ${SIDE} × ${SIDE}`,
     draw: (rng, features, degree) => {
-      const graph = gridGraph(SIDE);
-      const size = graph.edges.length;
+      const size = 2 * SIDE * (SIDE - 1);
       const signal = linearMap(size, features, () => rng.bits() & 1);
       const power = 3.5 ** degree;
       return {
-        structure: graphPath(graph, 0, SIDE * SIDE - 1),
+        solver: { name: "path", side: SIDE },
         size,
         unit: 1,
         evenly: true,
@@ -62,7 +60,7 @@ export const problems: readonly ProblemKind[] = [
       const signal = linearMap(ITEMS, features, () => rng.bits() & 1);
       const scale = 5 / 3.5 ** degree;
       return {
-        structure: sack(weights, [100 * CAPACITY, 100 * CAPACITY]),
+        solver: { name: "sack", weights, capacities: [100 * CAPACITY, 100 * CAPACITY] },
         size: ITEMS,
         unit: 5,
         evenly: false,
@@ -87,7 +85,7 @@ export const problems: readonly ProblemKind[] = [
       const size = distances.length;
       const signal = linearMap(size, features, () => (rng.bits() & 1) * (4 * rng.uniform() - 2));
       return {
-        structure: round(CITIES),
+        solver: { name: "round", cities: CITIES },
         size,
         unit: 3,
         evenly: true,
@@ -100,19 +98,6 @@ export const problems: readonly ProblemKind[] = [
     },
   },
 ];
-
-/** Vertices row by row; edges go right and down. */
-function gridGraph(side: number): Graph {
-  const edges: [number, number][] = [];
-  for (let row = 0; row < side; row++) {
-    for (let column = 0; column < side; column++) {
-      const at = row * side + column;
-      if (column + 1 < side) edges.push([at, at + 1]);
-      if (row + 1 < side) edges.push([at, at + side]);
-    }
-  }
-  return { vertices: side * side, edges };
-}
 
 /** (B x)_i / √p for a matrix B drawn entry by entry. */
 function linearMap(

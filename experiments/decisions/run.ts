@@ -1,10 +1,14 @@
 import type { Cell, Experiment, Outcome, Run } from "../../lab/experiment.ts";
 import { type Result, result } from "../../lab/run/summary.ts";
+import { TYPESCRIPT_THREADS } from "../../lab/run/typescript-threads.ts";
+import type { Structure } from "../../src/index.ts";
+import { type Disposing, threaded } from "../../src/threads/threaded.ts";
 import { checkConfig, type DecisionsConfig, presets } from "./config.ts";
 import { drawInstance, type Instance } from "./data.ts";
 import { chosen } from "./methods.ts";
 import { problems } from "./problems.ts";
 import { report } from "./report.ts";
+import makeSolver, { type Solver } from "./solver.ts";
 import { normalisedRegret, train } from "./train.ts";
 
 export const decisions: Experiment<DecisionsConfig> = {
@@ -34,7 +38,7 @@ async function run(run: Run<DecisionsConfig>): Promise<Outcome> {
         for (const [m, method] of methods.entries()) {
           const { regret, seconds } = await run.cell<Scores>(
             [problem, degree, noise, size, method].join("/"),
-            (cell) => scores(cell, run, { degree, noise, size, method }, drawn),
+            (cell) => scores(cell, run, { degree, noise, size, method }, drawn.instance),
             { units: weights[m]! },
           );
           results.push({
@@ -43,6 +47,7 @@ async function run(run: Run<DecisionsConfig>): Promise<Outcome> {
           });
         }
       }
+      await drawn.dispose();
     }
   }
   return {
@@ -61,25 +66,49 @@ export function metricOf({ sizes, noises }: DecisionsConfig, size: number, noise
 }
 
 /** Instances by their number, with the largest training set; made when they are first asked for. */
-type Drawn = (instance: number) => Instance;
+interface Drawn {
+  instance(i: number): Promise<Instance>;
+  /** Ends their threads. */
+  dispose(): Promise<void>;
+}
 
 function instancesOf({ config, rng }: Run<DecisionsConfig>, degree: number, noise: number): Drawn {
-  const { testRows, features, sizes, problem } = config;
+  const { testRows, features, sizes, problem, threads } = config;
   const kind = problems.find(({ name }) => name === problem)!;
-  const made = new Map<number, Instance>();
-  return (i) => {
-    const shape = { features, degree, noise, testRows, trainRows: Math.max(...sizes) };
-    const instance = made.get(i) ?? drawInstance(kind, shape, rng("instance", problem, i));
-    made.set(i, instance);
-    return instance;
+  const shape = { features, noise, testRows, trainRows: Math.max(...sizes) };
+  const solvers: Partial<Disposing>[] = [];
+  async function draw(i: number): Promise<Instance> {
+    const own = rng("instance", problem, i);
+    const drawn = kind.draw(own.split(0), features, degree);
+    const structure = await solverOf(drawn.solver, threads);
+    solvers.push(structure);
+    return drawInstance(drawn, structure, shape, own);
+  }
+  const made = new Map<number, Promise<Instance>>();
+  return {
+    instance(i) {
+      const instance = made.get(i) ?? draw(i);
+      made.set(i, instance);
+      return instance;
+    },
+    async dispose() {
+      await Promise.all(made.values());
+      for (const solver of solvers) solver.dispose?.();
+    },
   };
+}
+
+async function solverOf(solver: Solver, threads: number): Promise<Structure<undefined> & Partial<Disposing>> {
+  if (threads === 1) return makeSolver(solver);
+  const url = new URL("./solver.ts", import.meta.url);
+  return threaded<typeof makeSolver>(url, { threads, data: solver, execArgv: TYPESCRIPT_THREADS });
 }
 
 async function scores(
   cell: Cell,
   { config }: Run<DecisionsConfig>,
   { degree, noise, size, method }: { degree: number; noise: number; size: number; method: string },
-  drawn: Drawn,
+  drawn: Drawn["instance"],
 ): Promise<Scores> {
   const { instances, steps, batch, share } = config;
   const { method: of, throughPool } = chosen(method)!;
@@ -87,7 +116,7 @@ async function scores(
   const regret = [...(before?.regret ?? [])];
   const seconds = [...(before?.seconds ?? [])];
   for (let i = regret.length; i < instances; i++) {
-    const instance = drawn(i);
+    const instance = await drawn(i);
     const start = performance.now();
     const predictor = await train(
       instance,

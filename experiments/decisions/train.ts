@@ -19,13 +19,13 @@ export interface Training {
  * @param turn called after each step.
  */
 export async function train(
-  { problem, train: all }: Instance,
+  { problem, structure, train: all }: Instance,
   { judge, rate }: Method,
   { rows: count, steps, batch, share, throughPool }: Training,
   rng: Rng,
   turn: (step: number) => Promise<void>,
 ): Promise<Predictor> {
-  const { size, structure } = problem;
+  const { size } = problem;
   const rows = firstRows(all, all.count, count);
   const width = rows.features.length / count;
   const predictor = linearPredictor(width, size, rng.split(0));
@@ -51,8 +51,8 @@ export async function train(
 }
 
 /** Σ regret / Σ |best worth| of deciding by the predictions. */
-export function normalisedRegret({ problem, test }: Instance, predictor: Predictor): number {
-  const { size, structure } = problem;
+export function normalisedRegret({ problem, structure, test }: Instance, predictor: Predictor): number {
+  const { size } = problem;
   const theta = new Float64Array(test.worth.length);
   predictor.predict(test.features, theta);
   const decisions = new Float64Array(theta.length);
