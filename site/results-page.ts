@@ -44,6 +44,12 @@ const pictures: Readonly<Record<string, readonly Picture[]>> = {
       caption: "Share of inferred edges that are true against updates, mean and range of three trainings",
     },
   ],
+  listops: [
+    {
+      file: "listops-precision.svg",
+      caption: "Share of named arcs that are true against epochs, mean and range of three trainings",
+    },
+  ],
 };
 
 /** What a README says under this name of what differs from the papers. */
