@@ -171,7 +171,34 @@ describe.skipIf(!chromiumPath)(`the site${unlessChromium}`, { timeout: 120_000 }
     expect(await cells(other.page)).toStrictEqual(second);
     expect([...wrong, ...other.wrong]).toStrictEqual([]);
     await close();
+
+    // A dial that changes what is out of sight would seem to do nothing.
+    await other.page.setViewportSize({ width: 390, height: 844 });
+    await other.page.locator("#dial-seed").scrollIntoViewIfNeeded();
+    const chart = (await other.page.locator("svg[role=img]").first().boundingBox())!;
+    expect(chart.y).toBeGreaterThanOrEqual(0);
+    expect(chart.y + chart.height).toBeLessThan(844 / 2);
     await other.close();
+  });
+
+  test("where WebAssembly is forbidden, what needs it says so and the rest works", async () => {
+    const headers = { "content-security-policy": "script-src 'self' 'unsafe-inline'" };
+    const strict = async (path: string): Promise<Page> => {
+      const page = await browser.newPage();
+      await page.route("**/*", async (route) => {
+        const response = await route.fetch();
+        await route.fulfill({ response, headers: { ...response.headers(), ...headers } });
+      });
+      await page.goto(server.url + path);
+      return page;
+    };
+    const [explain, race] = await Promise.all([strict("playground/explain"), strict("playground/race")]);
+    await explain.waitForSelector("[role=alert]");
+    expect(await explain.textContent("[role=alert]")).toContain(
+      "WebAssembly, which this browser does not run",
+    );
+    await race.waitForSelector('[data-gap]:text-matches("\\d")');
+    await Promise.all([explain.close(), race.close()]);
   });
 
   test("soft structures: points move by pointer and keys, and its code prints what it shows", async () => {
