@@ -36,9 +36,14 @@ const config: RunConfig<SyntheticConfig> = {
   },
 };
 let folder = "";
-beforeAll(() => {
+/** A run that nothing stopped. */
+let whole = "";
+beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "synthetic-"));
-});
+  whole = join(folder, "whole");
+  claimRunDirectory(whole, config, false);
+  await go(whole);
+}, 60_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 async function go(out: string, stopAt = Infinity, run: RunConfig<SyntheticConfig> = config): Promise<void> {
@@ -62,20 +67,15 @@ function computed(out: string): string[] {
 }
 
 test("stopped within a descent and between cells, it comes to the same numbers", async () => {
-  const whole = join(folder, "whole");
   const stopped = join(folder, "stopped");
-  for (const out of [whole, stopped]) claimRunDirectory(out, config, false);
-  await go(whole);
+  claimRunDirectory(stopped, config, false);
   for (const stopAt of [7, 40, 3, 300]) await go(stopped, stopAt);
   await go(stopped);
   expect(computed(stopped)).toStrictEqual(computed(whole));
 });
 
 test("the summary has each method's gap, and the report every figure of the paper", async () => {
-  const out = join(folder, "report");
-  claimRunDirectory(out, config, false);
-  await go(out);
-  const run = readRun(out, synthetic);
+  const run = readRun(whole, synthetic);
   expect(run.summary.results.map(({ method, metric }) => `${method} ${metric}`)).toStrictEqual(
     [...methods, ...others.map(({ name }) => name)].flatMap((method) => [
       `${method} gap`,
@@ -148,9 +148,6 @@ test.each([
 });
 
 test("some methods alone have their gaps and nothing else, the same as among all", async () => {
-  const whole = join(folder, "all");
-  claimRunDirectory(whole, config, false);
-  await go(whole);
   const out = join(folder, "some");
   const some = { ...config, config: { ...config.config, methods: ["imle-gumbel", "simple"] } };
   claimRunDirectory(out, some, false);
