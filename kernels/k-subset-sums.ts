@@ -5,16 +5,7 @@
  * (ones + 1), or two.
  */
 import { expNonPositive } from "./exp";
-
-/** Numbers i of two rows. */
-@inline function loadPair(first: usize, second: usize): v128 {
-  return v128.load64_lane(second, v128.load64_zero(first), 1);
-}
-
-@inline function storePair(first: usize, second: usize, pair: v128): void {
-  v128.store64_lane(first, pair, 0);
-  v128.store64_lane(second, pair, 1);
-}
+import { loadPair, storePair } from "./pairs";
 
 @inline function multiplyAdd(a: v128, b: v128, c: v128, d: v128): v128 {
   return f64x2.add(f64x2.mul(a, b), f64x2.mul(c, d));

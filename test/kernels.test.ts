@@ -7,6 +7,7 @@ import { ARENA, ARENA_END, withKernels, withoutKernels } from "../src/core/kerne
 import { rng } from "../src/core/rng.ts";
 import {
   adaptive,
+  completeGraph,
   gaussian,
   gumbel,
   type ImleOptions,
@@ -18,6 +19,7 @@ import {
   noNoise,
   perturbation,
   sinkhorn,
+  spanningTree,
   sumOfGamma,
 } from "../src/index.ts";
 
@@ -182,6 +184,75 @@ describe("sums over k-subsets", () => {
           return out;
         });
       }
+    }
+  });
+});
+
+describe("sums over spanning trees", () => {
+  test.each([
+    [1, completeGraph(10)],
+    [2, completeGraph(2)],
+    [5, completeGraph(3)],
+    [7, completeGraph(10)],
+    [3, completeGraph(22)],
+    [120, completeGraph(9)],
+    // Parallel edges, a self-loop, a bridge.
+    [
+      4,
+      {
+        vertices: 4,
+        edges: [
+          [0, 1],
+          [1, 0],
+          [2, 2],
+          [1, 2],
+          [0, 2],
+          [3, 1],
+        ],
+      },
+    ],
+  ] as const)("%i rows: marginals and products", (rows, graph) => {
+    const m = graph.edges.length;
+    const random = rng(rows + m);
+    const normals = Float64Array.from({ length: rows * m }, () => random.normal());
+    const direction = normals.map((x, i) => (i % 7) - x);
+    const family = spanningTree(graph);
+    // Beyond ±700 some rows, or all, need the log domain.
+    for (const scale of [0, 1, 30, 300, 1e4]) {
+      const theta = normals.map((x, i) => (i % (3 * m) < m ? x : scale * x));
+      // Excluded edges leave a tree: a star and a path through all vertices.
+      const sparse = theta.map((x, i) => (i % m >= graph.vertices - 1 && x < 0 ? -Infinity : x));
+      for (const given of [theta, Float32Array.from(theta), ...(graph.vertices > 4 ? [sparse] : [])]) {
+        expectSameBits(() => {
+          const out = given.slice();
+          family.marginals(out, out);
+          return out;
+        });
+        expectSameBits(() => {
+          const out = direction.slice();
+          family.marginalsJvp(given, out, out);
+          return out;
+        });
+      }
+    }
+  });
+
+  test("a row without a tree is named, and nothing is written", () => {
+    const family = spanningTree(completeGraph(3));
+    const theta = Float64Array.of(0, 1, 2, 0, -Infinity, -Infinity);
+    const out = new Float64Array(6).fill(7);
+    for (const run of [withKernels, withoutKernels]) {
+      expect(() => run(() => family.marginals(theta, out))).toThrow(/row 1/);
+      expect(() =>
+        run(() =>
+          family.marginalsJvp(
+            theta,
+            theta.map(() => 1),
+            out,
+          ),
+        ),
+      ).toThrow(/row 1/);
+      expect(out).toEqual(new Float64Array(6).fill(7));
     }
   });
 });

@@ -1,4 +1,4 @@
-import type { Rng } from "../contracts.ts";
+import type { FloatArray, Rng } from "../contracts.ts";
 
 /** One instance at a time. `marginals`, `jvp`, `entropy` and `sample` use what the last `sums` has left behind. */
 export interface RowKernel {
@@ -14,6 +14,18 @@ export interface RowKernel {
   sums(): number;
   marginals(): void;
   jvp(): void;
+  /** `jvp` without `sums` before, where that is less work; false where the row has no state. */
+  product?(): boolean;
+  /**
+   * Marginals of all rows of θ, or products with the rows of `direction`, by SIMD kernels; `alone` solves and writes a row
+   * that is left over. False where no kernel can.
+   */
+  batch?(
+    theta: FloatArray,
+    direction: FloatArray | undefined,
+    out: FloatArray,
+    alone: (row: number) => void,
+  ): boolean;
   entropy(): number;
   sample(rng: Rng): void;
   isState(): boolean;

@@ -88,7 +88,7 @@ export function rowFamily<C extends RowContext>(options: RowFamily<C>): With<Exp
     new RangeError(`${who}: row ${r} has no ${options.states} without an excluded element`);
 
   /**
-   * Runs `solve` for every row and stores `width` numbers of it. Only excluded elements and a context can leave a row
+   * Runs `solve` for every row, but for those that `batch` has written, and stores `width` numbers of it. Only excluded elements and a context can leave a row
    * without a state; then all rows are solved before the first is written. So they are where `out` overlaps an input.
    */
   function each(
@@ -99,16 +99,18 @@ export function rowFamily<C extends RowContext>(options: RowFamily<C>): With<Exp
     context: C | undefined,
     solve: (r: number) => ArrayLike<number> | undefined,
     second: FloatArray = theta,
+    batch?: (target: FloatArray, alone: (r: number) => void) => boolean | undefined,
   ): void {
     checkLength(who, "out", out, rows * width);
     const mayFail = context !== undefined || theta.indexOf(-Infinity) >= 0;
     const target = mayFail ? new Float64Array(rows * width) : targetOf(out, undefined, theta, second);
-    for (let r = 0; r < rows; r++) {
+    const alone = (r: number): void => {
       load(theta, r, context);
       const solved = solve(r);
       if (solved === undefined) throw infeasible(r);
       target.set(solved, r * width);
-    }
+    };
+    if (context !== undefined || !batch?.(target, alone)) for (let r = 0; r < rows; r++) alone(r);
     if (target !== out) out.set(target);
   }
 
@@ -129,13 +131,22 @@ export function rowFamily<C extends RowContext>(options: RowFamily<C>): With<Exp
 
     marginals(theta, mu, context) {
       const rows = check(theta, context);
-      each(theta, mu, size, rows, context, () => {
-        if (kernel.sums() === -Infinity) return undefined;
-        kernel.marginals();
-        // What cancels may round to just outside.
-        for (let i = 0; i < size; i++) result[i] = Math.min(Math.max(result[i]!, 0), 1);
-        return result;
-      });
+      each(
+        theta,
+        mu,
+        size,
+        rows,
+        context,
+        () => {
+          if (kernel.sums() === -Infinity) return undefined;
+          kernel.marginals();
+          // What cancels may round to just outside.
+          for (let i = 0; i < size; i++) result[i] = Math.min(Math.max(result[i]!, 0), 1);
+          return result;
+        },
+        theta,
+        (target, alone) => kernel.batch?.(theta, undefined, target, alone),
+      );
     },
 
     marginalsJvp(theta, direction, out, context) {
@@ -148,12 +159,14 @@ export function rowFamily<C extends RowContext>(options: RowFamily<C>): With<Exp
         rows,
         context,
         (r) => {
-          if (kernel.sums() === -Infinity) return undefined;
           loadVector(direction, r);
+          if (kernel.product) return kernel.product() ? result : undefined;
+          if (kernel.sums() === -Infinity) return undefined;
           kernel.jvp();
           return result;
         },
         direction,
+        (target, alone) => kernel.batch?.(theta, direction, target, alone),
       );
     },
 

@@ -62,14 +62,19 @@ export function arborescence(
   const trees = rootedTrees({ ...arcs, map });
   const { isState, enumerate } = arborescenceStates(arcs);
   let n = vertices;
+  const checkInferenceRoom = (): void => checkRoom(name, `exact inference on ${n} vertices`, 8 * n * n);
 
   const family = rowFamily<ArborescenceContext>({
     name,
     kernel: {
       ...trees,
       sums() {
-        checkRoom(name, `exact inference on ${n} vertices`, 8 * n * n);
+        checkInferenceRoom();
         return trees.sums();
+      },
+      product() {
+        checkInferenceRoom();
+        return trees.product();
       },
       isState: () => isState(trees.vector, n),
       enumerate: () => enumerate(n),

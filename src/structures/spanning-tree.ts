@@ -3,6 +3,7 @@ import { unionFind } from "../algorithms/graphs/union-find.ts";
 import { kruskal } from "../algorithms/trees/kruskal.ts";
 import { prim } from "../algorithms/trees/prim.ts";
 import { rootedTrees } from "../algorithms/trees/rooted-trees.ts";
+import { sumTreeRows } from "../algorithms/trees/sum-tree-rows.ts";
 import { type RowContext, rowFamily } from "../boundary/row-family.ts";
 import type { ExponentialFamily, With } from "../contracts.ts";
 import { checkRowIntegers } from "../core/check-context.ts";
@@ -58,6 +59,8 @@ export function spanningTree(
   const sets = unionFind(vertices);
   let n = vertices;
 
+  const checkInferenceRoom = (): void => checkRoom(name, `exact inference on ${n} vertices`, 8 * n * n);
+
   const isState = (): boolean => {
     const z = trees.vector;
     let missing = Math.max(n - 1, 0);
@@ -94,9 +97,14 @@ export function spanningTree(
     kernel: {
       ...trees,
       sums() {
-        checkRoom(name, `exact inference on ${n} vertices`, 8 * n * n);
+        checkInferenceRoom();
         return trees.sums();
       },
+      product() {
+        checkInferenceRoom();
+        return trees.product();
+      },
+      batch: sumTreeRows(vertices, ends.from, to),
       isState,
       enumerate: () =>
         depthFirst(

@@ -3,6 +3,7 @@
  * by e^−shift (undirected: all edges by one number). The slopes G = ∂ log Z / ∂W tell whether doubles held the row: a
  * weight that was lost below 1e-308 where G < 1e250 has a marginal below 1e-58.
  */
+import { exp } from "../../core/log-exp.ts";
 import { matrixTree } from "./matrix-tree.ts";
 import { matrixTreeSymmetric } from "./matrix-tree-symmetric.ts";
 import type { TreeSpec } from "./tree-spec.ts";
@@ -50,11 +51,11 @@ export function linearTrees(spec: TreeSpec): LinearTrees {
     if (symmetric) {
       const top = highest(theta);
       shifts[0] = top;
-      for (let e = 0; e < size; e++) put(e, Math.exp(theta[e]! - top));
+      for (let e = 0; e < size; e++) put(e, exp(theta[e]! - top));
       return (n - 1) * top;
     }
     const shift = shiftArcs(theta, n);
-    for (let e = 0; e < size; e++) put(e, Math.exp(theta[e]! - shifts[group[e]!]!));
+    for (let e = 0; e < size; e++) put(e, exp(theta[e]! - shifts[group[e]!]!));
     return shift;
   };
 

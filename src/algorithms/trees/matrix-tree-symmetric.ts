@@ -11,7 +11,8 @@
  *
  * In units of marginals c·R no term exceeds n. n³ / 6 multiplications forward, n³ / 3 back.
  *
- * Scratch: lower triangles of matrices, [larger vertex · stride + smaller vertex].
+ * Scratch: lower triangles of matrices, [larger vertex · stride + smaller vertex]. Functions take a constant of their own
+ * for each: V8 does not keep a closure's in registers once there are two solvers.
  */
 import { logProduct, type MatrixTree } from "./matrix-tree.ts";
 
@@ -20,15 +21,16 @@ const SMALLEST = 1e-290;
 
 export function matrixTreeSymmetric(stride: number): MatrixTree {
   const size = stride * stride;
-  const c = new Float64Array(size);
-  const r = new Float64Array(size);
+  const conductances = new Float64Array(size);
+  const resistances = new Float64Array(size);
   const pivots = new Float64Array(stride);
-  let dc = new Float64Array(0);
-  let dr = new Float64Array(0);
+  let conductanceTangents = new Float64Array(0);
+  let resistanceTangents = new Float64Array(0);
   const pivotTangents = new Float64Array(stride);
   const product = logProduct();
 
   const eliminate = (n: number): number => {
+    const c = conductances;
     product.restart();
     let k = n - 1;
     // Two vertices at a time, which halves the traffic of the inner loop.
@@ -53,6 +55,7 @@ export function matrixTreeSymmetric(stride: number): MatrixTree {
 
   /** S_k, where row k becomes p; 0 or a tiny number where it is unsafe. */
   const pivot = (k: number): number => {
+    const c = conductances;
     const row = k * stride;
     let s = 0;
     for (let i = 0; i < k; i++) s += c[row + i]!;
@@ -64,6 +67,7 @@ export function matrixTreeSymmetric(stride: number): MatrixTree {
   };
 
   const gradient = (n: number): number => {
+    const [c, r] = [conductances, resistances];
     let largest = 0;
     for (let k = 1; k < n; k++) {
       const row = k * stride;
@@ -130,6 +134,7 @@ export function matrixTreeSymmetric(stride: number): MatrixTree {
   };
 
   const eliminateTangent = (n: number): number => {
+    const [c, dc] = [conductances, conductanceTangents];
     product.restart();
     for (let k = n - 1; k >= 1; k--) {
       const row = k * stride;
@@ -165,6 +170,7 @@ export function matrixTreeSymmetric(stride: number): MatrixTree {
   };
 
   const gradientTangent = (n: number): number => {
+    const [c, r, dc, dr] = [conductances, resistances, conductanceTangents, resistanceTangents];
     let largest = 0;
     for (let k = 1; k < n; k++) {
       const row = k * stride;
@@ -209,22 +215,22 @@ export function matrixTreeSymmetric(stride: number): MatrixTree {
 
   /** Jacobian products are not everyone's: their matrices are made at first use. */
   const ensureTangents = (): void => {
-    if (dc.length === size) return;
-    dc = new Float64Array(size);
-    dr = new Float64Array(size);
+    if (conductanceTangents.length === size) return;
+    conductanceTangents = new Float64Array(size);
+    resistanceTangents = new Float64Array(size);
   };
 
   return {
     stride,
-    weights: c,
-    slopes: r,
+    weights: conductances,
+    slopes: resistances,
     get tangents() {
       ensureTangents();
-      return dc;
+      return conductanceTangents;
     },
     get slopeTangents() {
       ensureTangents();
-      return dr;
+      return resistanceTangents;
     },
     eliminate,
     gradient,

@@ -42,17 +42,19 @@ const SMALLEST = 1e-290;
 
 export function matrixTree(stride: number, single: boolean): MatrixTree {
   const size = stride * stride;
-  const w = new Float64Array(size);
-  const g = new Float64Array(size);
+  // Functions take a constant of their own for each: V8 keeps no closure's in registers once there are two solvers.
+  const arcs = new Float64Array(size);
+  const gradients = new Float64Array(size);
   const pivots = new Float64Array(stride);
-  let dw = new Float64Array(0);
-  let dg = new Float64Array(0);
+  let arcTangents = new Float64Array(0);
+  let gradientTangents = new Float64Array(0);
   const pivotTangents = new Float64Array(stride);
   const product = logProduct();
 
   const first = (k: number): number => (single && k > 1 ? 1 : 0);
 
   const eliminate = (n: number): number => {
+    const w = arcs;
     product.restart();
     for (let k = n - 1; k >= 1; k--) {
       const row = k * stride;
@@ -73,6 +75,7 @@ export function matrixTree(stride: number, single: boolean): MatrixTree {
   };
 
   const gradient = (n: number): number => {
+    const [w, g] = [arcs, gradients];
     let largest = 0;
     for (let k = 1; k < n; k++) {
       const row = k * stride;
@@ -104,6 +107,7 @@ export function matrixTree(stride: number, single: boolean): MatrixTree {
   };
 
   const eliminateTangent = (n: number): number => {
+    const [w, dw] = [arcs, arcTangents];
     product.restart();
     for (let k = n - 1; k >= 1; k--) {
       const row = k * stride;
@@ -139,6 +143,7 @@ export function matrixTree(stride: number, single: boolean): MatrixTree {
   };
 
   const gradientTangent = (n: number): number => {
+    const [w, g, dw, dg] = [arcs, gradients, arcTangents, gradientTangents];
     let largest = 0;
     for (let k = 1; k < n; k++) {
       const row = k * stride;
@@ -190,22 +195,22 @@ export function matrixTree(stride: number, single: boolean): MatrixTree {
 
   /** Jacobian products are not everyone's: their matrices are made at first use. */
   const ensureTangents = (): void => {
-    if (dw.length === size) return;
-    dw = new Float64Array(size);
-    dg = new Float64Array(size);
+    if (arcTangents.length === size) return;
+    arcTangents = new Float64Array(size);
+    gradientTangents = new Float64Array(size);
   };
 
   return {
     stride,
-    weights: w,
-    slopes: g,
+    weights: arcs,
+    slopes: gradients,
     get tangents() {
       ensureTangents();
-      return dw;
+      return arcTangents;
     },
     get slopeTangents() {
       ensureTangents();
-      return dg;
+      return gradientTangents;
     },
     eliminate,
     gradient,

@@ -12,6 +12,7 @@ import { wilson } from "./wilson.ts";
 
 /** A row kernel but for what the structure itself knows: its states. */
 export interface RootedTrees extends Omit<RowKernel, "isState" | "enumerate"> {
+  product(): boolean;
   /** Once θ is in place: the vertices of the row, the root among them. */
   setVertices(n: number): void;
 }
@@ -47,6 +48,15 @@ export function rootedTrees(spec: TreeSpec): RootedTrees {
     if (n < 2) result.fill(0);
     else if (inDoubles) linear().marginals(result);
     else log().marginals(theta, n, result);
+  };
+
+  const product = (): boolean => {
+    if (n < 2) result.fill(0);
+    else if (!linear().jvp(theta, n, vector, result)) {
+      if (log().partition(theta, n) === -Infinity) return false;
+      log().jvp(theta, n, vector, result);
+    }
+    return true;
   };
 
   /** Weights of the arcs for walks on the first n vertices, without the root's arcs where its child is known. */
@@ -108,10 +118,8 @@ export function rootedTrees(spec: TreeSpec): RootedTrees {
       return log().partition(theta, n);
     },
     marginals,
-    jvp() {
-      if (n < 2) result.fill(0);
-      else if (!inDoubles || !linear().jvp(theta, n, vector, result)) log().jvp(theta, n, vector, result);
-    },
+    jvp: () => void product(),
+    product,
     entropy() {
       if (n < 2) return 0;
       return Math.max(0, inDoubles ? linear().entropy() : log().entropy(theta, n));

@@ -1,0 +1,2 @@
+/** Sums over spanning trees. */
+export { treeJvp, treeMarginals } from "../tree-sums";

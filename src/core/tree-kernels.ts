@@ -1,0 +1,28 @@
+/** The kernels of sums over trees: kernels/modules/trees.ts. */
+import { kernelBytes } from "./kernel-bytes/trees.js";
+import { type GetKernels, kernelModule } from "./kernels.ts";
+
+/** Addresses are in bytes. */
+export interface TreeKernels {
+  treeMarginals(
+    theta: number,
+    rows: number,
+    size: number,
+    n: number,
+    slots: number,
+    scratch: number,
+    out: number,
+  ): number;
+  treeJvp(
+    theta: number,
+    v: number,
+    rows: number,
+    size: number,
+    n: number,
+    slots: number,
+    scratch: number,
+    out: number,
+  ): number;
+}
+
+export const treeKernels: GetKernels<TreeKernels> = kernelModule<TreeKernels>(kernelBytes);
