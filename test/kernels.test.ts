@@ -307,6 +307,48 @@ describe("Sinkhorn's rounds", () => {
   });
 });
 
+describe("assignments", () => {
+  test.each([
+    [1, 1],
+    [2, 2],
+    [3, 5],
+    [7, 7],
+    [20, 20],
+    [21, 21],
+    [9, 4],
+    [50, 50],
+  ])("%i × %i: normal, tied, huge, with forbidden pairs and ragged", (rows, cols) => {
+    const count = Math.ceil(2000 / (rows * cols));
+    const random = rng(rows + cols);
+    const normals = Float64Array.from({ length: count * rows * cols }, () => random.normal());
+    const structure = matching(rows, cols);
+    const sides = (side: number) => Array.from({ length: count }, (_, r) => side - (r % Math.min(side, 4)));
+    for (const theta of [
+      normals,
+      normals.map(Math.round),
+      normals.map(() => 0),
+      normals.map((x) => 1e299 * x),
+      normals.map((x, at) =>
+        x > 0.5 && Math.floor((at % (rows * cols)) / cols) !== at % cols ? -Infinity : x,
+      ),
+      normals.map((x) => (x > 0 ? x : -Infinity)),
+      Float32Array.from(normals),
+    ]) {
+      for (const context of [undefined, { rowCounts: sides(rows), colCounts: sides(cols) }]) {
+        expectSameBits(() => {
+          const out = theta.slice();
+          try {
+            structure.map(theta, out, context);
+          } catch (error) {
+            out[0] = Number(/row (\d+)/.exec(String(error))![1]);
+          }
+          return out;
+        });
+      }
+    }
+  });
+});
+
 describe("finite numbers", () => {
   test.each([511, 512, 513, 515, 4096, 4099, 9000])("%i of them, one of them not", (length) => {
     for (const FloatArray of [Float32Array, Float64Array]) {

@@ -1,7 +1,7 @@
 /** Layers and families on kernels and without, as the bits that they write. */
 import { coreKernels } from "../../src/core/core-kernels.ts";
 import { withKernels, withoutKernels } from "../../src/core/kernels.ts";
-import { imle, kSubset, rng } from "../../src/index.ts";
+import { completeGraph, imle, kSubset, matching, rng, sinkhorn, spanningTree } from "../../src/index.ts";
 
 export const hasKernels = (): boolean => coreKernels() !== undefined;
 
@@ -23,6 +23,21 @@ export function bits(onKernels: boolean): number[] {
       const mean = new Float64Array(rows * n);
       family.marginals(theta, mean);
       results.push(value, backward(cotangent), products, mean);
+    }
+    const random = rng(3);
+    const [u, g] = [0, 1].map(() => Float64Array.from({ length: 2 * 441 }, () => random.normal()));
+    const trees = spanningTree(completeGraph(7));
+    const called: ((out: Float64Array) => void)[] = [
+      (out) => matching(21).map(u!, out),
+      (out) => sinkhorn(matching(21)).vjp(u!, 1, g!, out),
+      (out) => sinkhorn(matching(21), { gradient: "unrolled" }).vjp(u!, 1, g!, out),
+      (out) => trees.marginals(u!, out),
+      (out) => trees.marginalsJvp(u!, g!, out),
+    ];
+    for (const call of called) {
+      const out = new Float64Array(u!.length);
+      call(out);
+      results.push(out);
     }
   };
   if (onKernels) withKernels(body);

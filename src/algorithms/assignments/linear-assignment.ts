@@ -14,6 +14,8 @@
  * Hot loops read arrays through constants of their function: V8 does not keep a closure's own in registers once there
  * are two solvers.
  */
+import { assignmentKernels } from "../../core/assignment-kernels.ts";
+import { ARENA, ARENA_END } from "../../core/kernels.ts";
 import { makeHeap } from "../graphs/heap.ts";
 
 export interface LinearAssignment {
@@ -30,6 +32,8 @@ const LISTED = 10;
 const LIST_CAPACITY = 20;
 /** Objects from which lists pay. */
 const LISTS_FROM = 150;
+/** Objects from which copying to a kernel pays. */
+const WORTHWHILE = 8;
 
 /**
  * Makes the solver for the values in `value`, agents × objects, whose rows begin every `stride` numbers; −Infinity
@@ -377,17 +381,43 @@ export function linearAssignment(value: Float64Array, maxAgents: number, stride:
     return true;
   }
 
+  /** Over whole rows by a kernel; undefined where none can. */
+  function solveByKernel(agents: number, objects: number): boolean | undefined {
+    const width = objects + (objects & 1);
+    const valueAt = ARENA / 8;
+    const scratchAt = valueAt + agents * width;
+    const objectAt = scratchAt + 8 * width;
+    const priceAt = objectAt + agents;
+    const fits = objects > 0 && priceAt + width <= ARENA_END / 8;
+    const native = fits ? assignmentKernels(objects >= WORTHWHILE) : undefined;
+    if (!native) return undefined;
+    const { run, f64, u32 } = native;
+    if (objects === stride && width === stride) f64.set(value.subarray(0, agents * stride), valueAt);
+    else {
+      for (let i = 0; i < agents; i++) {
+        f64[valueAt + (i + 1) * width - 1] = -Infinity;
+        f64.set(value.subarray(i * stride, i * stride + objects), valueAt + i * width);
+      }
+    }
+    if (!run.assign(8 * valueAt, agents, objects, 8 * scratchAt, 8 * objectAt, 8 * priceAt)) return false;
+    for (let i = 0; i < agents; i++) objectOf[i] = u32[2 * objectAt + i]!;
+    for (let j = 0; j < objects; j++) price[j] = f64[priceAt + j]!;
+    return true;
+  }
+
   return {
     objectOf,
     price,
     solve(agents, objects) {
+      const byLists = objects >= LISTS_FROM;
+      const found = byLists ? undefined : solveByKernel(agents, objects);
+      if (found !== undefined) return found;
       objectOf.fill(-1, 0, agents);
       if (agents === objects) reduceColumns(agents);
       else {
         agentOf.fill(-1, 0, objects);
         price.fill(0, 0, objects);
       }
-      const byLists = objects >= LISTS_FROM;
       if (byLists) floorOf.fill(-Infinity, 0, agents);
       let count = 0;
       for (let i = 0; i < agents; i++) if (objectOf[i]! < 0) free[count++] = i;

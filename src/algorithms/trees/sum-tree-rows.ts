@@ -9,7 +9,11 @@ const BLOCK = 4096;
  * Marginals of spanning trees, and their products, of many rows by a kernel; rows that doubles may not hold are left to
  * `alone`. Edge e joins from[e] and to[e], which is −1 where it is in no tree. `out` must not be read meanwhile.
  */
-export function sumTreeRows(vertices: number, from: Int32Array, to: Int32Array): NonNullable<RowKernel["batch"]> {
+export function sumTreeRows(
+  vertices: number,
+  from: Int32Array,
+  to: Int32Array,
+): NonNullable<RowKernel["batch"]> {
   const size = from.length;
   const slots = from.map((a, e) => {
     const b = to[e]!;

@@ -1,0 +1,2 @@
+/** Assignments. */
+export { assign } from "../assignment";
