@@ -134,5 +134,5 @@ footer{margin-top:4rem;padding-top:1rem;border-top:1px solid var(--line);font-si
 .grid{grid-template-columns:repeat(2,minmax(0,1fr));gap:1rem .8rem}
 figure svg[data-of=narrow]{display:block}figure svg[data-of=wide]{display:none}
 table{font-size:.86rem}th,td{padding-right:1rem}
-td:first-child,th:first-child{position:sticky;left:0;background:var(--paper)}}
+td:first-child,th:first-child{position:sticky;left:0;min-width:7.5rem;max-width:11rem;white-space:normal;background:var(--paper)}}
 @media print{main{padding:0}details{break-before:page}}`;
