@@ -118,6 +118,18 @@ export interface Noise {
    * weigh its draws by this (`perturbedOptimizer`).
    */
   score?(z: number): number;
+  /**
+   * How far the utilities that `stochasticSoftmax` makes of θ are from those of a prior θ₀; absent where no closed form is
+   * known (`utilityKl`).
+   */
+  readonly divergence?: Divergence;
+}
+
+/** KL divergence of one entry's utility from its prior in nats, a function of d = θ − θ₀. */
+export interface Divergence {
+  value(d: number): number;
+  /** Its derivative in d. */
+  slope(d: number): number;
 }
 
 /** X_t = argmax_{x ∈ conv(C)} ⟨U, x⟩ − t f(x), and its exact vector–Jacobian product. */
@@ -137,7 +149,10 @@ export interface Relaxation<Context = unknown> {
   ): void;
   /** `out` = max ⟨u, x⟩ − t f(x), what `relax` reaches, one number a row; absent where X_t is no such maximum. */
   objective?(utilities: FloatArray, temperature: number, out: FloatArray, context?: Context): void;
-  /** `out` = f(x) for points of the hull, one number a row; absent where f is 0 on states and not known elsewhere. */
+  /**
+   * `out` = f(x) for points of the hull, one number a row; absent where f is 0 on states and not known elsewhere, as that of
+   * `exponentialFamily` is. A product counts such a part 0.
+   */
   regularizer?(x: FloatArray, out: FloatArray): void;
 }
 

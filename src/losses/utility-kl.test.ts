@@ -88,7 +88,29 @@ describe("utilityKl", () => {
     expect(utilityKl(gumbel(), theta, 2, theta).value[1]).toBe(0);
   });
 
+  test("a noise is known by its divergence, and not by its name", () => {
+    const theta = Float64Array.of(1, -3);
+    const { name, mean, variance, fill } = gaussian();
+    const other: Noise = { name, mean, variance, fill };
+    expect(() => utilityKl(other, theta, 2)).toThrow("utilityKl: noise expected one with a divergence");
+    // A normal of variance 4.
+    const wide: Noise = { ...other, divergence: { value: (d) => (d * d) / 8, slope: (d) => d / 4 } };
+    expect(utilityKl(wide, theta, 2)).toStrictEqual({
+      value: Float64Array.of(1.25),
+      gradient: Float64Array.of(0.25, -0.75),
+    });
+  });
+
+  test("a shift of utilities divides out, one of negative exponentials would part their supports", () => {
+    const theta = Float64Array.of(1, -3);
+    expect(utilityKl(gumbel({ centered: true }), theta, 2)).toStrictEqual(utilityKl(gumbel(), theta, 2));
+    expect(() => utilityKl(negativeExponential({ centered: true }), theta, 2)).toThrow(RangeError);
+  });
+
   test("other noises and lengths are errors", () => {
+    for (const none of [undefined, null, "gumbel", {}]) {
+      expect(() => utilityKl(none as unknown as Noise, Float64Array.of(1), 1)).toThrow(TypeError);
+    }
     expect(() => utilityKl(noNoise(), Float64Array.of(1), 1)).toThrow(RangeError);
     expect(() => utilityKl(gumbel(), Float64Array.of(1, 2, 3), 1.5)).toThrow("size expected an integer");
     expect(() => utilityKl(gumbel(), Float64Array.of(1, 2, 3), 2)).toThrow(RangeError);

@@ -1,5 +1,5 @@
 import type { FloatArray, Noise } from "../contracts.ts";
-import { checkInteger, checkLength, checkOneOf, checkTheta } from "../core/check.ts";
+import { checkInteger, checkLength, checkNoise, checkTheta } from "../core/check.ts";
 import type { LossAndGradient } from "./loss-and-gradient.ts";
 
 /**
@@ -15,12 +15,13 @@ import type { LossAndGradient } from "./loss-and-gradient.ts";
  *
  * An undirected edge is one entry of θ and counts once.
  *
- * @param noise the utilities' noise: one of `gumbel()`, `logistic()`, `gaussian()`, `negativeExponential()`.
+ * @param noise the utilities' noise: `gumbel()`, `logistic()`, `gaussian()`, `negativeExponential()`, not centred, or any
+ *   that knows its `divergence`.
  * @param theta parameters, rows × size; excluded entries, −Infinity, count 0.
  * @param size entries of a row.
  * @param prior θ₀, as long as `theta`; 0 by default.
  * @returns nats of each row, and dKL/dθ. O(rows · size).
- * @throws TypeError or RangeError for arrays of the wrong kind or length and for other noises.
+ * @throws TypeError or RangeError for arrays of the wrong kind or length, RangeError for a noise without a divergence.
  * @example
  * import { gumbel, utilityKl } from "hardgrad";
  * const { value, gradient } = utilityKl(gumbel(), Float64Array.of(0, Math.log(2)), 2);
@@ -35,8 +36,13 @@ export function utilityKl(
   prior?: FloatArray,
 ): LossAndGradient {
   const who = "utilityKl";
-  const name = noise?.name;
-  checkOneOf(who, "noise", name, ["gumbel", "logistic", "gaussian", "negativeExponential"]);
+  checkNoise(who, noise);
+  const { divergence } = noise;
+  if (typeof divergence?.value !== "function" || typeof divergence.slope !== "function") {
+    throw new RangeError(
+      `${who}: noise expected one with a divergence, as gumbel(), logistic() and gaussian() have, got ${noise.name}`,
+    );
+  }
   checkInteger(who, "size", size, 0);
   const rows = checkTheta(who, theta, size);
   if (prior) {
@@ -51,32 +57,10 @@ export function utilityKl(
       gradient[i] = 0;
       if (theta[i] === -Infinity) continue;
       const d = theta[i]! - (prior ? prior[i]! : 0);
-      if (name === "gaussian") {
-        sum += (d * d) / 2;
-        gradient[i] = d;
-      } else if (name === "logistic") {
-        sum += logisticKl(d);
-        gradient[i] = logisticSlope(d);
-      } else {
-        // d + e^−d − 1, without cancellation around 0.
-        sum += Math.abs(d) < 1e-3 ? (d * d * (12 - d * (4 - d))) / 24 : d + Math.expm1(-d);
-        gradient[i] = -Math.expm1(-d);
-      }
+      sum += divergence.value(d);
+      gradient[i] = divergence.slope(d);
     }
     value[row] = sum;
   }
   return { value, gradient };
-}
-
-/** d coth(d / 2) − 2 = d² / 6 − d⁴ / 360 + … */
-function logisticKl(d: number): number {
-  if (Math.abs(d) < 1e-2) return (d * d) / 6 - d ** 4 / 360;
-  return d / Math.tanh(d / 2) - 2;
-}
-
-/** coth(d / 2) − (d / 2) / sinh²(d / 2) = d / 3 − d³ / 90 + … */
-function logisticSlope(d: number): number {
-  if (Math.abs(d) < 1e-2) return d / 3 - d ** 3 / 90;
-  const half = Math.min(Math.abs(d) / 2, 300);
-  return Math.sign(d) * (1 / Math.tanh(half) - half / Math.sinh(half) ** 2);
 }

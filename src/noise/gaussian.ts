@@ -21,7 +21,10 @@ const make: (options?: NoiseOptions) => Noise = tabulated(
     at[0] = upper ? x : -x;
     at[1] = density(x);
   },
-  (z) => z,
+  () => ({
+    score: (z) => z,
+    divergence: { value: (d) => (d * d) / 2, slope: (d) => d },
+  }),
 );
 
 /**

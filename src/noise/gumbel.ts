@@ -1,5 +1,6 @@
 import type { Noise } from "../contracts.ts";
 import { log, log1p } from "../core/log-exp.ts";
+import { rateDivergence } from "./rate-divergence.ts";
 import { type NoiseOptions, tabulated } from "./tabulated.ts";
 
 /** Euler's constant γ, and π² / 6. */
@@ -15,7 +16,8 @@ const make: (options?: NoiseOptions) => Noise = tabulated(
     at[0] = -log(rate);
     at[1] = (upper ? 1 - p : p) * rate;
   },
-  (z) => -Math.expm1(-z),
+  // e^−(θ + X) is exponential with rate e^θ, whatever the mean of X.
+  (shift) => ({ score: (z) => -Math.expm1(shift - z), divergence: rateDivergence }),
 );
 
 /**

@@ -14,7 +14,7 @@ const make: (options?: NoiseOptions) => Noise = tabulated(
     at[0] = upper ? -x : x;
     at[1] = p * (1 - p);
   },
-  (z) => Math.tanh(z / 2),
+  () => ({ score: (z) => Math.tanh(z / 2), divergence: { value, slope } }),
 );
 
 /**
@@ -31,4 +31,17 @@ const make: (options?: NoiseOptions) => Noise = tabulated(
  */
 export function logistic(options?: NoiseOptions): Noise {
   return make(options);
+}
+
+/** d coth(d / 2) − 2 = d² / 6 − d⁴ / 360 + … */
+function value(d: number): number {
+  if (Math.abs(d) < 1e-2) return (d * d) / 6 - d ** 4 / 360;
+  return d / Math.tanh(d / 2) - 2;
+}
+
+/** coth(d / 2) − (d / 2) / sinh²(d / 2) = d / 3 − d³ / 90 + … */
+function slope(d: number): number {
+  if (Math.abs(d) < 1e-2) return d / 3 - d ** 3 / 90;
+  const half = Math.min(Math.abs(d) / 2, 300);
+  return Math.sign(d) * (1 / Math.tanh(half) - half / Math.sinh(half) ** 2);
 }

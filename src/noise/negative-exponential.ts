@@ -1,11 +1,19 @@
 import type { Noise } from "../contracts.ts";
 import { log, log1p } from "../core/log-exp.ts";
+import { rateDivergence } from "./rate-divergence.ts";
 import { type NoiseOptions, tabulated } from "./tabulated.ts";
 
-const make: (options?: NoiseOptions) => Noise = tabulated("negativeExponential", -1, 1, (p, upper, at) => {
-  at[0] = upper ? log1p(-p) : log(p);
-  at[1] = upper ? 1 - p : p;
-});
+const make: (options?: NoiseOptions) => Noise = tabulated(
+  "negativeExponential",
+  -1,
+  1,
+  (p, upper, at) => {
+    at[0] = upper ? log1p(-p) : log(p);
+    at[1] = upper ? 1 - p : p;
+  },
+  // Centred, utilities of different rates end at different places.
+  (shift) => (shift === 0 ? { divergence: rateDivergence } : {}),
+);
 
 /**
  * Minus an exponential variable of rate 1: P(X ≤ x) = e^x for x ≤ 0. Utilities for shortest paths and arborescences,

@@ -10,15 +10,15 @@ export interface NoiseOptions {
 }
 
 /**
- * Noise drawn by a table of `quantile`, which is made at the first draw and shared by all noises of that name; `score` is
- * that of the noise with its mean.
+ * Noise drawn by a table of `quantile`, which is made at the first draw and shared by all noises of that name; `density`
+ * tells what is known of that of the noise moved by `shift`.
  */
 export function tabulated(
   name: string,
   mean: number,
   variance: number,
   quantile: Quantile,
-  score?: (z: number) => number,
+  density: (shift: number) => Pick<Noise, "score" | "divergence">,
 ): (options?: NoiseOptions) => Noise {
   let table: Float64Array | undefined;
   return (options) => {
@@ -35,7 +35,7 @@ export function tabulated(
         table ??= quantileTable(quantile);
         drawFromTable(table, out, rng, shift);
       },
-      ...(score && { score: shift === 0 ? score : (z: number) => score(z - shift) }),
+      ...density(shift),
     };
     return withRowDraws(noise, (out, size, rng) => {
       table ??= quantileTable(quantile);
