@@ -122,6 +122,44 @@ describe("noise", () => {
   });
 });
 
+test("an array or a relaxation without its structure is none to compose, to remember or to learn", () => {
+  const arrays = [[1, 2], new Float64Array(3)];
+  const { product, repeat, solutionPool, structuredSvm, stochasticSoftmax, fenchelYoung } = hardgrad;
+  for (const wrong of [...arrays, { map: () => {} }, { map: () => {}, shape: 3 }]) {
+    expect(call(repeat, wrong, 2)).toMatch(/^repeat: (shape of )?structure expected/);
+    expect(call(product, [kSubset(2, 1), wrong])).toMatch(/^product: (shape of )?part 1 expected/);
+    expect(call(solutionPool, wrong, { rng: rng(0) })).toMatch(
+      /^solutionPool: (shape of )?structure expected/,
+    );
+    expect(call(structuredSvm, wrong)).toMatch(/^structuredSvm: (shape of )?structure expected/);
+  }
+  for (const structure of [undefined, {}, ...arrays]) {
+    const wrong = { name: "own", relax: () => {}, objective: () => {}, structure };
+    expect(call(repeat, wrong, 2)).toMatch(/^repeat: structure of the relaxation expected/);
+    expect(call(product, [wrong])).toMatch(/^product: structure of part 0 expected/);
+    expect(call(stochasticSoftmax, wrong)).toMatch(
+      /^stochasticSoftmax: structure of the relaxation expected/,
+    );
+    expect(call(fenchelYoung, wrong)).toMatch(/^fenchelYoung: structure of the relaxation expected/);
+  }
+});
+
+test("true costs, priors and baselines are not left out by accident", () => {
+  const numbers = new Float64Array(2);
+  for (const none of [undefined, null, 0, ""]) {
+    for (const name of ["pointwiseRanking", "pairwiseRanking", "listwiseRanking"]) {
+      expect(call(byName[name], numbers, none, numbers, 2)).toMatch(`${name}: cost expected a Float32Array`);
+    }
+    if (none === undefined) continue;
+    expect(call(hardgrad.utilityKl, hardgrad.gumbel(), numbers, 2, none)).toMatch(
+      "utilityKl: prior expected",
+    );
+    const drawn = hardgrad.scoreFunction(kSubset(2, 1)).forward(numbers, rng(0));
+    expect(call(drawn.backward, Float64Array.of(1), none)).toMatch("scoreFunction: baseline expected");
+  }
+  expect(call(hardgrad.tour, 20n)).toBe("tour: n expected a number, got BigInt");
+});
+
 describe("options and contexts", () => {
   class Options {
     samples = 2;

@@ -4,7 +4,7 @@ import { gridPath } from "../structures/grid-path.ts";
 import { kSubset } from "../structures/k-subset.ts";
 import { matching } from "../structures/matching.ts";
 import { product } from "../structures/product.ts";
-import { solver } from "../structures/solver.ts";
+import { type SolverOptions, solver } from "../structures/solver.ts";
 import { checkStructure } from "./check-structure.ts";
 
 const subset = kSubset(5, 2);
@@ -85,6 +85,36 @@ describe("says what is wrong", () => {
     const wrong = { ...large, logPartition: (_theta: FloatArray, out: FloatArray) => void out.fill(1) };
     expect(() => checkStructure(wrong)).toThrow("the slope of logPartition");
   });
+});
+
+test("a context may hold what is no array, or divide in its own way", () => {
+  const table = { best: 2 };
+  const chosen = (contextRows?: SolverOptions<unknown>["contextRows"]) =>
+    solver<unknown>({
+      shape: [3],
+      ...(contextRows && { contextRows }),
+      solve(_, z, context) {
+        z[(context as { of: typeof table }).of.best] = 1;
+      },
+    });
+  expect(checkStructure(chosen(), { context: { of: table, scale: new Float32Array(1) } })).toBeUndefined();
+  expect(
+    checkStructure(
+      chosen(() => table),
+      { context: { of: table } },
+    ),
+  ).toBeUndefined();
+});
+
+test.each([
+  [3, "states is no method, but Number"],
+  [() => undefined, "states() returned undefined, no list"],
+  [() => [[1, 0]], "states() yields Array, expected a Float64Array"],
+  [() => [new Float64Array(3)], "states() yields 3 numbers, expected"],
+])("states that are none: %s", (states, message) => {
+  expect(() => checkStructure({ ...subset, states } as Structure)).toThrow(
+    `checkStructure: kSubset: ${message}`,
+  );
 });
 
 test("bad options are errors", () => {

@@ -1,5 +1,5 @@
 import type { ExponentialFamily, FloatArray, Rng, Structure } from "../contracts.ts";
-import { checkMethod, checkOptions } from "../core/check.ts";
+import { checkMethod, checkOptions, describe } from "../core/check.ts";
 import { isFamily } from "../core/composed.ts";
 import { rng as makeRng } from "../core/rng.ts";
 import { familySize, structureSize } from "../core/structure-argument.ts";
@@ -82,7 +82,7 @@ function checkMap<C>(
   draw: Draw,
   fail: Fail,
 ): void {
-  const states = statesOf(structure, context, fail);
+  const states = statesOf(structure, size, context, fail);
   const known = states && new Set(states.map((z) => z.join()));
   const met: Float64Array[] = states ?? [];
   const map = (theta: FloatArray): FloatArray => {
@@ -121,6 +121,8 @@ function checkMap<C>(
       }
     }
   }
+  // How a context of the structure's own kind is put together, nobody knows.
+  if (context !== undefined && structure.contextRows) return;
   const theta = draw(1, ROWS);
   const batch = new Float64Array(theta.length).fill(Number.NaN);
   structure.map(theta, batch, tiled(context, ROWS));
@@ -138,12 +140,18 @@ function checkMap<C>(
 /** All states, checked; undefined where there are none to enumerate or too many. */
 function statesOf<C>(
   structure: Structure<C>,
+  size: number,
   context: C | undefined,
   fail: Fail,
 ): Float64Array[] | undefined {
   if (structure.states === undefined) return undefined;
+  if (typeof structure.states !== "function") fail(`states is no method, but ${describe(structure.states)}`);
+  const listed: Iterable<unknown> | undefined = structure.states(context);
+  if (typeof listed?.[Symbol.iterator] !== "function") fail(`states() returned ${describe(listed)}, no list`);
   const states: Float64Array[] = [];
-  for (const z of structure.states(context)) {
+  for (const z of listed) {
+    if (!(z instanceof Float64Array)) return fail(`states() yields ${describe(z)}, expected a Float64Array`);
+    if (z.length !== size) fail(`states() yields ${z.length} numbers, expected ${size}`);
     states.push(z);
     if (states.length > MOST_STATES) return undefined;
   }
@@ -184,7 +192,7 @@ function checkInference<C>(
       fail(`${what} is ${got[i]} at ${i}, expected ${want[i]}`);
     }
   };
-  const states = statesOf(family, context, fail);
+  const states = statesOf(family, size, context, fail);
   for (const scale of SCALES) {
     const theta = draw(scale);
     // Not by `admissible`: a direction may have any sign.

@@ -1,8 +1,22 @@
-/** The context of `rows` equal rows; a list holds a context a part. */
+/** The context of `rows` equal rows: arrays repeated, a list holds a context a part, and what is no array belongs to every row. */
 export function tiled<C>(context: C | undefined, rows: number): C | undefined {
-  if (context === undefined) return undefined;
   if (Array.isArray(context)) return context.map((part) => tiled(part, rows)) as C;
-  const lists = Object.entries(context as Record<string, ArrayLike<number>>);
-  const times = Array.from({ length: rows });
-  return Object.fromEntries(lists.map(([key, list]) => [key, times.flatMap(() => Array.from(list))])) as C;
+  if (isTyped(context)) return repeated(context, rows) as C;
+  if (typeof context !== "object" || context === null || Object.keys(context).length === 0) return context;
+  return Object.fromEntries(
+    Object.entries(context).map(([key, value]) => [
+      key,
+      Array.isArray(value) || isTyped(value) ? repeated(value, rows) : value,
+    ]),
+  ) as C;
+}
+
+function isTyped(value: unknown): value is Float64Array {
+  return ArrayBuffer.isView(value) && "slice" in value;
+}
+
+function repeated(list: readonly unknown[] | Float64Array, rows: number): unknown {
+  const items: unknown[] = Array.from({ length: rows }, () => Array.from<unknown>(list)).flat();
+  // Of the same kind.
+  return Array.isArray(list) ? items : (list.constructor as Float64ArrayConstructor).from(items as number[]);
 }

@@ -1,6 +1,7 @@
 /**
  * How a context divides by rows: its arrays hold rows × something entries, so that the share of some rows is a slice of
- * each. A list of contexts, as `product` takes, divides one by one; what is no array belongs to every row.
+ * each, and so is a typed array that is the whole context. A list of contexts, as `product` takes, divides one by one; what
+ * is no array belongs to every row.
  */
 import type { Structure } from "../contracts.ts";
 
@@ -46,16 +47,26 @@ function divide(
   rows: number,
   part: (array: Numbers, width: number) => unknown,
 ): unknown {
+  const share = (what: string, array: Numbers): unknown => {
+    const width = rows === 0 ? 0 : array.length / rows;
+    if (Number.isInteger(width)) return part(array, width);
+    const expected = `expected a multiple of ${rows} entries, as there are rows`;
+    throw new RangeError(`${who}: ${what} ${expected}, got ${array.length}`);
+  };
   if (Array.isArray(context)) return context.map((one) => divide(who, one, rows, part));
+  if (isTyped(context)) return share("context", context);
   if (typeof context !== "object" || context === null) return context;
+  const fields = Object.entries(context);
+  // A Map, say, hides what it holds.
+  if (fields.length === 0) return context;
   return Object.fromEntries(
-    Object.entries(context).map(([key, value]) => {
-      if (!Array.isArray(value) && !(ArrayBuffer.isView(value) && "slice" in value)) return [key, value];
-      const array = value as unknown as Numbers;
-      const width = rows === 0 ? 0 : array.length / rows;
-      if (Number.isInteger(width)) return [key, part(array, width)];
-      const expected = `expected a multiple of ${rows} entries, as there are rows`;
-      throw new RangeError(`${who}: context.${key} ${expected}, got ${array.length}`);
-    }),
+    fields.map(([key, value]) => [
+      key,
+      Array.isArray(value) || isTyped(value) ? share(`context.${key}`, value) : value,
+    ]),
   );
+}
+
+function isTyped(value: unknown): value is Numbers {
+  return ArrayBuffer.isView(value) && "slice" in value;
 }

@@ -6,8 +6,8 @@ import { sizeOf } from "./shape.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** A structure with a MAP solver. Returns the size of one θ and one z. */
-export function structureSize(who: string, value: unknown, what = "structure"): number {
+/** A structure with a MAP solver, whose θ may have another shape than its z. Returns the size of one z. */
+export function solverSize(who: string, value: unknown, what = "structure"): number {
   const expected = `${who}: ${what} expected a structure with a MAP solver, as kSubset(20, 10) makes`;
   const structure = asObject(expected, value);
   if (typeof structure.map !== "function") throw new TypeError(`${expected}, got ${wrongKind(structure)}`);
@@ -22,12 +22,18 @@ export function structureSize(who: string, value: unknown, what = "structure"): 
     const got = Array.isArray(shape) ? `[${shape.map(describe).join(", ")}]` : describe(shape);
     throw new TypeError(`${who}: shape of ${what} expected an array of integers ≥ 0, got ${got}`);
   }
-  if ("inputShape" in structure) {
+  return sizeOf(shape as number[]);
+}
+
+/** A structure with a MAP solver. Returns the size of one θ and one z. */
+export function structureSize(who: string, value: unknown, what = "structure"): number {
+  const size = solverSize(who, value, what);
+  if ("inputShape" in (value as Fields)) {
     throw new TypeError(
-      `${who}: ${what} expected a structure whose θ is as large as its z, got ${describe(structure)}; it is relaxed by neuralSort`,
+      `${who}: ${what} expected a structure whose θ is as large as its z, got ${describe(value)}; it is relaxed by neuralSort`,
     );
   }
-  return sizeOf(shape as number[]);
+  return size;
 }
 
 /** A structure with exact inference. Returns the size of one θ and one z. */

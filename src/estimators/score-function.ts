@@ -142,7 +142,7 @@ export function scoreFunction<Context = unknown>(
       diagnostics,
       backward(losses, learnt) {
         checkFinite(who, "losses", losses, rows * samples);
-        if (learnt) checkFinite(who, "baseline", learnt, rows * samples);
+        if (learnt !== undefined) checkFinite(who, "baseline", learnt, rows * samples);
         const slopes = score();
         if (noise === undefined) diagnostics.solverCalls += rows;
         const gradient = new Float64Array(slab);

@@ -10,6 +10,7 @@ import {
 } from "../core/check.ts";
 import { floatsLike } from "../core/floats-like.ts";
 import { sizeOf } from "../core/shape.ts";
+import { solverSize } from "../core/structure-argument.ts";
 import { gumbel } from "../noise/gumbel.ts";
 import { startDiagnostics, zeroRowShare } from "./diagnostics.ts";
 import { noiseOf, slabOf } from "./perturb-and-map.ts";
@@ -91,10 +92,9 @@ export function relaxedLayer<Context>(
   ]);
   checkMethod(who, "relaxation", relaxation, "relax", "a relaxation, as euclidean(structure) makes");
   const { structure } = relaxation;
-  checkMethod(who, "the relaxation's structure", structure, "map", "a structure with a MAP solver");
+  const outSize = solverSize(who, structure, "structure of the relaxation");
   const inputShape = relaxation.inputShape ?? structure.shape;
   const size = sizeOf(inputShape);
-  const outSize = sizeOf(structure.shape);
   const { noise = gumbel(), temperature = 1, parameter = "location", perturbed = size } = options;
   const { samples = 1, average = false, hard = false } = options;
   checkPositive(who, "temperature", temperature);

@@ -14,7 +14,7 @@ import {
 import { rng as makeRng } from "../core/rng.ts";
 import { score } from "../core/score.ts";
 import { sizeOf } from "../core/shape.ts";
-import { familySize, structureSize } from "../core/structure-argument.ts";
+import { familySize, solverSize, structureSize } from "../core/structure-argument.ts";
 import { temper } from "../core/temper.ts";
 import { checkNormal } from "../noise/check-score.ts";
 import { gaussian } from "../noise/gaussian.ts";
@@ -96,6 +96,7 @@ export function fenchelYoung<Context = unknown>(
   if (structure !== null && typeof structure === "object" && "relax" in structure) {
     const expected = `a relaxation that knows the value of its objective, which ${structure.name} does not`;
     checkMethod(who, "structure", structure, "objective", expected);
+    solverSize(who, structure.structure, "structure of the relaxation");
     return loss(
       who,
       sizeOf(structure.inputShape ?? structure.structure.shape),

@@ -1,7 +1,7 @@
 import type { FloatArray } from "../contracts.ts";
 import { checkOptions, checkPositive } from "../core/check.ts";
 import type { LossAndGradient } from "./loss-and-gradient.ts";
-import { argmax, lossOverSolutions } from "./over-solutions.ts";
+import { argmax, lossOfRanking } from "./over-solutions.ts";
 
 export interface ListwiseRankingOptions {
   /** τ of both softmaxes, in the costs' unit; 1 by default. Smaller: the best states of the pool alone count. */
@@ -43,7 +43,7 @@ export function listwiseRanking(
   checkOptions(who, options, ["temperature"]);
   const { temperature = 1 } = options;
   checkPositive(who, "temperature", temperature);
-  return lossOverSolutions(who, theta, solutions, size, cost, (scores, worth, slope) => {
+  return lossOfRanking(who, theta, cost, solutions, size, (scores, worth, slope) => {
     const logP = logSoftmax(worth, temperature);
     const logQ = logSoftmax(scores, temperature);
     let sum = 0;

@@ -1,6 +1,6 @@
 /** Losses over a list of known states: each is a function of their scores ⟨θ, z⟩, and dL/dθ = Σ_s dL/dscore_s z_s. */
 import type { FloatArray } from "../contracts.ts";
-import { checkFinite, checkInteger, checkRows, checkTheta } from "../core/check.ts";
+import { checkFinite, checkFloats, checkInteger, checkRows, checkTheta } from "../core/check.ts";
 import { score } from "../core/score.ts";
 import type { LossAndGradient } from "./loss-and-gradient.ts";
 
@@ -15,7 +15,7 @@ export type LossOfScores = (
   row: number,
 ) => number;
 
-export function lossOverSolutions(
+function lossOverSolutions(
   who: string,
   theta: FloatArray,
   solutions: FloatArray,
@@ -27,7 +27,7 @@ export function lossOverSolutions(
   const rows = checkTheta(who, theta, size);
   const count = checkRows(who, solutions, size, "solutions");
   checkFinite(who, "solutions", solutions, solutions.length);
-  if (cost) checkFinite(who, "cost", cost, theta.length);
+  if (cost !== undefined) checkFinite(who, "cost", cost, theta.length);
   const value = new Float64Array(rows);
   const gradient = theta.slice();
   const kept = new Int32Array(count);
@@ -61,6 +61,19 @@ export function lossOverSolutions(
     gradient.set(sum, at);
   }
   return { value, gradient };
+}
+
+/** A loss of scores and of true costs. */
+export function lossOfRanking(
+  who: string,
+  theta: FloatArray,
+  cost: FloatArray,
+  solutions: FloatArray,
+  size: number,
+  loss: LossOfScores,
+): LossAndGradient {
+  checkFloats(who, "cost", cost);
+  return lossOverSolutions(who, theta, solutions, size, cost, loss);
 }
 
 /** A loss of scores relative to that of a row's own y: L(scores − ⟨θ, y⟩). */

@@ -1,7 +1,7 @@
 import type { FloatArray } from "../contracts.ts";
 import { checkNonNegative, checkOptions } from "../core/check.ts";
 import type { LossAndGradient } from "./loss-and-gradient.ts";
-import { argmax, lossOverSolutions } from "./over-solutions.ts";
+import { argmax, lossOfRanking } from "./over-solutions.ts";
 
 export interface PairwiseRankingOptions {
   /** By how much the best state should lead, ≥ 0, in θ's unit; 1 by default. Larger: predictions are spread further. */
@@ -43,7 +43,7 @@ export function pairwiseRanking(
   checkOptions(who, options, ["margin"]);
   const { margin = 1 } = options;
   checkNonNegative(who, "margin", margin);
-  return lossOverSolutions(who, theta, solutions, size, cost, (scores, worth, slope) => {
+  return lossOfRanking(who, theta, cost, solutions, size, (scores, worth, slope) => {
     const best = argmax(worth);
     const pairs = scores.length - 1;
     let sum = 0;

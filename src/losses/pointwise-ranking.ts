@@ -1,6 +1,6 @@
 import type { FloatArray } from "../contracts.ts";
 import type { LossAndGradient } from "./loss-and-gradient.ts";
-import { lossOverSolutions } from "./over-solutions.ts";
+import { lossOfRanking } from "./over-solutions.ts";
 
 /**
  * Pointwise ranking loss: every state of a pool should cost what is predicted.
@@ -29,7 +29,7 @@ export function pointwiseRanking(
   solutions: FloatArray,
   size: number,
 ): LossAndGradient {
-  return lossOverSolutions("pointwiseRanking", theta, solutions, size, cost, (scores, worth, slope) => {
+  return lossOfRanking("pointwiseRanking", theta, cost, solutions, size, (scores, worth, slope) => {
     let sum = 0;
     for (let s = 0; s < scores.length; s++) {
       const off = scores[s]! - worth[s]!;

@@ -1,6 +1,6 @@
 import type { FloatArray, Structure } from "../contracts.ts";
-import { checkFinite, checkMethod, checkNonNegative, checkOptions, checkTheta } from "../core/check.ts";
-import { sizeOf } from "../core/shape.ts";
+import { checkFinite, checkNonNegative, checkOptions, checkTheta } from "../core/check.ts";
+import { structureSize } from "../core/structure-argument.ts";
 import type { LossAndGradient } from "./loss-and-gradient.ts";
 
 export interface StructuredSvmOptions {
@@ -40,11 +40,10 @@ export function structuredSvm<Context = unknown>(
   options: StructuredSvmOptions = {},
 ): StructuredSvm<Context> {
   const who = "structuredSvm";
-  checkMethod(who, "structure", structure, "map", "a structure with a MAP solver");
+  const size = structureSize(who, structure);
   checkOptions(who, options, ["margin"]);
   const { margin = 1 } = options;
   checkNonNegative(who, "margin", margin);
-  const size = sizeOf(structure.shape);
   return (theta, y, context) => {
     const rows = checkTheta(who, theta, size);
     checkFinite(who, "y", y, theta.length);

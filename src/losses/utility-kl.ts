@@ -45,7 +45,7 @@ export function utilityKl(
   }
   checkInteger(who, "size", size, 0);
   const rows = checkTheta(who, theta, size);
-  if (prior) {
+  if (prior !== undefined) {
     checkLength(who, "prior", prior, theta.length);
     checkTheta(who, prior, size, "prior");
   }

@@ -4,6 +4,7 @@ import type { ExponentialFamily, FloatArray, Part, Relaxation, Rng, Structure } 
 import { checkLength, checkMethod, checkRng, checkRows } from "../core/check.ts";
 import { type Composed, type ContextOf, isFamily, whyInexact } from "../core/composed.ts";
 import { contextRows } from "../core/context-rows.ts";
+import { solverSize } from "../core/structure-argument.ts";
 
 /** The contexts of the parts, one entry a part; `undefined` for a part without. */
 export type ProductContext<P extends readonly unknown[]> = {
@@ -49,8 +50,8 @@ export function product(
   }
   const relaxed = parts.length > 0 && typeof parts[0]?.relax === "function";
   parts.forEach((part, i) => {
-    const expected = relaxed ? "a relaxation, as part 0 is" : "a structure with a MAP solver";
-    checkMethod(who, `part ${i}`, part, relaxed ? "relax" : "map", expected);
+    if (relaxed) checkMethod(who, `part ${i}`, part, "relax", "a relaxation, as part 0 is");
+    solverSize(who, relaxed ? part.structure : part, `${relaxed ? "structure of " : ""}part ${i}`);
   });
   if (!relaxed) return productStructure(who, parts);
   return productRelaxation(

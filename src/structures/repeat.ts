@@ -1,11 +1,12 @@
 import { atRepetition } from "../composition/parts.ts";
 import { repeatedRelaxation } from "../composition/repeated-relaxation.ts";
 import type { ExponentialFamily, FloatArray, Part, Relaxation, Structure } from "../contracts.ts";
-import { checkInteger, checkLength, checkMethod, checkRng, checkRows } from "../core/check.ts";
+import { checkInteger, checkLength, checkRng, checkRows } from "../core/check.ts";
 import { type Composed, type ContextOf, isFamily, whyInexact } from "../core/composed.ts";
 import { contextRows } from "../core/context-rows.ts";
 import { rng as makeRng } from "../core/rng.ts";
 import { sizeOf } from "../core/shape.ts";
+import { solverSize } from "../core/structure-argument.ts";
 
 /** What `repeat` makes of a structure: with exact inference, states and cardinality where it has them. */
 export type Repeated<S extends Structure<never>> = Composed<S, ContextOf<S>> & {
@@ -41,9 +42,10 @@ export function repeat(
   const who = "repeat";
   checkInteger(who, "times", times, 0);
   if (typeof structure === "object" && structure !== null && "relax" in structure) {
+    solverSize(who, structure.structure, "structure of the relaxation");
     return repeatedRelaxation(who, structure, times, repeatedStructure(who, structure.structure, times));
   }
-  checkMethod(who, "structure", structure, "map", "a structure with a MAP solver, or a relaxation");
+  solverSize(who, structure);
   return repeatedStructure(who, structure, times);
 }
 

@@ -6,6 +6,7 @@ import { rng } from "../core/rng.ts";
 import { gridPath } from "./grid-path.ts";
 import { kSubset } from "./k-subset.ts";
 import { type SolutionPoolOptions, solutionPool } from "./solution-pool.ts";
+import { solver } from "./solver.ts";
 import { sortingPermutation } from "./sorting-permutation.ts";
 
 structureConformance("solutionPool that solves every row", () =>
@@ -66,6 +67,57 @@ test("contexts have pools of their own, so that every answer is feasible", () =>
   expect(pool.report().solvedRows).toBe(3);
   expect(pool.solutions({ k: [3], lengths: [4] })).toHaveLength(4);
   expect(pool.solutions()).toHaveLength(0);
+});
+
+test("contexts are alike only where nothing tells them apart", () => {
+  let calls = 0;
+  const pool = solutionPool<unknown>(
+    solver({
+      shape: [2],
+      solve(_, z) {
+        calls++;
+        z[0] = 1;
+      },
+    }),
+    { share: 0, rng: rng(0) },
+  );
+  const [table, other] = [new Map([["a", 1]]), new Map([["a", 2]])];
+  const contexts: readonly unknown[] = [
+    { of: table },
+    { of: other },
+    table,
+    other,
+    { of: [Infinity] },
+    { of: [-Infinity] },
+    { of: new Float64Array(2) },
+    { of: 1n },
+    { of: Math.sin },
+    { of: Math.cos },
+    Float64Array.of(3),
+    Float64Array.of(4),
+  ];
+  for (const context of [...contexts, ...contexts])
+    pool.map(new Float64Array(2), new Float64Array(2), context);
+  expect(calls).toBe(contexts.length);
+});
+
+test("a context that hides what it holds reaches the solver as it is, a typed array row by row", () => {
+  const met: unknown[] = [];
+  const pool = solutionPool<unknown>(
+    solver({
+      shape: [1],
+      solveBatch(_, z, context) {
+        met.push(context);
+        z.fill(1);
+      },
+    }),
+    { share: 1, rng: rng(0) },
+  );
+  const table = new Map([["a", 1]]);
+  pool.map(new Float64Array(1), new Float64Array(1), table);
+  expect(met.pop()).toBe(table);
+  pool.map(new Float64Array(3), new Float64Array(3), Float32Array.of(7, 8, 9));
+  expect(met.pop()).toStrictEqual(Float32Array.of(7, 8, 9));
 });
 
 test("a row that excludes all that is known is solved", () => {

@@ -2,14 +2,14 @@ import type { FloatArray, Rng, Structure } from "../contracts.ts";
 import {
   checkInteger,
   checkLength,
-  checkMethod,
   checkOptions,
   checkReal,
   checkRng,
   checkTheta,
+  isPlain,
 } from "../core/check.ts";
 import { contextRows, pickContextRows } from "../core/context-rows.ts";
-import { sizeOf } from "../core/shape.ts";
+import { structureSize } from "../core/structure-argument.ts";
 
 export interface SolutionPoolOptions {
   /** Share of the rows that are solved, in [0, 1]; 0.05 by default. Larger: better answers, more solver calls. */
@@ -66,7 +66,7 @@ export function solutionPool<Context = unknown>(
   options: SolutionPoolOptions,
 ): SolutionPool<Context> {
   const who = "solutionPool";
-  checkMethod(who, "structure", structure, "map", "a structure with a MAP solver");
+  const size = structureSize(who, structure);
   checkOptions(who, options, ["share", "capacity", "rng"]);
   const { share = 0.05, capacity = 1000, rng } = options ?? {};
   checkReal(who, "share", share);
@@ -75,11 +75,24 @@ export function solutionPool<Context = unknown>(
   }
   checkInteger(who, "capacity", capacity, 1);
   checkRng(who, rng, "it decides which rows are solved");
-  if ("inputShape" in structure) {
-    throw new TypeError(`${who}: structure expected θ of z's shape, which ${structure.name} does not take`);
-  }
-  const size = sizeOf(structure.shape);
   const draws = rng.split(0);
+  /** Numbers of what is compared by identity alone. */
+  const identities = new WeakMap<object, number>();
+  let identified = 0;
+
+  /** What JSON writes alike exactly where it is alike: numbers and arrays of them by value, what it cannot look into by identity. */
+  function comparable(value: unknown): unknown {
+    if (typeof value === "number" || typeof value === "bigint" || typeof value === "symbol")
+      return String(value);
+    if (typeof value !== "function" && (typeof value !== "object" || value === null)) return value;
+    if (ArrayBuffer.isView(value) && "length" in value) return Array.from(value as Float64Array, String);
+    if (Array.isArray(value) || isPlain(value)) return value;
+    const known = identities.get(value);
+    if (known !== undefined) return `#${known}`;
+    identities.set(value, identified);
+    return `#${identified++}`;
+  }
+
   /** All states by context and entries, least recently used first: the order of a Map's insertions. */
   const entries = new Map<string, Met>();
   /** The same states by context, in the same order. */
@@ -89,7 +102,7 @@ export function solutionPool<Context = unknown>(
   function keyOf(context: Context | undefined, rows: number, row: number): string {
     if (context === undefined) return "";
     return JSON.stringify(contextRows(who, structure, context, rows, row, row + 1), (_, value: unknown) =>
-      ArrayBuffer.isView(value) ? Array.from(value as Float64Array, String) : value,
+      comparable(value),
     );
   }
 

@@ -35,7 +35,7 @@ const VERTICES_LIMIT = 16;
  */
 export function tour(n: number): With<ExponentialFamily<TourContext>, "states" | "cardinality"> {
   const name = "tour";
-  if (n > VERTICES_LIMIT) {
+  if (typeof n === "number" && n > VERTICES_LIMIT) {
     throw new RangeError(
       `${name}: n expected an integer in [3, ${VERTICES_LIMIT}], got ${n}; larger tours: largeTour of hardgrad/ilp`,
     );
