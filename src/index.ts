@@ -48,6 +48,7 @@ export { gumbel } from "./noise/gumbel.ts";
 export { logistic } from "./noise/logistic.ts";
 export { negativeExponential } from "./noise/negative-exponential.ts";
 export { noNoise } from "./noise/no-noise.ts";
+export type { PerturbedEntries } from "./noise/perturbed-entries.ts";
 export { type SumOfGammaOptions, sumOfGamma } from "./noise/sum-of-gamma.ts";
 export type { NoiseOptions } from "./noise/tabulated.ts";
 export { type ProbeOptions, type ProbeProgress, probe } from "./probe/probe.ts";

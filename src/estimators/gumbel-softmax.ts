@@ -4,8 +4,8 @@ import { floatsLike } from "../core/floats-like.ts";
 import { familySize } from "../core/structure-argument.ts";
 import { temper } from "../core/temper.ts";
 import { gumbel } from "../noise/gumbel.ts";
+import { noiseOf } from "../noise/noise-of.ts";
 import { startDiagnostics, zeroRowShare } from "./diagnostics.ts";
-import { noiseOf } from "./perturb-and-map.ts";
 
 export interface GumbelSoftmaxOptions {
   /** Temperature t of the relaxation, 1 by default. Smaller: closer to one-hot, gradients of larger variance. */

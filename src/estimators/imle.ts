@@ -13,6 +13,7 @@ import { floatsLike } from "../core/floats-like.ts";
 import { lent } from "../core/lent.ts";
 import { type Distance, perturbedMapOf } from "../core/perturbed-map.ts";
 import { structureSize } from "../core/structure-argument.ts";
+import type { PerturbedEntries } from "../noise/perturbed-entries.ts";
 import { perturbation, stepOf } from "../targets/perturbation.ts";
 import { defaultNoise } from "./default-noise.ts";
 import { startDiagnostics, zeroRowShare } from "./diagnostics.ts";
@@ -28,6 +29,11 @@ export interface ImleOptions {
    * Larger explores more; smaller stays closer to MAP(θ).
    */
   readonly temperature?: Temperature;
+  /**
+   * Which entries of a row are perturbed, all by default: the first so many, or m numbers of which 0 leaves an entry as it
+   * is. With `perturbed: n` the pairs of a correlated k-subset on n elements stay as they are.
+   */
+  readonly perturbed?: PerturbedEntries;
   /** Target distribution, `perturbation({ lambda: 1 })` by default. */
   readonly target?: Target;
   /** Noise samples S per row, 1 by default. More: less variance, S times the solver calls. */
@@ -74,7 +80,16 @@ export function targetLayer<Context>(
   structure: Structure<Context>,
   options: ImleOptions,
 ): Layer<Context> {
-  checkOptions(who, options, ["noise", "temperature", "target", "samples", "average", "scale", "difference"]);
+  checkOptions(who, options, [
+    "noise",
+    "temperature",
+    "perturbed",
+    "target",
+    "samples",
+    "average",
+    "scale",
+    "difference",
+  ]);
   const size = structureSize(who, structure);
   const { noise = defaultNoise(structure), temperature = 1, target = perturbation() } = options;
   const { samples = 1, average = false, scale = "lambda", difference = "forward" } = options;
@@ -88,7 +103,7 @@ export function targetLayer<Context>(
   checkOneOf(who, "scale", scale, ["lambda", "none"]);
   checkOneOf(who, "difference", difference, ["forward", "central"]);
   checkMethod(who, "target", target, "parameters", "a Target, as perturbation() makes");
-  const perturb = perturbAndMap(who, structure, noise, samples);
+  const perturb = perturbAndMap(who, structure, noise, samples, options.perturbed);
   const central = difference === "central";
 
   // What a backward pass needs and does not keep.

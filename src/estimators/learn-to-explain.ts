@@ -11,9 +11,9 @@ import {
 import { floatsLike } from "../core/floats-like.ts";
 import { checkNamedStructure } from "../core/structure-argument.ts";
 import { gumbel } from "../noise/gumbel.ts";
+import { noiseOf } from "../noise/noise-of.ts";
 import type { KSubsetContext } from "../structures/k-subset.ts";
 import { startDiagnostics, zeroRowShare } from "./diagnostics.ts";
-import { noiseOf } from "./perturb-and-map.ts";
 import { fromSlabs, sampledOutput, toSlab } from "./samples.ts";
 
 export interface LearnToExplainOptions {

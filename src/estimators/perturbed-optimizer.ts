@@ -11,14 +11,21 @@ import { floatsLike } from "../core/floats-like.ts";
 import { structureSize } from "../core/structure-argument.ts";
 import { checkNormal, checkScore } from "../noise/check-score.ts";
 import { gaussian } from "../noise/gaussian.ts";
+import { noiseOf } from "../noise/noise-of.ts";
+import { type PerturbedEntries, perturbedEntries } from "../noise/perturbed-entries.ts";
 import { startDiagnostics, zeroRowShare } from "./diagnostics.ts";
-import { doubles, noiseOf, slabOf } from "./perturb-and-map.ts";
+import { doubles, slabOf } from "./perturb-and-map.ts";
 
 export interface PerturbedOptimizerOptions {
   /** Noise Z that knows its score: `gaussian()`, the default, `gumbel()`, `logistic()` or your own. */
   readonly noise?: Noise;
   /** Scale ε of the noise, 1 by default. Larger: smoother and of less variance, farther from MAP(θ). */
   readonly temperature?: number;
+  /**
+   * Which entries of a row are perturbed, all by default: the first so many, or m numbers of which 0 leaves an entry as it
+   * is, and without a gradient. Fewer: less variance.
+   */
+  readonly perturbed?: PerturbedEntries;
   /** Samples S per row, 10 by default. More: less variance, S times the solver calls. */
   readonly samples?: number;
   /**
@@ -59,7 +66,14 @@ export function perturbedOptimizer<Context = unknown>(
   options: PerturbedOptimizerOptions = {},
 ): Layer<Context> {
   const who = "perturbedOptimizer";
-  checkOptions(who, options, ["noise", "temperature", "samples", "perturbation", "controlVariate"]);
+  checkOptions(who, options, [
+    "noise",
+    "temperature",
+    "perturbed",
+    "samples",
+    "perturbation",
+    "controlVariate",
+  ]);
   const { noise = gaussian(), temperature = 1, samples = 10 } = options;
   const { perturbation = "additive", controlVariate = "none" } = options;
   checkPositive(who, "temperature", temperature);
@@ -70,7 +84,8 @@ export function perturbedOptimizer<Context = unknown>(
   if (multiplicative) checkNormal(who, noise);
   else checkScore(who, noise);
   const size = structureSize(who, structure);
-  const draw = noiseOf(who, noise, samples, size);
+  const draw = noiseOf(who, noise, samples, size, options.perturbed);
+  const entries = perturbedEntries(who, options.perturbed, size);
 
   function forward<A extends FloatArray>(theta: A, rng?: Rng, context?: Context): Evaluation<SameKind<A>> {
     const rows = checkTheta(who, theta, size);
@@ -83,7 +98,7 @@ export function perturbedOptimizer<Context = unknown>(
       for (let i = 0; i < slab; i++) {
         const z = temperature * epsilon[s * slab + i]!;
         perturbed[i] = multiplicative
-          ? parameters[i]! * Math.exp(z - (temperature * temperature) / 2)
+          ? parameters[i]! * (entries?.[i % size] === 0 ? 1 : Math.exp(z - (temperature * temperature) / 2))
           : parameters[i]! + z;
       }
       structure.map(perturbed, slabOf(states, s, slab), context);
@@ -126,6 +141,7 @@ export function perturbedOptimizer<Context = unknown>(
             for (let i = start; i < start + size; i++) {
               const theta = parameters[i]!;
               if (theta === -Infinity || (multiplicative && theta === 0)) continue;
+              if (entries?.[i - start] === 0) continue;
               const score = noise.score!(epsilon[from + i]!) / (multiplicative ? theta : 1);
               gradient[i] = gradient[i]! + (along * score) / (temperature * samples);
             }

@@ -12,7 +12,6 @@ import {
   checkFinite,
   checkInteger,
   checkMethod,
-  checkNumbers,
   checkOneOf,
   checkOptions,
   checkPositive,
@@ -23,6 +22,7 @@ import { floatsLike } from "../core/floats-like.ts";
 import { familySize, structureSize } from "../core/structure-argument.ts";
 import { temper } from "../core/temper.ts";
 import { checkScore } from "../noise/check-score.ts";
+import { type PerturbedEntries, perturbedEntries } from "../noise/perturbed-entries.ts";
 import { startDiagnostics, zeroRowShare } from "./diagnostics.ts";
 import { faithfulSamples } from "./faithful-samples.ts";
 import type { MovingAverage } from "./moving-average.ts";
@@ -35,10 +35,10 @@ export interface ScoreFunctionOptions {
   /** Samples MAP(θ + εZ) in place of faithful ones, and needs no exact inference; a noise that knows its score: `gaussian()`, … */
   readonly noise?: Noise;
   /**
-   * With `noise`: m numbers, the same for all rows; an entry of θ with 0 is left as it is, and has no gradient. All are
-   * perturbed by default. Fewer: less variance.
+   * With `noise`: which entries of a row are perturbed, all by default: the first so many, or m numbers of which 0 leaves an
+   * entry as it is, and without a gradient. Fewer: less variance.
    */
-  readonly perturbed?: ArrayLike<number>;
+  readonly perturbed?: PerturbedEntries;
   /** Samples S per row, 1 by default. More: less variance. */
   readonly samples?: number;
   /** What is subtracted from the loss to reduce variance: "leave-one-out" is the mean loss of a row's other samples. */
@@ -116,9 +116,8 @@ export function scoreFunction<Context = unknown>(
     );
   }
   const size = noise === undefined ? familySize(who, family) : structureSize(who, family);
-  if (perturbed !== undefined) {
-    if (noise === undefined) throw new TypeError(`${who}: perturbed expected noise beside it, got none`);
-    checkNumbers(who, "perturbed", perturbed, size);
+  if (perturbed !== undefined && noise === undefined) {
+    throw new TypeError(`${who}: perturbed expected noise beside it, got none`);
   }
   const draw =
     noise === undefined
@@ -215,23 +214,24 @@ function throughSolver<Context>(
   who: string,
   structure: Structure<Context>,
   noise: Noise,
-  perturbed: ArrayLike<number> | undefined,
+  perturbed: PerturbedEntries | undefined,
   size: number,
   temperature: number,
   samples: number,
 ): Draw<Context> {
   checkScore(who, noise);
-  const perturb = perturbAndMap(who, structure, noise, samples);
-  const left = (at: number): boolean => perturbed !== undefined && perturbed[at % size] === 0;
+  const perturb = perturbAndMap(who, structure, noise, samples, perturbed);
+  const entries = perturbedEntries(who, perturbed, size);
   return (theta, rows, rng, context) => {
     const parameters = doubles(theta);
     const drawn = perturb.draw(rows, rng);
-    const added = perturbed === undefined ? drawn : drawn.map((z, at) => (left(at) ? 0 : z));
     return {
-      states: perturb.states(parameters, added, temperature, context),
+      states: perturb.states(parameters, drawn, temperature, context),
       score: () =>
         drawn.map((z, at) =>
-          left(at) || parameters[at % parameters.length] === -Infinity ? 0 : noise.score!(z),
+          entries?.[at % size] === 0 || parameters[at % parameters.length] === -Infinity
+            ? 0
+            : noise.score!(z),
         ),
     };
   };

@@ -12,8 +12,10 @@ import { floatsLike } from "../core/floats-like.ts";
 import { sizeOf } from "../core/shape.ts";
 import { solverSize } from "../core/structure-argument.ts";
 import { gumbel } from "../noise/gumbel.ts";
+import { noiseOf } from "../noise/noise-of.ts";
+import { type PerturbedEntries, perturbedEntries } from "../noise/perturbed-entries.ts";
 import { startDiagnostics, zeroRowShare } from "./diagnostics.ts";
-import { noiseOf, slabOf } from "./perturb-and-map.ts";
+import { slabOf } from "./perturb-and-map.ts";
 import { fromSlabs, sampledOutput, toSlab } from "./samples.ts";
 
 /** Largest −log of a rate: e^−θ keeps utilities in the relaxations' range. */
@@ -30,10 +32,10 @@ export interface StochasticSoftmaxOptions {
    */
   readonly parameter?: "location" | "logRate";
   /**
-   * How many entries of a row are perturbed, all by default; the rest keep U = θ. The pairs of a correlated k-subset on
-   * n elements stay as they are with `perturbed: n`.
+   * Which entries of a row are perturbed, all by default: the first so many, or m numbers of which 0 leaves an entry as it
+   * is, U = θ. With `perturbed: n` the pairs of a correlated k-subset on n elements stay as they are.
    */
-  readonly perturbed?: number;
+  readonly perturbed?: PerturbedEntries;
   /** Samples S per row, 1 by default. */
   readonly samples?: number;
   /** Return the mean of the S values instead of each. */
@@ -95,16 +97,16 @@ export function relaxedLayer<Context>(
   const outSize = solverSize(who, structure, "structure of the relaxation");
   const inputShape = relaxation.inputShape ?? structure.shape;
   const size = sizeOf(inputShape);
-  const { noise = gumbel(), temperature = 1, parameter = "location", perturbed = size } = options;
+  const { noise = gumbel(), temperature = 1, parameter = "location" } = options;
   const { samples = 1, average = false, hard = false } = options;
   checkPositive(who, "temperature", temperature);
   checkOneOf(who, "parameter", parameter, ["location", "logRate"]);
-  checkInteger(who, "perturbed", perturbed, 0, size);
   checkInteger(who, "samples", samples, 1);
   checkOneOf(who, "average", average, [true, false]);
   checkOneOf(who, "hard", hard, [true, false]);
   const byRate = parameter === "logRate";
-  const draw = noiseOf(who, noise, samples, size);
+  const draw = noiseOf(who, noise, samples, size, options.perturbed);
+  const entries = perturbedEntries(who, options.perturbed, size);
 
   /** U for every sample, in slabs of rows × m. */
   function utilitiesOf(theta: FloatArray, rows: number, rng: Rng | undefined): Float64Array {
@@ -115,7 +117,7 @@ export function relaxedLayer<Context>(
       for (let i = 0; i < slab; i++) {
         const x = theta[i]!;
         // Noise of any sign leaves out what is excluded. Remainders are slow.
-        if (x === -Infinity || (perturbed < size && i % size >= perturbed)) utilities[s * slab + i] = x;
+        if (x === -Infinity || (entries && entries[i % size] === 0)) utilities[s * slab + i] = x;
         else if (byRate && x < -RATE_RANGE) {
           const where = `in row ${Math.floor(i / size)} at ${i % size}`;
           throw new RangeError(
@@ -171,7 +173,7 @@ export function relaxedLayer<Context>(
           relaxation.vjp(u, temperature, downstream, product, context);
           for (let i = 0; i < slab; i++) {
             // dU/dθ is 1, or −U where U = e^−θ ε.
-            const scale = byRate && i % size < perturbed ? (u[i]! > -Infinity ? -u[i]! : 0) : 1;
+            const scale = byRate && entries?.[i % size] !== 0 ? (u[i]! > -Infinity ? -u[i]! : 0) : 1;
             gradient[i] = gradient[i]! + (product[i]! * scale) / samples;
           }
         }

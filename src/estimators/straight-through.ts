@@ -10,6 +10,7 @@ import {
 import { floatsLike } from "../core/floats-like.ts";
 import { structureSize } from "../core/structure-argument.ts";
 import { gumbel } from "../noise/gumbel.ts";
+import type { PerturbedEntries } from "../noise/perturbed-entries.ts";
 import { startDiagnostics, zeroRowShare } from "./diagnostics.ts";
 import { doubles, perturbAndMap } from "./perturb-and-map.ts";
 import { fromSlabs, meanOverSamples, sampledOutput } from "./samples.ts";
@@ -19,6 +20,11 @@ export interface StraightThroughOptions {
   readonly noise?: Noise;
   /** Scale τ of the noise, 1 by default. Larger explores more. */
   readonly temperature?: number;
+  /**
+   * Which entries of a row are perturbed, all by default: the first so many, or m numbers of which 0 leaves an entry as it
+   * is. With `perturbed: n` the pairs of a correlated k-subset on n elements stay as they are.
+   */
+  readonly perturbed?: PerturbedEntries;
   /** Noise samples S per row, 1 by default. */
   readonly samples?: number;
   /** Return the mean of the S states instead of each. */
@@ -46,13 +52,13 @@ export function straightThrough<Context = unknown>(
   options: StraightThroughOptions = {},
 ): Layer<Context> {
   const who = "straightThrough";
-  checkOptions(who, options, ["noise", "temperature", "samples", "average"]);
+  checkOptions(who, options, ["noise", "temperature", "perturbed", "samples", "average"]);
   const { noise = gumbel(), temperature = 1, samples = 1, average = false } = options;
   checkNonNegative(who, "temperature", temperature);
   checkInteger(who, "samples", samples, 1);
   checkOneOf(who, "average", average, [true, false]);
   const size = structureSize(who, structure);
-  const perturb = perturbAndMap(who, structure, noise, samples);
+  const perturb = perturbAndMap(who, structure, noise, samples, options.perturbed);
 
   function forward<A extends FloatArray>(theta: A, rng?: Rng, context?: Context): Evaluation<SameKind<A>> {
     const rows = checkTheta(who, theta, size);

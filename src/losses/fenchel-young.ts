@@ -3,21 +3,20 @@ import {
   checkFinite,
   checkInteger,
   checkMethod,
-  checkNoise,
   checkOneOf,
   checkOptions,
   checkPositive,
-  checkRng,
   checkTheta,
   describe,
 } from "../core/check.ts";
-import { rng as makeRng } from "../core/rng.ts";
 import { score } from "../core/score.ts";
 import { sizeOf } from "../core/shape.ts";
 import { familySize, solverSize, structureSize } from "../core/structure-argument.ts";
 import { temper } from "../core/temper.ts";
 import { checkNormal } from "../noise/check-score.ts";
 import { gaussian } from "../noise/gaussian.ts";
+import { noiseOf } from "../noise/noise-of.ts";
+import { type PerturbedEntries, perturbedEntries } from "../noise/perturbed-entries.ts";
 import type { LossAndGradient } from "./loss-and-gradient.ts";
 
 export interface FenchelYoungOptions {
@@ -27,6 +26,11 @@ export interface FenchelYoungOptions {
   readonly temperature?: number;
   /** Noise samples a row of the perturbed loss, 1 by default. More: less variance. */
   readonly samples?: number;
+  /**
+   * Which entries of a row are perturbed, all by default: the first so many, or m numbers of which 0 leaves an entry as it
+   * is.
+   */
+  readonly perturbed?: PerturbedEntries;
   /**
    * "additive", the default, perturbs θ to θ + εZ; "multiplicative", with Gaussian noise, which it makes the default, to
    * θ ⊙ exp(εZ − ε²/2), which keeps the sign of every entry, as solvers for costs ask for.
@@ -79,7 +83,7 @@ export function fenchelYoung<Context = unknown>(
   options: FenchelYoungOptions = {},
 ): FenchelYoung<Context> {
   const who = "fenchelYoung";
-  checkOptions(who, options, ["noise", "temperature", "samples", "perturbation"]);
+  checkOptions(who, options, ["noise", "temperature", "samples", "perturbed", "perturbation"]);
   const { perturbation = "additive", temperature = 1, samples = 1 } = options;
   checkOneOf(who, "perturbation", perturbation, ["additive", "multiplicative"]);
   checkPositive(who, "temperature", temperature);
@@ -88,10 +92,14 @@ export function fenchelYoung<Context = unknown>(
   const { noise = multiplicative ? gaussian() : undefined } = options;
   if (noise !== undefined) {
     const size = structureSize(who, structure);
-    checkNoise(who, noise);
     if (multiplicative) checkNormal(who, noise);
+    const draw = noiseOf(who, noise, samples, size, options.perturbed);
+    const entries = perturbedEntries(who, options.perturbed, size);
     const hard = structure as Structure<Context>;
-    return loss(who, size, perturbed(who, hard, noise, temperature, samples, multiplicative));
+    return loss(who, size, perturbed(hard, draw, temperature, samples, multiplicative, entries));
+  }
+  if (options.perturbed !== undefined) {
+    throw new TypeError(`${who}: perturbed expected noise beside it, got none`);
   }
   if (structure !== null && typeof structure === "object" && "relax" in structure) {
     const expected = `a relaxation that knows the value of its objective, which ${structure.name} does not`;
@@ -164,35 +172,26 @@ function relaxed<Context>(relaxation: Relaxation<Context>, temperature: number):
 }
 
 function perturbed<Context>(
-  who: string,
   structure: Structure<Context>,
-  noise: Noise,
+  draw: (rows: number, rng: Rng | undefined) => Float64Array,
   temperature: number,
   samples: number,
   multiplicative: boolean,
+  entries: Uint8Array | undefined,
 ): Conjugate<Context> {
   const size = sizeOf(structure.shape);
   return (theta, _y, mean, value, rng, context) => {
-    // Anew in each call: the noise may call this loss itself.
-    const stream = makeRng(0);
-    const random = noise.variance !== 0 || noise.mean !== 0;
-    if (random) checkRng(who, rng, `${noise.name} is random`);
     const rows = value.length;
-    const epsilon = new Float64Array(samples * theta.length);
-    const ofRow = new Float64Array(samples * size);
-    for (let row = 0; rng && random && row < rows; row++) {
-      noise.fill(ofRow, stream.restart(rng, row));
-      for (let s = 0; s < samples; s++) {
-        for (let i = 0; i < size; i++) epsilon[(s * rows + row) * size + i] = ofRow[s * size + i]!;
-      }
-    }
+    const drawn = draw(rows, rng);
+    const epsilon = drawn.length > 0 ? drawn : new Float64Array(samples * theta.length);
     const factor = new Float64Array(theta.length).fill(1);
     const moved = new Float64Array(theta.length);
     const state = new Float64Array(theta.length);
     for (let s = 0; s < samples; s++) {
       for (let i = 0; i < theta.length; i++) {
         const e = temperature * epsilon[s * theta.length + i]!;
-        if (multiplicative) factor[i] = Math.exp(e - (temperature * temperature) / 2);
+        if (multiplicative && entries?.[i % size] !== 0)
+          factor[i] = Math.exp(e - (temperature * temperature) / 2);
         moved[i] = multiplicative ? theta[i]! * factor[i]! : theta[i]! + e;
       }
       structure.map(moved, state, context);
