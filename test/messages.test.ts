@@ -356,8 +356,12 @@ describe("sizes", () => {
       hardgrad.linearChain(n, 1),
       hardgrad.arborescence({ vertices: n, edges: line }, 0),
       hardgrad.knapsack(new Uint8Array(n).fill(1), 0),
+      hardgrad.repeat(hardgrad.categorical(1), n),
+      hardgrad.product(Array.from({ length: n }, () => hardgrad.categorical(1))),
     ]) {
       expect(Array.from(structure.states()).length, structure.name).toBe(1);
     }
+    const [first] = hardgrad.ranking(n / 2).states();
+    expect(first?.at(-1)).toBe(n / 2);
   });
 });

@@ -26,7 +26,8 @@ const STATES_LIMIT = 2 ** 18;
  * C = { z ∈ {0,1}^(rows × cols) : one 1 along each line of the smaller side, at most one along the larger }.
  * θ and z have shape [rows, cols]. −Infinity forbids a pair.
  *
- * MAP is Jonker and Volgenant's assignment algorithm, O(min² · max) at worst. Exact inference sums over subsets of the
+ * MAP is Jonker and Volgenant's assignment algorithm, O(min² · max) at worst; of equally good matchings any, always the same
+ * for the same row, and not always that of the lowest indices. Exact inference sums over subsets of the
  * smaller side, O(2^min · min · (max − min + 1)) a row, and is refused beyond 2^18 subset states: square matchings up
  * to 18 × 18.
  *

@@ -1,3 +1,4 @@
+import { depthFirst, type Walk } from "../algorithms/depth-first.ts";
 import { atPart, columns, contextsOf, setColumns, sideBySide } from "../composition/parts.ts";
 import { productRelaxation } from "../composition/product-relaxation.ts";
 import type { ExponentialFamily, FloatArray, Part, Relaxation, Rng, Structure } from "../contracts.ts";
@@ -162,7 +163,8 @@ function productStructure(
     },
     ...(structures.every(({ states }) => states) && {
       *states(context?: Contexts): Generator<Float64Array> {
-        yield* states(structures, parts, contextsOf(who, context, parts.length), new Float64Array(size), 0);
+        const contexts = contextsOf(who, context, parts.length);
+        yield* depthFirst(states(structures, parts, contexts, new Float64Array(size), 0));
       },
     }),
     ...(structures.some((structure) => structure.contextRows) && {
@@ -225,13 +227,13 @@ function* states(
   contexts: readonly unknown[],
   z: Float64Array,
   index: number,
-): Generator<Float64Array> {
+): Walk {
   if (index === parts.length) {
     yield z.slice();
     return;
   }
   for (const own of structures[index]!.states!(contexts[index] as never)) {
     z.set(own, parts[index]!.offset);
-    yield* states(structures, parts, contexts, z, index + 1);
+    yield states(structures, parts, contexts, z, index + 1);
   }
 }

@@ -1,3 +1,4 @@
+import { depthFirst, type Walk } from "../algorithms/depth-first.ts";
 import { descendingOrder } from "../algorithms/sorting/descending-order.ts";
 import type { Structure, With } from "../contracts.ts";
 import { checkInteger, checkLength, checkTheta } from "../core/check.ts";
@@ -42,13 +43,13 @@ export function ranking(n: number): With<Structure<SortingContext>, "states"> {
     },
     *states(context): Generator<Float64Array> {
       checkSortingContext(who, context, 1, n);
-      yield* orders(context?.lengths?.[0] ?? n, 1, new Float64Array(n));
+      yield* depthFirst(orders(context?.lengths?.[0] ?? n, 1, new Float64Array(n)));
     },
   };
 }
 
 /** Gives rank `rank` and all above to the first `length` entries that have none yet. */
-function* orders(length: number, rank: number, z: Float64Array): Generator<Float64Array> {
+function* orders(length: number, rank: number, z: Float64Array): Walk {
   if (rank > length) {
     yield z.slice();
     return;
@@ -56,7 +57,7 @@ function* orders(length: number, rank: number, z: Float64Array): Generator<Float
   for (let i = 0; i < length; i++) {
     if (z[i] !== 0) continue;
     z[i] = rank;
-    yield* orders(length, rank + 1, z);
+    yield orders(length, rank + 1, z);
     z[i] = 0;
   }
 }

@@ -1,3 +1,4 @@
+import { depthFirst, type Walk } from "../algorithms/depth-first.ts";
 import { atRepetition } from "../composition/parts.ts";
 import { repeatedRelaxation } from "../composition/repeated-relaxation.ts";
 import type { ExponentialFamily, FloatArray, Part, Relaxation, Structure } from "../contracts.ts";
@@ -98,7 +99,7 @@ function repeatedStructure<C>(
         const contexts = Array.from({ length: times }, (_, t) =>
           contextRows(who, structure, context, times, t, t + 1),
         );
-        yield* states(structure, contexts, new Float64Array(length), 0);
+        yield* depthFirst(states(structure, contexts, new Float64Array(length), 0));
       },
     }),
     ...(structure.contextRows && {
@@ -152,13 +153,13 @@ function* states<C>(
   contexts: readonly (C | undefined)[],
   z: Float64Array,
   t: number,
-): Generator<Float64Array> {
+): Walk {
   if (t === contexts.length) {
     yield z.slice();
     return;
   }
   for (const own of structure.states!(contexts[t])) {
     z.set(own, t * own.length);
-    yield* states(structure, contexts, z, t + 1);
+    yield states(structure, contexts, z, t + 1);
   }
 }
