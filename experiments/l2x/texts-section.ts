@@ -7,8 +7,10 @@ import type { L2xConfig } from "./config.ts";
 import { LABELS } from "./labels.ts";
 import type { Shown } from "./shown.ts";
 
-/** Pixels of a character, of a line, and of a page's width in characters. */
-const [CHARACTER, LINE, COLUMNS] = [6.63, 17, 104];
+/** Pixels of a character and of a line. */
+const [CHARACTER, LINE] = [6.63, 17];
+/** Characters of a line, on a page and on a phone. */
+const [WIDE, NARROW] = [104, 50];
 /** Methods of one page: more are too many to compare. */
 const PANELS = 4;
 /** Which to prefer; then those that come first. */
@@ -20,29 +22,34 @@ export function textsSection(run: FinishedRun<L2xConfig>): Section | undefined {
   const shown = JSON.parse(new TextDecoder().decode(texts as Uint8Array)) as Shown[];
   const methods = [...TELLING, ...run.config.methods]
     .filter((method, i, all) => run.config.methods.includes(method) && all.indexOf(method) === i)
+    .filter((method) => method !== "all")
     .slice(0, PANELS);
+  if (methods.length === 0) return undefined;
+  const marks = shown.some(({ marked }) => marked.length > 0)
+    ? "; underlined ones are what annotators marked"
+    : "";
   return {
     title: "Texts and what was chosen in them",
     source: "SST, Figure 5",
-    conclusion:
-      "Texts that nobody was trained on. Coloured words are chosen; underlined ones are what annotators marked.",
-    figures: shown.map((text, s) => ({
-      name: `text-${s}`,
-      alt: `A text with the words that ${methods.map((method) => LABELS[method]).join(", ")} choose.`,
-      caption: `Target ${text.target.toFixed(2)}; predicted: ${methods
-        .map(
-          (method) =>
-            `${LABELS[method]} ${(run.kept[`${method}/0/prediction${s}`]!.data as Float32Array)[0]!.toFixed(2)}`,
-        )
-        .join(", ")}.`,
-      spec: page(
-        text,
-        methods.map((method) => ({
-          name: LABELS[method]!,
-          chosen: run.kept[`${method}/0/shown${s}`]!.data as Float32Array,
-        })),
-      ),
-    })),
+    conclusion: `Texts that nobody was trained on. Coloured words are chosen${marks}.`,
+    figures: shown.map((text, s) => {
+      const panels = methods.map((method) => ({
+        name: LABELS[method]!,
+        chosen: run.kept[`${method}/0/shown${s}`]!.data as Float32Array,
+      }));
+      return {
+        name: `text-${s}`,
+        alt: `A text with the words that ${panels.map(({ name }) => name).join(", ")} choose.`,
+        caption: `Target ${text.target.toFixed(2)}; predicted: ${methods
+          .map(
+            (method) =>
+              `${LABELS[method]} ${(run.kept[`${method}/0/prediction${s}`]!.data as Float32Array)[0]!.toFixed(2)}`,
+          )
+          .join(", ")}.`,
+        spec: page(text, panels, WIDE),
+        narrow: page(text, panels, NARROW),
+      };
+    }),
   };
 }
 
@@ -51,8 +58,8 @@ interface Panel {
   readonly chosen: ArrayLike<number>;
 }
 
-/** The text once for each panel, in letters of one width. */
-function page({ words = [], marked }: Shown, panels: readonly Panel[]): TopLevelSpec {
+/** The text once for each panel, in letters of one width, `columns` to a line. */
+function page({ words = [], marked }: Shown, panels: readonly Panel[], columns: number): TopLevelSpec {
   const placed: object[] = [];
   const backs: object[] = [];
   const lines: object[] = [];
@@ -63,7 +70,7 @@ function page({ words = [], marked }: Shown, panels: readonly Panel[]): TopLevel
     y += LINE;
     let column = 0;
     for (const [i, text] of words.entries()) {
-      if (column + text.length > COLUMNS) [column, y] = [0, y + LINE];
+      if (column + text.length > columns) [column, y] = [0, y + LINE];
       const [x, x2] = [column * CHARACTER, (column + text.length) * CHARACTER];
       placed.push({ x, y: y + LINE / 2, text });
       if (chosen[i]) backs.push({ x: x - 1, x2: x2 + 1, y: y + 1, y2: y + LINE - 2, p });
@@ -72,7 +79,7 @@ function page({ words = [], marked }: Shown, panels: readonly Panel[]): TopLevel
     }
     y += 1.5 * LINE;
   }
-  const [width, height] = [COLUMNS * CHARACTER, y];
+  const [width, height] = [columns * CHARACTER, y];
   const place = (field: string, size: number) => ({
     field,
     type: "quantitative" as const,
