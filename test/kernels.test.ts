@@ -118,6 +118,7 @@ describe("k-subset MAP", () => {
     [1000, 50],
     [5000, 2500],
     [40_000, 20],
+    [70_001, 3],
   ])("n = %i, k = %i: normal, tied, huge, tiny and single numbers", (n, k) => {
     const rows = Math.max(2, Math.ceil(600 / n));
     const random = rng(n + k);

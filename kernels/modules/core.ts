@@ -2,6 +2,7 @@
 export { demote, promote } from "../convert";
 export { addDifference } from "../difference";
 export { allFinite } from "../finite";
+export { firstAbove } from "../first-above";
 export { kSubsetMap } from "../k-subset-map";
 export { kSubsetJvp, kSubsetMarginals } from "../k-subset-sums";
 export { perturb } from "../perturb";

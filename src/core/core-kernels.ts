@@ -41,6 +41,7 @@ export interface CoreKernels {
   ): number;
   promote(at: number, length: number): void;
   demote(at: number, length: number): void;
+  firstAbove(x: number, end: number, least: number): number;
   addDifference(
     gradient: number,
     weights: number,

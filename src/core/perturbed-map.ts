@@ -5,7 +5,7 @@ import type { FloatArray, Structure } from "../contracts.ts";
  * numbers. A method returns false where it cannot, with everything to be written yet.
  */
 export interface PerturbedMap {
-  /** Writes MAP(θ + τ ε). */
+  /** Writes MAP(θ + τ ε); ε may be empty, where θ is finite. */
   map(theta: FloatArray, noise: Float64Array, temperature: number, out: FloatArray): boolean;
   /** Writes weight · (states − MAP(θ + step · cotangent + τ ε)), and adds to the distance between the two. */
   difference(

@@ -224,7 +224,7 @@ export function kSubset(n: number, k: number): KSubset {
       const rows = check(theta, context, Number.MAX_VALUE);
       checkLength(who, "out", out, rows * n);
       const target = targetOf(out, context, theta);
-      if (whole && marker.marks(theta, target)) {
+      if (whole && marker.map(theta, NO_NOISE, 0, target)) {
         if (target !== out) out.set(target);
         return;
       }
@@ -346,6 +346,8 @@ export function kSubset(n: number, k: number): KSubset {
   };
   return withPerturbedMap(structure, marker);
 }
+
+const NO_NOISE = new Float64Array(0);
 
 /** log C(n, k); as many factors as fit are multiplied before a logarithm rounds. */
 function logBinomial(n: number, k: number): number {

@@ -3,12 +3,10 @@ import { type CoreKernels, coreKernels } from "../../core/core-kernels.ts";
 import { loadFloats, storeFloats } from "../../core/kernel-floats.ts";
 import { ARENA, type KernelModule } from "../../core/kernels.ts";
 import type { PerturbedMap } from "../../core/perturbed-map.ts";
-import { firstGuess } from "./select.ts";
+import { firstGuess, LONGEST_ROW } from "./select.ts";
 
 /** Fewer numbers than these are faster marked in JavaScript than copied. */
 const KERNEL_NUMBERS = 256;
-/** Longest row that the arena holds with all that is needed beside it. */
-const LONGEST_ROW = 32_768;
 /** Numbers that are marked at once: they stay in the cache. */
 const BLOCK = 4096;
 
@@ -16,8 +14,7 @@ const ROOM: number = 8 * (LONGEST_ROW + 16);
 const X_AT: number = ARENA;
 const OUT_AT: number = X_AT + ROOM;
 const STATES_AT: number = OUT_AT + ROOM;
-const GRADIENT_AT: number = STATES_AT + ROOM;
-const KEYS_AT: number = GRADIENT_AT + ROOM;
+const KEYS_AT: number = STATES_AT + ROOM;
 const SUMS_AT: number = KEYS_AT + ROOM / 2;
 const WEIGHTS_AT: number = SUMS_AT + 16;
 
@@ -28,7 +25,7 @@ type Mark = (x: Float64Array, from: number, n: number, k: number, out: FloatArra
  * Marks the k largest of each row by a kernel; rows that are too close to call are left to `mark`. Results must not be read
  * meanwhile: what is written shares memory with no input, or is θ itself.
  */
-export function rowMarker(n: number, k: number, mark: Mark): PerturbedMap & { marks: typeof marks } {
+export function rowMarker(n: number, k: number, mark: Mark): PerturbedMap {
   const [quantile, spacing] = firstGuess(n, k);
   const block = Math.max(1, Math.floor(BLOCK / n)) * n;
 
@@ -46,7 +43,7 @@ export function rowMarker(n: number, k: number, mark: Mark): PerturbedMap & { ma
     }
   }
 
-  /** x += scale · values at X_AT, by way of OUT_AT; whether all sums are finite. */
+  /** x += scale · values at X_AT, by way of OUT_AT; whether all sums are finite. Nothing is added where there are no values. */
   function add(
     native: KernelModule<CoreKernels>,
     values: FloatArray,
@@ -54,26 +51,12 @@ export function rowMarker(n: number, k: number, mark: Mark): PerturbedMap & { ma
     start: number,
     end: number,
   ): boolean {
+    if (values.length === 0) return true;
     loadFloats(native, values, start, end, OUT_AT);
     return native.run.perturb(X_AT, OUT_AT, scale, end - start) !== 0;
   }
 
-  /** Marks the rows of θ; false where no kernel can. */
-  function marks(theta: FloatArray, out: FloatArray): boolean {
-    const native = kernelsFor(theta.length);
-    if (!native) return false;
-    for (let start = 0; start < theta.length; start += block) {
-      const end = Math.min(start + block, theta.length);
-      loadFloats(native, theta, start, end, X_AT);
-      markBlock(native, end - start);
-      storeFloats(native, OUT_AT, out, start, end);
-    }
-    return true;
-  }
-
   return {
-    marks,
-
     map(theta, noise, temperature, out) {
       const native = kernelsFor(theta.length);
       if (!native) return false;
@@ -99,12 +82,13 @@ export function rowMarker(n: number, k: number, mark: Mark): PerturbedMap & { ma
         const length = end - start;
         loadFloats(native, theta, start, end, X_AT);
         if (!add(native, cotangent, step, start, end)) return false;
-        if (noise.length > 0 && !add(native, noise, temperature, start, end)) return false;
+        if (!add(native, noise, temperature, start, end)) return false;
         markBlock(native, length);
         loadFloats(native, states, start, end, STATES_AT);
-        f64.fill(0, GRADIENT_AT / 8, GRADIENT_AT / 8 + length);
-        run.addDifference(GRADIENT_AT, WEIGHTS_AT, STATES_AT, OUT_AT, length / n, n, SUMS_AT);
-        storeFloats(native, GRADIENT_AT, out, start, end);
+        // The gradient takes the place of what was solved.
+        f64.fill(0, X_AT / 8, X_AT / 8 + length);
+        run.addDifference(X_AT, WEIGHTS_AT, STATES_AT, OUT_AT, length / n, n, SUMS_AT);
+        storeFloats(native, X_AT, out, start, end);
       }
       distance.total = f64[SUMS_AT / 8]!;
       distance.changed = f64[SUMS_AT / 8 + 1]!;

@@ -1,3 +1,6 @@
+import { coreKernels } from "../../core/core-kernels.ts";
+import { ARENA } from "../../core/kernels.ts";
+
 /** A reusable search for the k-th largest of up to `capacity` numbers, expected O(n); scratch `capacity` numbers. */
 export interface Selector {
   /**
@@ -14,6 +17,10 @@ export interface Selector {
 const SCAN_BELOW = 25;
 /** Rounds of counting before quickselect, which ends on any input, ties included. */
 const MAX_ROUNDS = 16;
+
+/** Longest row that a kernel selects from in its own memory; of longer ones it scans a block at a time. */
+export const LONGEST_ROW = 32_768;
+const BLOCK = 8192;
 
 /** Where the k-th largest of n normal variates lies, in standard deviations, and the gap to its neighbours; roughly. */
 export function firstGuess(n: number, k: number): readonly [quantile: number, spacing: number] {
@@ -120,7 +127,21 @@ export function selector(capacity: number): Selector {
     for (let i = 0; i < k; i++) scratch[i] = x[start + i]!;
     for (let i = 0; i < k; i++) places[i] = i;
     for (let i = (k >> 1) - 1; i >= 0; i--) sink(k, i, scratch[i]!, places[i]!);
+    const native = n > LONGEST_ROW ? coreKernels() : undefined;
     let least = scratch[0]!;
+    for (let from = start + k; native && from < end; from += BLOCK) {
+      const { run, f64 } = native;
+      const length = Math.min(BLOCK, end - from);
+      const last = ARENA + 8 * length;
+      f64.set(x.subarray(from, from + length), ARENA / 8);
+      for (let at = ARENA; ; at += 8) {
+        at = run.firstAbove(at, last, least);
+        if (at >= last) break;
+        sink(k, 0, f64[at / 8]!, from - start + (at - ARENA) / 8);
+        least = scratch[0]!;
+      }
+    }
+    if (native) return least;
     for (let i = start + k; i < end; i++) {
       const value = x[i]!;
       if (value > least) {
