@@ -58,13 +58,15 @@ export function structureConformance<C>(
 
     test("is what checkStructure expects, whatever theta is drawn", () => {
       // MAP alone: of graphs with cycles, say, inference is an error.
-      const { name, shape, states, cardinality } = structure;
+      const { name, shape, states, cardinality, parts, contextRows } = structure;
       const mapOnly: Structure<C> = {
         name,
         shape,
         map: (theta, out, context) => structure.map(theta, out, context),
         ...(states && { states: (context?: C) => structure.states!(context) }),
         ...(cardinality !== undefined && { cardinality }),
+        ...(parts && { parts }),
+        ...(contextRows && { contextRows }),
       };
       for (let seed = 0; seed < 2; seed++) {
         checkStructure(mapOnly, { ...admitted(options), rng: rng(seed) });

@@ -122,10 +122,10 @@ function checkMap<C>(
     }
   }
   // How a context of the structure's own kind is put together, nobody knows.
-  if (context !== undefined && structure.contextRows) return;
+  if (context !== undefined && hasOwnRule(structure)) return;
   const theta = draw(1, ROWS);
   const batch = new Float64Array(theta.length).fill(Number.NaN);
-  structure.map(theta, batch, tiled(context, ROWS));
+  structure.map(theta, batch, tiled(context, ROWS, structure.contextRows !== undefined));
   for (let row = 0; row < ROWS; row++) {
     const [from, to] = [row * size, (row + 1) * size];
     const one = map(theta.slice(from, to));
@@ -135,6 +135,12 @@ function checkMap<C>(
       );
     }
   }
+}
+
+/** Whether contexts divide by a rule that is not that of contexts, nor of lists with one a part. */
+function hasOwnRule({ parts, contextRows }: Structure<never>): boolean {
+  if (parts && parts.length > 0) return parts.some(({ structure }) => hasOwnRule(structure));
+  return contextRows !== undefined;
 }
 
 /** All states, checked; undefined where there are none to enumerate or too many. */

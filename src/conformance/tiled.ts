@@ -1,7 +1,10 @@
-/** The context of `rows` equal rows: arrays repeated, a list holds a context a part, and what is no array belongs to every row. */
-export function tiled<C>(context: C | undefined, rows: number): C | undefined {
-  if (Array.isArray(context)) return context.map((part) => tiled(part, rows)) as C;
-  if (isTyped(context)) return repeated(context, rows) as C;
+/**
+ * The context of `rows` equal rows: arrays repeated, and what is no array belongs to every row. A list holds a context a
+ * part, or, unless `ofParts`, is an array like others.
+ */
+export function tiled<C>(context: C | undefined, rows: number, ofParts = true): C | undefined {
+  if (Array.isArray(context) && ofParts) return context.map((part) => tiled(part, rows)) as C;
+  if (Array.isArray(context) || isTyped(context)) return repeated(context, rows) as C;
   if (typeof context !== "object" || context === null || Object.keys(context).length === 0) return context;
   return Object.fromEntries(
     Object.entries(context).map(([key, value]) => [

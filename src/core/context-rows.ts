@@ -1,7 +1,7 @@
 /**
  * How a context divides by rows: its arrays hold rows × something entries, so that the share of some rows is a slice of
- * each, and so is a typed array that is the whole context. A list of contexts, as `product` takes, divides one by one; what
- * is no array belongs to every row.
+ * each, and so is an array, typed or plain, that is the whole context; what is no array belongs to every row. The list of
+ * contexts that `product` takes divides one by one, which `product` says by a rule of its own.
  */
 import type { Structure } from "../contracts.ts";
 
@@ -53,8 +53,7 @@ function divide(
     const expected = `expected a multiple of ${rows} entries, as there are rows`;
     throw new RangeError(`${who}: ${what} ${expected}, got ${array.length}`);
   };
-  if (Array.isArray(context)) return context.map((one) => divide(who, one, rows, part));
-  if (isTyped(context)) return share("context", context);
+  if (Array.isArray(context) || isTyped(context)) return share("context", context);
   if (typeof context !== "object" || context === null) return context;
   const fields = Object.entries(context);
   // A Map, say, hides what it holds.

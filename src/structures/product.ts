@@ -167,12 +167,10 @@ function productStructure(
         yield* depthFirst(states(structures, parts, contexts, new Float64Array(size), 0));
       },
     }),
-    ...(structures.some((structure) => structure.contextRows) && {
-      contextRows: (context: Contexts | undefined, rows: number, from: number, to: number) =>
-        contextsOf(who, context, parts.length).map((own, i) =>
-          contextRows(who, structures[i]!, own, rows, from, to),
-        ),
-    }),
+    contextRows: (context, rows, from, to) =>
+      contextsOf(who, context, parts.length).map((own, i) =>
+        contextRows(who, structures[i]!, own, rows, from, to),
+      ),
     ...(structures.some(({ report }) => report) && {
       report: () =>
         Object.fromEntries(

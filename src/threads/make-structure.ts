@@ -1,5 +1,6 @@
 import type { Structure } from "../contracts.ts";
-import { checkMethod, describe } from "../core/check.ts";
+import { describe } from "../core/check.ts";
+import { solverSize } from "../core/structure-argument.ts";
 
 /** The structure that a module's default export makes of `data`. */
 export async function makeStructure(url: string, data: unknown): Promise<Structure<never>> {
@@ -10,6 +11,6 @@ export async function makeStructure(url: string, data: unknown): Promise<Structu
   const expected = `threaded: the default export of ${url} expected a function that makes a structure`;
   if (typeof make !== "function") throw new TypeError(`${expected}, got ${describe(make)}`);
   const structure: unknown = await make(data);
-  checkMethod("threaded", `what ${url} makes`, structure, "map", "a structure with a MAP solver");
+  solverSize("threaded", structure, `what ${url} makes`);
   return structure as Structure<never>;
 }

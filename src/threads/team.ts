@@ -1,6 +1,6 @@
 /** The threads that share calls with the calling one. */
 import { type Call, type Family, takeShares } from "./call.ts";
-import { type Control, close, ended, failed, newControl, open, reasonOf, wait } from "./control.ts";
+import { type Control, close, end, ended, failed, newControl, open, reasonOf, wait } from "./control.ts";
 import { type Start, startThreads } from "./start-threads.ts";
 import type { Ready, Told } from "./worker.ts";
 
@@ -103,7 +103,11 @@ export async function startTeam(options: TeamOptions): Promise<Team> {
         return failed(control) ? undefined : took;
       },
       check,
-      end: stop,
+      end() {
+        // A solver may dispose of the team that is solving: the caller waits for threads that will be gone.
+        end(control, "it has been disposed");
+        stop();
+      },
     };
   } catch (error) {
     stop();

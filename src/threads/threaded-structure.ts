@@ -82,7 +82,7 @@ export function threadedStructure(
     const { method, theta, second, out, width, context } = asked;
     const numbers = theta.length + (second?.length ?? 0) + out.length;
     const gain = rows * known(method) * (1 - 1 / team.threads);
-    if (gain < costs!.handover + numbers * costs!.copy || !divides(context)) return false;
+    if (gain < costs!.handover + numbers * costs!.copy || !clones(context)) return false;
     const rng = asked.rng && rngKey(asked.rng);
     if ("rng" in asked && rng === undefined) return false;
     const own = memoryFor(8 * numbers);
@@ -179,9 +179,31 @@ function isFloats(values: unknown): values is FloatArray {
   return values instanceof Float64Array || values instanceof Float32Array;
 }
 
-/** Whether a context's copy says what it says: a clone has lost its prototype. */
-function divides(context: unknown): boolean {
-  if (context === undefined) return true;
-  if (Array.isArray(context)) return context.every(divides);
-  return typeof context === "object" && context !== null && isPlain(context);
+/** Whether a copy says what the value says: a clone loses prototypes, symbols and what is not enumerable. */
+function clones(value: unknown, within: readonly unknown[] = []): boolean {
+  if (typeof value !== "object" || value === null) return typeof value !== "function";
+  if (ArrayBuffer.isView(value)) return TYPED.includes(Object.getPrototypeOf(value));
+  // A circle: whoever looks into it stays here.
+  if (within.includes(value)) return false;
+  const inside = [...within, value];
+  if (Array.isArray(value)) {
+    return Object.getPrototypeOf(value) === Array.prototype && value.every((entry) => clones(entry, inside));
+  }
+  const keys = Object.keys(value);
+  if (!isPlain(value) || Reflect.ownKeys(value).length > keys.length) return false;
+  return keys.every((key) => clones(value[key as keyof typeof value], inside));
 }
+
+const TYPED: readonly unknown[] = [
+  Int8Array,
+  Uint8Array,
+  Uint8ClampedArray,
+  Int16Array,
+  Uint16Array,
+  Int32Array,
+  Uint32Array,
+  Float32Array,
+  Float64Array,
+  BigInt64Array,
+  BigUint64Array,
+].map(({ prototype }) => prototype);

@@ -38,6 +38,7 @@ const programs = await sharing("twoOfFour");
 const largeTours = await sharing("largeTour", 2);
 const mortals = await sharing("exits", 2);
 const priced = await sharing("priced");
+const listed = await sharing("listed", 2);
 const all: readonly Sharing<Structure<never>>[] = [
   subsets,
   chains,
@@ -50,6 +51,7 @@ const all: readonly Sharing<Structure<never>>[] = [
   programs,
   largeTours,
   priced,
+  listed,
 ];
 
 afterAll(() => {
@@ -150,6 +152,53 @@ describe("a batch over threads has the bits of one thread", () => {
     priced.plain.map(theta, one, context);
     priced.threaded.map(theta, many, context);
     expect(many).toEqual(one);
+  });
+
+  test.each([
+    ["an object a row", (at: number[]) => at.map((v) => ({ v }))],
+    [
+      "an object with a prototype",
+      (at: number[]) =>
+        at.map(
+          (v) =>
+            new (class {
+              get v() {
+                return v;
+              }
+            })(),
+        ),
+    ],
+    ["a typed array", (at: number[]) => Float64Array.from(at)],
+  ] as const)("a list that is the whole context divides by rows: %s", (_, contextOf) => {
+    const theta = random(60);
+    const [one, many] = [theta.slice(), theta.slice()];
+    const context = contextOf(Array.from({ length: 60 }, (_, row) => row)) as never;
+    listed.plain.map(theta, one, context);
+    listed.threaded.map(theta, many, context);
+    expect([...one.keys()].map((row) => one[row])).toEqual([...theta.keys()]);
+    expect(many).toEqual(one);
+  });
+
+  test("what a copy would lose stays here: prototypes, symbols, what is hidden; circles too", () => {
+    const theta = random(60 * 3);
+    const budget = Array.from({ length: 60 }, () => 4);
+    const prices = [1, 2, 3];
+    class Prices extends Array<number> {}
+    const circle: Record<string, unknown> = { prices, budget };
+    circle.self = circle;
+    const before = priced.shared();
+    for (const context of [
+      { prices: Prices.from(prices), budget },
+      { prices, budget, [Symbol("note")]: 1 },
+      Object.defineProperty({ prices, budget }, "hidden", { value: 1 }),
+      circle,
+    ]) {
+      const [one, many] = [theta.slice(), theta.slice()];
+      priced.plain.map(theta, one, context as never);
+      priced.threaded.map(theta, many, context as never);
+      expect(many).toEqual(one);
+    }
+    expect(priced.shared()).toBe(before);
   });
 
   test("what cannot be sent stays here: functions in a context, another's generator", () => {
@@ -300,6 +349,20 @@ describe("threads end", () => {
     expect(() => structure.map(new Float64Array(4), new Float64Array(4))).toThrow(/has been disposed/);
   });
 
+  test("by dispose out of the solver that they help: the call is an error, and does not hang", async () => {
+    const { threaded } = await sharing("slow", 2);
+    caller.solve = () => {
+      // The other thread gets its share.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 30);
+      threaded.dispose();
+    };
+    const theta = random(8);
+    expect(() => threaded.map(theta, theta.slice())).toThrow(
+      new ThreadError("threaded: it has been disposed"),
+    );
+    caller.solve = () => {};
+  });
+
   test("with the process, which they do not keep", () => {
     const script = `
       import { threaded } from "./src/threads/threaded.ts";
@@ -328,7 +391,8 @@ describe("starting", () => {
   });
 
   test.each([
-    ["nothing", TypeError, /what file:.* makes expected a structure with a MAP solver, got Object/],
+    ["nothing", TypeError, /what file:.* makes expected a structure with a MAP solver, .*got Object/],
+    ["shapeless", TypeError, /makes expected a structure with a shape, got shapeless/],
     ["onlyHere", Error, /thread 1: not in this thread/],
     ["never", ThreadError, /thread 1: it exited with code 3/],
   ] as const)("a maker of %s is an error", async (name, kind, message) => {
@@ -342,6 +406,9 @@ describe("starting", () => {
     await expect(threaded("./a.js" as unknown as URL, options)).rejects.toThrow(/url expected a URL/);
     await expect(threaded(url, { threads: 0 })).rejects.toThrow(RangeError);
     await expect(threaded(url, undefined as never)).rejects.toThrow(/threads expected a number/);
+    await expect(threaded(url, { threads: 2, data: (() => 1) as never })).rejects.toThrow(
+      /^threaded: data expected what can be sent to a thread: .* could not be cloned/,
+    );
     await expect(threaded(url, { thread: 2 } as never)).rejects.toThrow(/unknown option "thread"/);
     await expect(threaded(new URL("./team.ts", import.meta.url), options)).rejects.toThrow(
       /default export of .* expected a function that makes a structure, got undefined/,

@@ -5,7 +5,7 @@ import type { Composed, ContextOf } from "../core/composed.ts";
 import type { Disposing } from "../core/disposing.ts";
 import { MOST_HELPERS } from "./control.ts";
 import { makeStructure } from "./make-structure.ts";
-import { checkPlatform } from "./start-threads.ts";
+import { checkPlatform, messageOf } from "./start-threads.ts";
 import { startTeam } from "./team.ts";
 import { threadedStructure } from "./threaded-structure.ts";
 
@@ -70,7 +70,16 @@ export async function threaded<M extends Maker = () => Structure>(
   checkOptions(who, options, ["threads", "data", "execArgv"]);
   const { threads, data, execArgv } = options ?? {};
   checkInteger(who, "threads", threads, 1, MOST_HELPERS + 1);
-  if (threads > 1) checkPlatform(who);
+  if (threads > 1) {
+    checkPlatform(who);
+    try {
+      structuredClone(data);
+    } catch (cause) {
+      throw new TypeError(`${who}: data expected what can be sent to a thread: ${messageOf(cause)}`, {
+        cause,
+      });
+    }
+  }
   const structure = await makeStructure(url.href, data);
   const reported = Object.keys(structure.report?.() ?? {}).length;
   const team =

@@ -65,6 +65,23 @@ const makers = {
     return kSubset(2, 1);
   },
   nothing: () => ({}) as Structure,
+  shapeless: () => ({ name: "shapeless", map() {} }) as unknown as Structure,
+  slow: () =>
+    solver({
+      shape: [1],
+      solve() {
+        if (isMainThread) caller.solve?.();
+        else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
+      },
+    }),
+  listed: () =>
+    solver<readonly (number | { readonly v: number })[]>({
+      shape: [1],
+      solve(_, z, context, row) {
+        const own = context![row]!;
+        z[0] = typeof own === "number" ? own : own.v;
+      },
+    }),
   priced: () =>
     solver<{ readonly prices: readonly number[]; readonly budget: readonly number[]; price?: () => number }>({
       shape: [3],
