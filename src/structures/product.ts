@@ -2,7 +2,7 @@ import { depthFirst, type Walk } from "../algorithms/depth-first.ts";
 import { atPart, columns, contextsOf, setColumns, sideBySide } from "../composition/parts.ts";
 import { productRelaxation } from "../composition/product-relaxation.ts";
 import type { ExponentialFamily, FloatArray, Part, Relaxation, Rng, Structure } from "../contracts.ts";
-import { checkLength, checkMethod, checkRng, checkRows } from "../core/check.ts";
+import { checkLength, checkMethod, checkRng, checkRows, describe } from "../core/check.ts";
 import { type Composed, type ContextOf, isFamily, whyInexact } from "../core/composed.ts";
 import { contextRows } from "../core/context-rows.ts";
 import { solverSize } from "../core/structure-argument.ts";
@@ -52,6 +52,11 @@ export function product(
   const relaxed = parts.length > 0 && typeof parts[0]?.relax === "function";
   parts.forEach((part, i) => {
     if (relaxed) checkMethod(who, `part ${i}`, part, "relax", "a relaxation, as part 0 is");
+    else if (typeof part?.relax === "function") {
+      throw new TypeError(
+        `${who}: part ${i} expected a structure, as part 0 is, got the relaxation ${describe(part)}`,
+      );
+    }
     solverSize(who, relaxed ? part.structure : part, `${relaxed ? "structure of " : ""}part ${i}`);
   });
   if (!relaxed) return productStructure(who, parts);

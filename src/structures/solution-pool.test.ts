@@ -120,6 +120,32 @@ test("a context that hides what it holds reaches the solver as it is, a typed ar
   expect(met.pop()).toStrictEqual(Float32Array.of(7, 8, 9));
 });
 
+test("a list that is the whole context divides by rows, and a circle is an error", () => {
+  const pool = solutionPool<unknown>(
+    solver<unknown>({
+      shape: [1],
+      solve(_, z, context, row) {
+        z[0] = (context as { v: number }[])[row]!.v;
+      },
+    }),
+    { share: 0, rng: rng(0) },
+  );
+  const out = new Float64Array(3);
+  for (let call = 0; call < 2; call++) {
+    pool.map(
+      new Float64Array(3),
+      out,
+      [1, 2, 3].map((v) => ({ v })),
+    );
+    expect([...out]).toEqual([1, 2, 3]);
+  }
+  const circle: unknown[] = [];
+  circle.push(circle);
+  expect(() => pool.map(new Float64Array(1), new Float64Array(1), circle)).toThrow(
+    new TypeError("solutionPool: context expected values that do not contain themselves"),
+  );
+});
+
 test("a row that excludes all that is known is solved", () => {
   const pool = solutionPool(kSubset(3, 1), { share: 0, rng: rng(3) });
   pool.add(Float64Array.of(1, 0, 0));

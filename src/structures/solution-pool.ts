@@ -101,9 +101,12 @@ export function solutionPool<Context = unknown>(
 
   function keyOf(context: Context | undefined, rows: number, row: number): string {
     if (context === undefined) return "";
-    return JSON.stringify(contextRows(who, structure, context, rows, row, row + 1), (_, value: unknown) =>
-      comparable(value),
-    );
+    const own = contextRows(who, structure, context, rows, row, row + 1);
+    try {
+      return JSON.stringify(own, (_, value: unknown) => comparable(value));
+    } catch (cause) {
+      throw new TypeError(`${who}: context expected values that do not contain themselves`, { cause });
+    }
   }
 
   function remember(under: string, state: Float64Array): void {

@@ -199,6 +199,11 @@ describe("chain", () => {
 
   test("numbers of pieces, trees and states that do not fit are errors", () => {
     const piece = (p: np.Array, x: np.Array) => p.mul(x);
+    expect(() => chain(undefined as never)).toThrow("chain: pieces expected a list, got undefined");
+    expect(() => chain({ pieces: [piece] } as never)).toThrow("chain: layers expected a list, got undefined");
+    expect(() => chain({ layers: [squareLayer(2)], pieces: [piece, 3] as never })).toThrow(
+      "chain: pieces at 1 expected a function, got Number",
+    );
     expect(() => chain({ layers: [squareLayer(2)], pieces: [piece] })).toThrow(
       new RangeError("chain: pieces expected 2 functions, got 1"),
     );

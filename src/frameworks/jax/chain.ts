@@ -1,6 +1,6 @@
 import { type numpy as np, tree } from "@jax-js/jax";
 import type { Diagnostics, Layer } from "../../contracts.ts";
-import { checkMethod, checkOptions } from "../../core/check.ts";
+import { checkMethod, checkOptions, describe } from "../../core/check.ts";
 import { type Crossing, cross, type Draw } from "./discrete.ts";
 import { type Carry, type Piece, type Pulled, program, type Update } from "./program.ts";
 import { type Reading, readLater, readNow } from "./reading.ts";
@@ -80,13 +80,20 @@ export function chain<const F extends readonly AnyPiece[]>(
   type P = ParamsOf<F>;
   type B = Parameters<F[number]>[1];
   checkOptions("chain", options, ["pieces", "layers", "update"]);
-  const { layers, update } = options;
-  const pieces = options.pieces as unknown as readonly Piece<Tree, Tree, Tree>[];
+  const { layers, update } = options ?? {};
+  const pieces = options?.pieces as unknown as readonly Piece<Tree, Tree, Tree>[];
+  for (const [what, list] of Object.entries({ pieces, layers })) {
+    if (!Array.isArray(list)) throw new TypeError(`chain: ${what} expected a list, got ${describe(list)}`);
+  }
   if (pieces.length !== layers.length + 1) {
     throw new RangeError(`chain: pieces expected ${layers.length + 1} functions, got ${pieces.length}`);
   }
   for (const [i, layer] of layers.entries()) {
     checkMethod("chain", `layers at ${i}`, layer, "forward", "a layer");
+  }
+  for (const [i, piece] of pieces.entries()) {
+    if (typeof piece === "function") continue;
+    throw new TypeError(`chain: pieces at ${i} expected a function, got ${describe(piece)}`);
   }
   const programs = pieces.map((piece, i) => program(piece, i === layers.length, update));
   const top = layers.length;

@@ -4,6 +4,7 @@ import { deviceSlots } from "../../../test/device-slots.ts";
 import { noisyArgmax, samplingLayer, squareLayer } from "../../../test/example-layers.ts";
 import type { FloatArray, Layer, SameKind } from "../../contracts.ts";
 import { rng } from "../../core/rng.ts";
+import { kSubset } from "../../structures/k-subset.ts";
 import { type Draw, discrete, discreteAsync } from "./discrete.ts";
 import { withPullback } from "./with-pullback.ts";
 
@@ -71,6 +72,14 @@ describe("discrete", () => {
     expect(() => grad((x: np.Array) => np.sum(square(x).z))(np.ones([2]))).toThrow(
       /^square: theta expected an array with data/,
     );
+  });
+
+  test("what is no layer is an error", () => {
+    for (const adapt of [discrete, discreteAsync]) {
+      expect(() => adapt(kSubset(3, 1) as never)).toThrow(
+        new TypeError(`${adapt.name}: layer expected a layer, got kSubset`),
+      );
+    }
   });
 
   test("a misspelt draw is an error", () => {

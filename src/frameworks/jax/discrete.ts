@@ -1,6 +1,6 @@
 import { numpy as np } from "@jax-js/jax";
 import type { Diagnostics, FloatArray, Layer, Rng } from "../../contracts.ts";
-import { checkLength, checkOptions } from "../../core/check.ts";
+import { checkLength, checkMethod, checkOptions } from "../../core/check.ts";
 import { valueShape } from "../layer-shape.ts";
 import { type Reading, readLater, readNow } from "./reading.ts";
 
@@ -56,6 +56,7 @@ export interface Crossing {
 export function discrete<Context>(
   layer: Layer<Context>,
 ): (theta: np.Array, draw?: Draw<Context>) => Discrete {
+  checkMethod("discrete", "layer", layer, "forward", "a layer");
   return (theta, draw) => {
     const { z, diagnostics, backward } = readNow(cross(layer, theta, draw));
     return { z, diagnostics, pullback: (cotangent) => readNow(backward(cotangent)) };
@@ -66,6 +67,7 @@ export function discrete<Context>(
 export function discreteAsync<Context>(
   layer: Layer<Context>,
 ): (theta: np.Array, draw?: Draw<Context>) => Promise<DiscreteAsync> {
+  checkMethod("discreteAsync", "layer", layer, "forward", "a layer");
   return async (theta, draw) => {
     const { z, diagnostics, backward } = await readLater(cross(layer, theta, draw));
     return { z, diagnostics, pullback: (cotangent) => readLater(backward(cotangent)) };

@@ -374,6 +374,9 @@ describe("sandwich", () => {
   });
 
   test("misspelt options and a step without an update are errors", () => {
+    expect(() => sandwich({ layer: squareLayer(2) } as never)).toThrow(
+      "sandwich: encoder expected a function, got undefined",
+    );
     const options = { encoder: encode, layer: squareLayer(3), decoder: decode };
     const misspelt = { ...options, updates: () => {} };
     expect(() => sandwich(misspelt)).toThrow(

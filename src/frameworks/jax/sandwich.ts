@@ -1,6 +1,6 @@
 import type { numpy as np } from "@jax-js/jax";
 import type { Diagnostics, Layer } from "../../contracts.ts";
-import { checkOptions } from "../../core/check.ts";
+import { checkOptions, describe } from "../../core/check.ts";
 import { type ChainGradients, type ChainResult, type ChainStep, chain } from "./chain.ts";
 import type { Draw } from "./discrete.ts";
 import type { Loss, Piece, Theta, Update } from "./program.ts";
@@ -106,7 +106,11 @@ export function sandwich<
   DA extends Tree = Tree,
 >(options: SandwichOptions<E, D, B, Context, Bypass, EA, DA>): Sandwich<E, D, B, Context, EA, DA> {
   checkOptions("sandwich", options, ["encoder", "layer", "decoder", "update"]);
-  const { encoder, layer, decoder, update } = options;
+  const { encoder, layer, decoder, update } = options ?? {};
+  for (const [what, side] of Object.entries({ encoder, decoder })) {
+    if (typeof side === "function") continue;
+    throw new TypeError(`sandwich: ${what} expected a function, got ${describe(side)}`);
+  }
   const pieces = [encoder, decoder as Piece<D, B>] as const;
   const model = chain({ pieces, layers: [layer], ...(update ? { update } : {}) });
 

@@ -126,6 +126,13 @@ describe("discreteLayer", () => {
     expect(message({ config, sead: 3 })).toBe(
       'TopK: unknown option "sead" of arguments, expected config, seed, name, inputShape',
     );
+    const circle: Record<string, unknown> = {};
+    circle.self = circle;
+    expect(message({ config: circle })).toBe("TopK: config.self expected what JSON can hold, got a circle");
+    expect(message(undefined)).toBe("TopK: config expected what JSON can hold, got undefined");
+    expect(() => discreteLayer(tf.layers, "Made", kSubset(3, 1) as never)).toThrow(
+      new TypeError("Made: make expected a function of the configuration, got kSubset"),
+    );
     expect(message({})).toBe("TopK: config expected what JSON can hold, got undefined");
     expect(message({ config: { ...config, Step_Size: Infinity } })).toBe(
       "TopK: config.Step_Size expected what JSON can hold, got Infinity",

@@ -1,7 +1,7 @@
 import { serialization, type Tensor } from "@tensorflow/tfjs-core";
 import type { layers as tfLayers } from "@tensorflow/tfjs-layers";
 import type { Layer } from "../../contracts.ts";
-import { checkInteger, checkMethod, checkOptions } from "../../core/check.ts";
+import { checkInteger, checkMethod, checkOptions, describe } from "../../core/check.ts";
 import { rng } from "../../core/rng.ts";
 import { valueShape } from "../layer-shape.ts";
 import { differentiable } from "./differentiable.ts";
@@ -53,6 +53,10 @@ export function discreteLayer<Config extends Json>(
   className: string,
   make: (config: Config) => Made,
 ): (args: DiscreteLayerArgs<Config>) => tfLayers.Layer {
+  if (typeof make !== "function") {
+    throw new TypeError(`${className}: make expected a function of the configuration, got ${describe(make)}`);
+  }
+
   function checkLayer(what: string, layer: unknown): asserts layer is Layer {
     checkMethod(className, `${what} layer`, layer, "forward", "a layer");
   }
@@ -123,19 +127,23 @@ export function discreteLayer<Config extends Json>(
   serialization.registerClass(Discrete);
   return (args) => {
     checkOptions(className, args, ["config", "seed", "name", "inputShape"], "arguments");
-    return new Discrete(args);
+    return new Discrete(args ?? {});
   };
 }
 
 type Shape = (number | null)[];
 
 /** What JSON would change on its way must not get into a configuration. */
-function checkJson(who: string, what: string, value: unknown): void {
+function checkJson(who: string, what: string, value: unknown, within: readonly unknown[] = []): void {
   if (value === null || typeof value === "string" || typeof value === "boolean") return;
   if (Number.isFinite(value)) return;
+  if (within.includes(value))
+    throw new TypeError(`${who}: ${what} expected what JSON can hold, got a circle`);
   const plain = Array.isArray(value) || Object.getPrototypeOf(value ?? 0) === Object.prototype;
   if (!plain) {
     throw new TypeError(`${who}: ${what} expected what JSON can hold, got ${String(value)}`);
   }
-  for (const [key, entry] of Object.entries(value as object)) checkJson(who, `${what}.${key}`, entry);
+  for (const [key, entry] of Object.entries(value as object)) {
+    checkJson(who, `${what}.${key}`, entry, [...within, value]);
+  }
 }
