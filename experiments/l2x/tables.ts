@@ -1,15 +1,41 @@
-import type { Records } from "../../lab/results/record.ts";
+import type { Table } from "../../lab/report/report.ts";
+import type { Records, ResultsRecord } from "../../lab/results/record.ts";
 import { METHOD, numbers, resultOf, spread, type Tables, tableOf } from "../../lab/results/tables.ts";
 import { presets } from "./config.ts";
 
-export function l2xTables({ quick }: Records): Tables {
+const { methods } = presets.quick;
+
+export function l2xTables(records: Records): Tables {
+  const { quick, k10, complex, digits } = records;
   return {
-    quick: () =>
-      tableOf(presets.quick.methods, [
-        METHOD,
-        numbers("MSE × 100", (method) => spread(resultOf(quick!, method, "mse"), 2, 100)),
-        numbers("precision, %", (method) => spread(resultOf(quick!, method, "precision"), 1, 100)),
-        numbers("words in a row", (method) => spread(resultOf(quick!, method, "run-length"), 2)),
-      ]),
+    quick: () => ofReviews(quick!),
+    k10: () => ofReviews(k10!),
+    complex: () => ofReviews(complex!),
+    sentences: () => accuracies([1, 3, 5].map((k) => [`${k} words`, records[`sentences-k${k}`]!])),
+    digits: () => accuracies([["4 patches", digits!]]),
   };
+}
+
+function ofReviews(record: ResultsRecord): Table {
+  return tableOf(
+    methods.filter((method) => resultOf(record, method, "mse")),
+    [
+      METHOD,
+      numbers("MSE × 100", (method) => spread(resultOf(record, method, "mse"), 2, 100)),
+      numbers("precision, %", (method) => spread(resultOf(record, method, "precision"), 1, 100)),
+      numbers("words in a row", (method) => spread(resultOf(record, method, "run-length"), 2)),
+    ],
+  );
+}
+
+function accuracies(records: readonly (readonly [title: string, record: ResultsRecord])[]): Table {
+  return tableOf(
+    methods.filter((method) => records.some(([, record]) => resultOf(record, method, "accuracy"))),
+    [
+      METHOD,
+      ...records.map(([title, record]) =>
+        numbers(title, (method: string) => spread(resultOf(record, method, "accuracy"), 1, 100)),
+      ),
+    ],
+  );
 }

@@ -72,15 +72,17 @@ export async function run(
   if (dataset !== undefined && data === null) {
     progress.note(`No data folder: it makes its own data. For the real: npm start -- data ${dataset}`);
   }
+  const origin = currentOrigin();
   const release = lockRun(folder);
-  if (options.resume === true && !existsSync(files.checkpoint)) {
-    progress.note(`Nothing to go on with in ${folder}: it starts anew.`);
-  }
-  addOrigin(files.config, currentOrigin());
+  // At once: a signal that nobody watches for would leave the lock behind.
   const interrupt = watchInterrupt((signal) => {
     progress.note(`${signal}: stopping at the next safe point. Once more to end at once.`);
   });
   try {
+    if (options.resume === true && !existsSync(files.checkpoint)) {
+      progress.note(`Nothing to go on with in ${folder}: it starts anew.`);
+    }
+    addOrigin(files.config, origin);
     const summary = await execute(experiment, folder, wanted, { progress, interrupt, checkpointSeconds });
     await writeReport(experiment, folder);
     console.log(`Done in ${duration(summary.seconds)}. Report: ${link(files.report)}`);

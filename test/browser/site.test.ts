@@ -115,13 +115,13 @@ describe.skipIf(!chromiumPath)(`the site${unlessChromium}`, { timeout: 120_000 }
     "axe finds nothing serious on any kind of page, %s",
     async (colorScheme) => {
       const serious: string[] = [];
-      // Pages of the API are of one kind, and themes differ in colours alone: one of each folder shows them in the dark.
+      // Pages of a folder are of one kind, but for those of the playground; themes differ in colours alone.
       const folders = new Set<string>();
       const looked = pages.filter((path) => {
-        const known = folders.has(dirname(path));
-        folders.add(dirname(path));
-        if (path.startsWith("playground/")) return true;
-        return !known || (colorScheme === "light" && !path.startsWith("api/"));
+        const folder = dirname(path);
+        const known = folders.has(folder);
+        folders.add(folder);
+        return !known || folder === "playground" || (folder === "." && colorScheme === "light");
       });
       for (const path of looked) {
         const { page, close } = await open(path, { colorScheme, reducedMotion: "reduce" });
