@@ -6,12 +6,11 @@ import { presets } from "./config.ts";
 const { methods } = presets.quick;
 
 export function l2xTables(records: Records): Tables {
-  const { quick, k10, complex, digits } = records;
+  const { quick, k10, digits } = records;
   return {
     quick: () => ofReviews(quick!),
     k10: () => ofReviews(k10!),
-    complex: () => ofReviews(complex!),
-    sentences: () => accuracies([1, 3, 5].map((k) => [`${k} words`, records[`sentences-k${k}`]!])),
+    sentences: () => accuracies([1, 3, 5].map((k) => [`k = ${k}`, records[`sentences-k${k}`]!])),
     digits: () => accuracies([["4 patches", digits!]]),
   };
 }

@@ -84,15 +84,15 @@ function instantiate<Kernels>(text: string): KernelModule<Kernels> | undefined {
   }
 }
 
-/** Characters from "(" on are digits in base 80; one of those below goes before a digit and says how many eighties to add. */
+/** Characters from "*" on are bytes from −3 on; one of those below goes before such a character and says how many 84s to add. */
 function bytesOf(text: string): number[] {
   const bytes: number[] = [];
   let high = 0;
   for (let i = 0; i < text.length; i++) {
-    const digit = text.charCodeAt(i) - 40;
-    if (digit < 0) high = -80 * digit;
+    const byte = text.charCodeAt(i) - 45;
+    if (byte < -3) high = -84 * (byte + 3);
     else {
-      bytes.push(high + digit);
+      bytes.push(high + byte);
       high = 0;
     }
   }

@@ -14,7 +14,7 @@ export function solverSize(who: string, value: unknown, what = "structure"): num
   if (!("shape" in structure)) {
     // `minimizing` leaves the shape out, so that it is not taken for a structure.
     throw new TypeError(
-      `${who}: ${what} expected a structure with a shape, got ${describe(structure)}; costs go around the layer: minimizing(imle(structure)), not imle(minimizing(structure))`,
+      `${who}: ${what} expected a structure with a shape, got ${describe(structure)}; costs go around the layer: minimizing(imle(structure))`,
     );
   }
   const { shape } = structure;
