@@ -32,7 +32,10 @@ export function diagnose(
     );
   }
   const imle = entries.filter(({ name }) => name === "imle");
-  const best = imle.reduce<ProbeEntry | undefined>((a, b) => (a && a.error <= b.error ? a : b), undefined);
+  // No gradient at all may be nearer to the truth than a bad one, and yet nothing moves.
+  const best = imle
+    .filter(({ zeroShare }) => zeroShare <= SILENT)
+    .reduce<ProbeEntry | undefined>((a, b) => (a && a.error <= b.error ? a : b), undefined);
   const usual = imle.find(({ dial }) => dial?.value === 1);
   if (best?.dial && usual && usual !== best) {
     const instead = `λ = ${best.dial.value} gives ${digits(best.error)}`;
