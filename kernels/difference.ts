@@ -1,5 +1,5 @@
 /**
- * gradient += weight (other − to) on rows of `size` doubles, with a weight a row,. At `sums` stand
+ * gradient += weight (other − to) on rows of `size` doubles, with a weight a row. At `sums` stand
  * Σ |other − to|, row by row with even and odd places apart, and how many numbers differ; both are added to.
  */
 export function addDifference(
