@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 import "./kernels/compile.mjs";
@@ -22,5 +23,7 @@ export default defineConfig({
       "test/**/*.test.ts",
     ],
     testTimeout: 30_000,
+    // Some files wait for browsers and processes most of their time: another goes on beside them on two cores too.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
   },
 });
