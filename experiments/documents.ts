@@ -25,6 +25,7 @@ export function documents(): Document[] {
     { path: "README.md", tables: overviewTables(recordsOf) },
     readme("synthetic", syntheticTables),
     readme("gradient-quality", gradientQualityTables),
+    { path: "site/guides/choosing.md", tables: gradientQualityTables(recordsOf("gradient-quality")) },
     readme("sparse-regression", sparseRegressionTables),
     readme("dvae", dvaeTables),
     readme("warcraft", warcraftTables),

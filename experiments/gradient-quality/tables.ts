@@ -25,16 +25,30 @@ const BEST: Readonly<Record<string, string>> = {
   "sparse-map": "MAP alone, soft states: SparseMAP",
 };
 
+/** What the guide compares, by the functions that a user calls. */
+const GUIDE: Readonly<Record<string, string>> = {
+  simple: "`simple`",
+  "simple-b": "`simple`, forward perturb-and-MAP",
+  "simple-f": "`simple`, Jacobian from 10 samples",
+  sfe: "`scoreFunction`",
+  "sfe-loo": "`scoreFunction`, 4 samples, leave-one-out",
+  imle: "`imle`",
+  "imle-central": "`imle`, central",
+  "imle-adaptive": "`imle`, `adaptive`",
+  "straight-through": "`straightThrough`",
+  "black-box": "`blackBox`",
+  identity: "`identity`",
+  perturbed: "`perturbedOptimizer`, 10 samples",
+  "perturbed-multiplicative": "`perturbedOptimizer`, multiplicative",
+  sst: "`stochasticSoftmax`, exponential family",
+  "sst-hard": "the same, `hard`",
+  "sparse-map": "`stochasticSoftmax`, SparseMAP",
+};
+
 export function gradientQualityTables({ paper, drawn }: Records): Tables {
-  const losses = { coupled: "coupled, flat", sharp: "coupled, sharp", squared: "squared", linear: "linear" };
   return {
-    comparison: () =>
-      tableOf(Object.keys(BEST), [
-        { title: "", text: (method) => BEST[method]! },
-        ...Object.entries(losses).map(([loss, title]) =>
-          numbers(title, (method: string) => mean(resultOf(paper!, method, `error, ${loss}`), 2)),
-        ),
-      ]),
+    comparison: () => byLoss(BEST, paper!),
+    estimators: () => byLoss(GUIDE, paper!),
     "5 of 10": () => qualities(paper!, problems[0]!),
     "1 of 10": () => qualities(paper!, problems[1]!),
     statements: () =>
@@ -44,6 +58,17 @@ export function gradientQualityTables({ paper, drawn }: Records): Tables {
         instances((count) => `${count} others`, drawn!),
       ]),
   };
+}
+
+/** Mean errors over the structures. */
+function byLoss(labels: Readonly<Record<string, string>>, record: ResultsRecord): Table {
+  const losses = { coupled: "coupled, flat", sharp: "coupled, sharp", squared: "squared", linear: "linear" };
+  return tableOf(Object.keys(labels), [
+    { title: "", text: (method) => labels[method]! },
+    ...Object.entries(losses).map(([loss, title]) =>
+      numbers(title, (method: string) => mean(resultOf(record, method, `error, ${loss}`), 2)),
+    ),
+  ]);
 }
 
 /** On how many instances a statement holds. */
