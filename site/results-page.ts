@@ -38,6 +38,17 @@ const pictures: Readonly<Record<string, readonly Picture[]>> = {
       caption: "Share of runs whose terms are those of the equation, against iterations",
     },
   ],
+  l2x: [
+    {
+      file: "l2x-words.svg",
+      caption:
+        "A made review: the words that four methods choose, coloured, and the phrase that tells the rating, underlined",
+    },
+    {
+      file: "l2x-run-length.svg",
+      caption: "Mean length of runs of chosen words against epochs, mean and range of three trainings",
+    },
+  ],
   nri: [
     {
       file: "nri-precision.svg",

@@ -3,7 +3,7 @@ import { lineChart } from "../../lab/report/charts/line-chart.ts";
 import { formatNumber, formatPlaces } from "../../lab/report/format.ts";
 import type { Figure, Report, Section } from "../../lab/report/report.ts";
 import { nameAndNumbers } from "../../lab/report/report.ts";
-import { linesOfMethod, meanAndRange, timeShares } from "../../lab/report/training.ts";
+import { linesOfMethod, meansAndRanges, timeShares } from "../../lab/report/training.ts";
 import { ASPECTS, chosenK, FLOORS, type L2xConfig } from "./config.ts";
 import { LABELS } from "./labels.ts";
 import { metricsOf } from "./metrics.ts";
@@ -93,13 +93,10 @@ function figure(run: Finished, key: "validationLoss" | "precision" | "runLength"
   const lines = methods.map((method, i) => ({
     name: LABELS[method]!,
     dashed: isFloor(method) || i > 6,
-    points: Array.from({ length: run.config.epochs }, (_, e) =>
-      meanAndRange(
-        e + 1,
-        linesOf(run, method)
-          .filter(({ epoch }) => epoch === e + 1)
-          .map((line) => line[key]),
-      ),
+    points: meansAndRanges(
+      linesOf(run, method),
+      (line) => line.epoch,
+      (line) => line[key],
     ),
   }));
   return {

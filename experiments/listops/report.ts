@@ -3,7 +3,7 @@ import { lineChart } from "../../lab/report/charts/line-chart.ts";
 import { formatNumber } from "../../lab/report/format.ts";
 import type { Figure, Report, Section } from "../../lab/report/report.ts";
 import { nameAndNumbers } from "../../lab/report/report.ts";
-import { linesOfMethod, meanAndRange, timeShares } from "../../lab/report/training.ts";
+import { linesOfMethod, meansAndRanges, timeShares } from "../../lab/report/training.ts";
 import { type ListopsConfig, METHODS, type MethodName } from "./config.ts";
 import { LABELS } from "./labels.ts";
 import { picturesSection } from "./pictures.ts";
@@ -78,12 +78,10 @@ function figure(run: Finished, key: "accuracy" | "precision", title: string): Fi
   const lines = run.config.methods.flatMap((method) => {
     const own = linesOf(run, method).filter((line) => line[key] !== null);
     if (own.length === 0) return [];
-    const epochs = [...new Set(own.map((line) => line.epoch))].sort((a, b) => a - b);
-    const points = epochs.map((epoch) =>
-      meanAndRange(
-        epoch,
-        own.filter((line) => line.epoch === epoch).map((line) => line[key]!),
-      ),
+    const points = meansAndRanges(
+      own,
+      (line) => line.epoch,
+      (line) => line[key]!,
     );
     // Two more than there are colours: what infers no graph is dashed.
     const color = (METHODS.indexOf(method as MethodName) + 6) % 7;

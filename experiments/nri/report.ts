@@ -3,7 +3,7 @@ import { lineChart } from "../../lab/report/charts/line-chart.ts";
 import { formatNumber } from "../../lab/report/format.ts";
 import type { Figure, Report, Section, Table } from "../../lab/report/report.ts";
 import { nameAndNumbers } from "../../lab/report/report.ts";
-import { linesOfMethod, meanAndRange, timeShares } from "../../lab/report/training.ts";
+import { linesOfMethod, meansAndRanges, timeShares } from "../../lab/report/training.ts";
 import type { NriConfig } from "./config.ts";
 import { LABELS } from "./labels.ts";
 import { picturesSection } from "./pictures.ts";
@@ -83,19 +83,14 @@ function curves(run: Finished): Section {
 }
 
 function figure(run: Finished, key: "elbo" | "precision", title: string): Figure {
-  const lines = run.config.methods.map((method) => {
-    const own = linesOf(run, method);
-    const steps = [...new Set(own.map((line) => line.step))].sort((a, b) => a - b);
-    return {
-      name: LABELS[method]!,
-      points: steps.map((step) =>
-        meanAndRange(
-          step,
-          own.filter((line) => line.step === step).map((line) => line[key]),
-        ),
-      ),
-    };
-  });
+  const lines = run.config.methods.map((method) => ({
+    name: LABELS[method]!,
+    points: meansAndRanges(
+      linesOf(run, method),
+      (line) => line.step,
+      (line) => line[key],
+    ),
+  }));
   const floor =
     key === "precision" ? { reference: { y: 2 / run.config.vertices, label: "a random tree" } } : {};
   return {

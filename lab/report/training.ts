@@ -9,10 +9,18 @@ export function linesOfMethod<Line>({ metrics }: FinishedRun<Settings>, method: 
   return metrics.filter(({ cell }) => String(cell).split("/")[0] === method) as unknown as Line[];
 }
 
-/** The mean of some trainings at x, with their range where there are several. */
-export function meanAndRange(x: number, values: readonly number[]): LinePoint {
-  const y = values.reduce((a, b) => a + b, 0) / values.length;
-  return values.length > 1 ? { x, y, low: Math.min(...values), high: Math.max(...values) } : { x, y };
+/** The mean of some trainings at each x that their lines have, with their range where there are several. */
+export function meansAndRanges<Line>(
+  lines: readonly Line[],
+  xOf: (line: Line) => number,
+  yOf: (line: Line) => number,
+): LinePoint[] {
+  const xs = [...new Set(lines.map(xOf))].sort((a, b) => a - b);
+  return xs.map((x) => {
+    const values = lines.filter((line) => xOf(line) === x).map(yOf);
+    const y = values.reduce((a, b) => a + b, 0) / values.length;
+    return values.length > 1 ? { x, y, low: Math.min(...values), high: Math.max(...values) } : { x, y };
+  });
 }
 
 /** Seconds in all, and the shares of layer, engine and data in them. */

@@ -1,6 +1,7 @@
 /** What is minimised: E L(z). The loss decides as much as the estimator does. */
 import type { Rng } from "../../../src/index.ts";
 import type { Loss } from "../estimator.ts";
+import { linearLoss, squaredLoss } from "../separable-losses.ts";
 
 export interface ComparedLoss {
   readonly name: string;
@@ -34,24 +35,14 @@ export const losses: readonly ComparedLoss[] = [
     short: "separable, squared",
     label: "a separable loss, ‖z − b‖², flat law",
     spread: 1,
-    draw: (m, _, rng) =>
-      perEntry(
-        normals(m, rng).map(Math.abs),
-        (z, b) => (z - b) ** 2,
-        (z, b) => 2 * (z - b),
-      ),
+    draw: (m, _, rng) => squaredLoss(normals(m, rng).map(Math.abs)),
   },
   {
     name: "linear",
     short: "separable, linear",
     label: "the same, written linearly",
     spread: 1,
-    draw: (m, _, rng) =>
-      perEntry(
-        normals(m, rng).map(Math.abs),
-        (z, b) => z * (1 - 2 * b) + b ** 2,
-        (_z, b) => 1 - 2 * b,
-      ),
+    draw: (m, _, rng) => linearLoss(normals(m, rng).map(Math.abs)),
   },
 ];
 
@@ -81,23 +72,6 @@ function coupled(m: number, ones: number, rng: Rng): Loss {
       }
     }
     return { value, gradient };
-  };
-}
-
-function perEntry(
-  b: Float64Array,
-  value: (z: number, b: number) => number,
-  derivative: (z: number, b: number) => number,
-): Loss {
-  const m = b.length;
-  return (z) => {
-    const values = new Float64Array(z.length / m);
-    const gradient = z.slice();
-    for (let i = 0; i < z.length; i++) {
-      values[Math.floor(i / m)]! += value(z[i]!, b[i % m]!);
-      gradient[i] = derivative(z[i]!, b[i % m]!);
-    }
-    return { value: values, gradient };
   };
 }
 
