@@ -1,24 +1,33 @@
 /**
  * The linear assignment problem as src/algorithms/assignments/linear-assignment.ts solves it over whole rows, which explains
- * it: comparisons alone, so that two objects go in the lanes, and the lowest index wins in the end. Rows hold `width` values,
- * an even number; what stands there beyond the objects is −Infinity.
+ * it: comparisons alone, so that objects go in the lanes, and the lowest index wins in the end. The loops find least losses
+ * alone; where they are is looked up afterwards, and by whom a path comes only along the path that is taken.
+ *
+ * Rows stand side by side, `n` values each. Objects are taken four at a time: what is read of the next row in the place of
+ * one that does not exist is outweighed by its price of Infinity, whatever it is.
  */
-const NONE: i64 = -1;
 
-/** Scratch of `width` doubles or 64-bit integers each, but for `owners`, `free` and `order` of 32-bit integers. */
-let width: i32 = 0;
+/** Scratch of n doubles each, in whole groups of four. */
+let n: i32 = 0;
+let end: usize = 0;
 let values: usize = 0;
 let prices: usize = 0;
-let nearest: usize = 0;
+/** Prices in a search: Infinity for objects that were scanned. */
 let open: usize = 0;
-let before: usize = 0;
+let losses: usize = 0;
 /** 0 for objects without an agent, else Infinity. */
 let taken: usize = 0;
-let order: usize = 0;
+/** By order of scanning: how far an object is, what its agent's losses are less than, and, as integers, which it is. */
+let distances: usize = 0;
 let bases: usize = 0;
+let order: usize = 0;
 let objectOf: usize = 0;
 let agentOf: usize = 0;
 let free: usize = 0;
+
+/** The least and second least of a row's losses. */
+let best: f64 = 0;
+let second: f64 = 0;
 
 @inline function int(at: usize, i: i32): i32 {
   return load<i32>(at + (<usize>i << 2));
@@ -37,118 +46,136 @@ let free: usize = 0;
 }
 
 @inline function rowOf(i: i32): usize {
-  return values + (<usize>(i * width) << 3);
+  return values + (<usize>(i * n) << 3);
 }
 
-@inline function give(object: i32, agent: i32): void {
+@inline function match(agent: i32, object: i32): void {
+  setInt(objectOf, agent, object);
   setInt(agentOf, object, agent);
-  setNum(taken, object, agent < 0 ? 0 : Infinity);
 }
 
-/** The lane with the smaller value, of equal ones that with the smaller index. */
-@inline function lesser(x: v128, index: v128): i32 {
-  const a = f64x2.extract_lane(x, 0);
-  const b = f64x2.extract_lane(x, 1);
-  return i32(b < a || (b == a && i64x2.extract_lane(index, 1) < i64x2.extract_lane(index, 0)));
+@inline function least(x: v128): f64 {
+  return min(f64x2.extract_lane(x, 0), f64x2.extract_lane(x, 1));
 }
 
-@inline function lane(x: v128, k: i32): f64 {
-  return k ? f64x2.extract_lane(x, 1) : f64x2.extract_lane(x, 0);
-}
-
-@inline function index(x: v128, k: i32): i32 {
-  return <i32>(k ? i64x2.extract_lane(x, 1) : i64x2.extract_lane(x, 0));
-}
-
-function reduceColumns(n: i32): void {
-  const end = <usize>width << 3;
-  for (let at: usize = 0; at < end; at += 16) {
-    let best = v128.load(values + at);
-    let who = i64x2.splat(0);
-    let from = values + at + end;
-    for (let i = 1; i < n; i++, from += end) {
-      const offered = v128.load(from);
-      const better = f64x2.gt(offered, best);
-      best = v128.bitselect(offered, best, better);
-      who = v128.bitselect(i64x2.splat(i), who, better);
-    }
-    v128.store(prices + at, best);
-    v128.store(before + at, who);
+/** The first of the losses that equals x, which there is. */
+@inline function indexOf(x: f64): i32 {
+  const two = f64x2.splat(x);
+  let at = losses;
+  let found = 0;
+  for (; !found; at += 32) {
+    const low = i64x2.bitmask(f64x2.eq(v128.load(at), two));
+    found = low | (i64x2.bitmask(f64x2.eq(v128.load(at, 16), two)) << 2);
   }
-  if (n & 1) setNum(prices, n, 0);
-  memory.fill(order, 0, <usize>n << 2);
+  return <i32>((at - losses) >> 3) - 4 + ctz(found);
+}
+
+/** Each object's price becomes its greatest value, and `order` its first agent of that value. */
+function raisePrices(): void {
+  const row = <usize>n << 3;
+  for (let at: usize = 0; at < end; at += 32) {
+    let from = values + at;
+    let high = v128.load(from);
+    let high2 = v128.load(from, 16);
+    let who = i64x2.splat(0);
+    let who2 = who;
+    let here = who;
+    for (let i = 1; i < n; i++) {
+      from += row;
+      here = i64x2.add(here, i64x2.splat(1));
+      const offered = v128.load(from);
+      const offered2 = v128.load(from, 16);
+      who = v128.bitselect(here, who, f64x2.gt(offered, high));
+      who2 = v128.bitselect(here, who2, f64x2.gt(offered2, high2));
+      high = f64x2.pmax(high, offered);
+      high2 = f64x2.pmax(high2, offered2);
+    }
+    v128.store(prices + at, high);
+    v128.store(prices + at, high2, 16);
+    v128.store(order + (at >> 1), v128.shuffle<i32>(who, who2, 0, 2, 4, 6));
+  }
+}
+
+/** What is no object is never the nearest. */
+function closeRest(): void {
+  for (let at = prices + (<usize>n << 3); at < prices + end; at += 8) store<f64>(at, Infinity);
+}
+
+function reduceColumns(): void {
+  raisePrices();
+  closeRest();
+  // How many objects each agent could have.
+  const counts = free;
+  memory.fill(counts, 0, <usize>n << 2);
   for (let j = n - 1; j >= 0; j--) {
-    const i = <i32>load<i64>(before + (<usize>j << 3));
-    give(j, -1);
+    const i = int(order, j);
+    setInt(agentOf, j, -1);
     if (num(prices, j) == -Infinity) {
       setNum(prices, j, 0);
       continue;
     }
-    const count = int(order, i);
-    setInt(order, i, count + 1);
-    if (count > 0) continue;
-    setInt(objectOf, i, j);
-    give(j, i);
+    const count = int(counts, i);
+    setInt(counts, i, count + 1);
+    if (count == 0) match(i, j);
   }
   for (let i = 0; i < n; i++) {
-    if (int(order, i) != 1) continue;
+    if (int(counts, i) != 1) continue;
     const own = int(objectOf, i);
     const price = num(prices, own);
     setNum(prices, own, Infinity);
-    let least = f64x2.splat(Infinity);
+    let low = f64x2.splat(Infinity);
+    let low2 = low;
     const row = rowOf(i);
-    for (let at: usize = 0; at < end; at += 16) {
-      least = f64x2.pmin(least, f64x2.sub(v128.load(prices + at), v128.load(row + at)));
+    for (let at: usize = 0; at < end; at += 32) {
+      low = f64x2.pmin(low, f64x2.sub(v128.load(prices + at), v128.load(row + at)));
+      low2 = f64x2.pmin(low2, f64x2.sub(v128.load(prices + at, 16), v128.load(row + at, 16)));
     }
-    const second = min(f64x2.extract_lane(least, 0), f64x2.extract_lane(least, 1));
-    setNum(prices, own, second < Infinity ? price + second : price);
+    const next = least(f64x2.pmin(low, low2));
+    setNum(prices, own, next < Infinity ? price + next : price);
   }
 }
 
+/** Writes an agent's losses and finds the two least. */
+function scanRow(i: i32): void {
+  const row = rowOf(i);
+  let low = f64x2.splat(Infinity);
+  let next = low;
+  for (let at: usize = 0; at < end; at += 32) {
+    const loss = f64x2.sub(v128.load(prices + at), v128.load(row + at));
+    const loss2 = f64x2.sub(v128.load(prices + at, 16), v128.load(row + at, 16));
+    v128.store(losses + at, loss);
+    v128.store(losses + at, loss2, 16);
+    // Never the greater where that is NaN, as beyond the last row.
+    next = f64x2.pmin(next, f64x2.pmax(loss, low));
+    low = f64x2.pmin(low, loss);
+    next = f64x2.pmin(next, f64x2.pmax(loss2, low));
+    low = f64x2.pmin(low, loss2);
+  }
+  best = least(low);
+  const other = max(f64x2.extract_lane(low, 0), f64x2.extract_lane(low, 1));
+  second = min(other, least(next));
+}
+
 function reduceRows(count: i32, budget: i32): i32 {
-  const end = <usize>width << 3;
   let left = 0;
   for (let k = 0; k < count; ) {
     const i = int(free, k++);
-    const row = rowOf(i);
-    let best = f64x2.splat(Infinity);
-    let second = best;
-    let bestAt = i64x2.splat(NONE);
-    let secondAt = bestAt;
-    let here = i64x2(0, 1);
-    for (let at: usize = 0; at < end; at += 16) {
-      const loss = f64x2.sub(v128.load(prices + at), v128.load(row + at));
-      const first = f64x2.lt(loss, best);
-      const next = f64x2.lt(loss, second);
-      second = v128.bitselect(best, v128.bitselect(loss, second, next), first);
-      secondAt = v128.bitselect(bestAt, v128.bitselect(here, secondAt, next), first);
-      best = v128.bitselect(loss, best, first);
-      bestAt = v128.bitselect(here, bestAt, first);
-      here = i64x2.add(here, i64x2.splat(2));
-    }
-    const won = lesser(best, bestAt);
-    const value = lane(best, won);
-    let object = value < Infinity ? index(bestAt, won) : -1;
-    if (object < 0) {
+    scanRow(i);
+    if (best == Infinity) {
       setInt(free, left++, i);
       continue;
     }
-    // The second is the winning lane's, or the other lane's best.
-    const a = lane(second, won);
-    const b = lane(best, 1 - won);
-    const aAt = index(secondAt, won);
-    const bAt = index(bestAt, 1 - won);
-    const fromOther = b < a || (b == a && bAt < aAt);
-    const runnerUp = fromOther ? b : a;
-    const runnerUpAt = runnerUp < Infinity ? (fromOther ? bAt : aAt) : -1;
+    let object = indexOf(best);
     const price = num(prices, object);
-    const raised = runnerUp < Infinity ? price + (runnerUp - value) : price;
+    const raised = second < Infinity ? price + (second - best) : price;
     const raise = raised > price;
     if (raise) setNum(prices, object, raised);
-    else if (int(agentOf, object) >= 0 && runnerUpAt >= 0) object = runnerUpAt;
+    else if (second < Infinity && int(agentOf, object) >= 0) {
+      setNum(losses, object, Infinity);
+      object = indexOf(second);
+    }
     const displaced = int(agentOf, object);
-    setInt(objectOf, i, object);
-    give(object, i);
+    match(i, object);
     if (displaced < 0) continue;
     if (raise && budget-- > 0) setInt(free, --k, displaced);
     else setInt(free, left++, displaced);
@@ -156,104 +183,109 @@ function reduceRows(count: i32, budget: i32): i32 {
   return left;
 }
 
-function augment(start: i32): bool {
-  const end = <usize>width << 3;
-  memory.copy(open, prices, end);
-  const from = i64x2.splat(start);
-  const none = f64x2.splat(Infinity);
-  for (let at: usize = 0; at < end; at += 16) {
-    v128.store(nearest + at, none);
-    v128.store(before + at, from);
+/** The place in the order of scanning, or −1 for `start`, from whose agent an object was first as near. */
+@inline function reachedFrom(object: i32, distance: f64, start: i32): i32 {
+  const price = num(prices, object);
+  let k = -1;
+  let loss = price - num(rowOf(start), object);
+  while (loss != distance) {
+    const agent = int(agentOf, int(order, ++k));
+    loss = price - num(rowOf(agent), object) - num(bases, k);
   }
-  let bound: f64 = Infinity;
-  let last = -1;
+  return k;
+}
+
+function augment(start: i32): bool {
+  memory.copy(open, prices, end);
+  for (let at: usize = 0; at < end; at += 16) v128.store(losses + at, f64x2.splat(Infinity));
+  let bound: f64;
   let scanned = 0;
   let agent = start;
   let base: f64 = 0;
   for (;;) {
     const row = rowOf(agent);
-    const who = i64x2.splat(agent);
     const bases2 = f64x2.splat(base);
-    let least = f64x2.splat(bound);
-    let leastAt = i64x2.splat(NONE);
-    let ending = least;
-    let endingAt = leastAt;
-    let here = i64x2(0, 1);
-    for (let at: usize = 0; at < end; at += 16) {
+    let low = f64x2.splat(Infinity);
+    let low2 = low;
+    let ending = low;
+    let ending2 = low;
+    for (let at: usize = 0; at < end; at += 32) {
       const d = f64x2.sub(f64x2.sub(v128.load(open + at), v128.load(row + at)), bases2);
-      const known = v128.load(nearest + at);
-      const nearer = f64x2.lt(d, known);
-      const now = v128.bitselect(d, known, nearer);
-      v128.store(nearest + at, now);
-      v128.store(before + at, v128.bitselect(who, v128.load(before + at), nearer));
-      const less = f64x2.lt(now, least);
-      least = v128.bitselect(now, least, less);
-      leastAt = v128.bitselect(here, leastAt, less);
-      const ends = f64x2.lt(f64x2.add(now, v128.load(taken + at)), ending);
-      ending = v128.bitselect(now, ending, ends);
-      endingAt = v128.bitselect(here, endingAt, ends);
-      here = i64x2.add(here, i64x2.splat(2));
+      const d2 = f64x2.sub(f64x2.sub(v128.load(open + at, 16), v128.load(row + at, 16)), bases2);
+      const now = f64x2.pmin(v128.load(losses + at), d);
+      const now2 = f64x2.pmin(v128.load(losses + at, 16), d2);
+      v128.store(losses + at, now);
+      v128.store(losses + at, now2, 16);
+      low = f64x2.pmin(low, now);
+      low2 = f64x2.pmin(low2, now2);
+      ending = f64x2.pmin(ending, f64x2.add(now, v128.load(taken + at)));
+      ending2 = f64x2.pmin(ending2, f64x2.add(now2, v128.load(taken + at, 16)));
     }
-    const ender = lesser(ending, endingAt);
-    if (lane(ending, ender) < bound) {
-      bound = lane(ending, ender);
-      last = index(endingAt, ender);
-    }
-    const next = lesser(least, leastAt);
-    const distance = lane(least, next);
-    if (!(distance < bound)) break;
-    const object = index(leastAt, next);
-    setInt(order, scanned, object);
-    setNum(bases, scanned++, distance);
+    bound = least(f64x2.pmin(ending, ending2));
+    const nearest = least(f64x2.pmin(low, low2));
+    if (!(nearest < bound)) break;
+    const object = indexOf(nearest);
+    // As it stands there: zeros have signs.
+    const distance = num(losses, object);
     agent = int(agentOf, object);
     base = num(prices, object) - num(rowOf(agent), object) - distance;
+    setInt(order, scanned, object);
+    setNum(distances, scanned, distance);
+    setNum(bases, scanned++, base);
     setNum(open, object, Infinity);
-    setNum(nearest, object, Infinity);
+    setNum(losses, object, Infinity);
   }
-  if (last < 0) return false;
+  if (bound == Infinity) return false;
+  let object = 0;
+  while (int(agentOf, object) >= 0 || num(losses, object) != bound) object++;
+  setNum(taken, object, Infinity);
+  // Along the path prices are still those of the search.
+  let k = reachedFrom(object, bound, start);
+  while (k >= 0) {
+    const previous = int(order, k);
+    const i = int(agentOf, previous);
+    const from = reachedFrom(previous, num(distances, k), start);
+    match(i, object);
+    object = previous;
+    k = from;
+  }
+  match(start, object);
   for (let k = 0; k < scanned; k++) {
     const object = int(order, k);
-    setNum(prices, object, num(prices, object) + (bound - num(bases, k)));
-  }
-  for (let object = last, i = -1; i != start; ) {
-    i = <i32>load<i64>(before + (<usize>object << 3));
-    give(object, i);
-    const previous = int(objectOf, i);
-    setInt(objectOf, i, object);
-    object = previous;
+    setNum(prices, object, num(prices, object) + (bound - num(distances, k)));
   }
   return true;
 }
 
-/** Fills `objects` and `price`; false where some agent can have none. */
-export function assign(value: usize, agents: i32, n: i32, scratch: usize, objects: usize, price: usize): bool {
-  width = (n + 1) & ~1;
+/** Fills `objects` and `price`, in whole groups of four; false where some agent can have none. */
+export function assign(value: usize, agents: i32, size: i32, scratch: usize, objects: usize, price: usize): bool {
+  n = size;
+  end = (<usize>n << 3) + 31 & ~31;
   values = value;
   prices = price;
   objectOf = objects;
-  const step = <usize>width << 3;
-  nearest = scratch;
-  open = nearest + step;
-  before = open + step;
-  taken = before + step;
-  bases = taken + step;
-  order = bases + step;
-  agentOf = order + step;
-  free = agentOf + step;
+  open = scratch;
+  losses = open + end;
+  taken = losses + end;
+  distances = taken + end;
+  bases = distances + end;
+  order = bases + end;
+  agentOf = order + end / 2;
+  free = agentOf + end / 2;
   for (let i = 0; i < agents; i++) setInt(objectOf, i, -1);
-  // What is no object is never free.
-  setNum(taken, width - 1, Infinity);
-  setNum(prices, width - 1, 0);
-  if (agents == n) reduceColumns(n);
+  if (agents == n) reduceColumns();
   else {
     for (let j = 0; j < n; j++) {
-      give(j, -1);
+      setInt(agentOf, j, -1);
       setNum(prices, j, 0);
     }
+    closeRest();
   }
   let count = 0;
   for (let i = 0; i < agents; i++) if (int(objectOf, i) < 0) setInt(free, count++, i);
   for (let round = 0; round < 2 && count > 0; round++) count = reduceRows(count, count);
+  if (count == 0) return true;
+  for (let j = 0; <usize>j << 3 < end; j++) setNum(taken, j, j < n && int(agentOf, j) < 0 ? 0 : Infinity);
   for (let k = 0; k < count; k++) if (!augment(int(free, k))) return false;
   return true;
 }

@@ -1,5 +1,6 @@
 /** Kernels and TypeScript give the same bits. */
 import { describe, expect, test } from "vitest";
+import { linearAssignment } from "../src/algorithms/assignments/linear-assignment.ts";
 import type { FloatArray, Structure } from "../src/contracts.ts";
 import { allFinite } from "../src/core/check.ts";
 import { coreKernels } from "../src/core/core-kernels.ts";
@@ -318,6 +319,8 @@ describe("assignments", () => {
     [21, 21],
     [9, 4],
     [50, 50],
+    [60, 150],
+    [201, 201],
   ])("%i × %i: normal, tied, huge, with forbidden pairs and ragged", (rows, cols) => {
     const count = Math.ceil(2000 / (rows * cols));
     const random = rng(rows + cols);
@@ -348,6 +351,24 @@ describe("assignments", () => {
       }
     }
   });
+});
+
+test("prices of assignments", () => {
+  const random = rng(1);
+  for (const [agents, objects] of [
+    [12, 12],
+    [9, 13],
+    [70, 70],
+  ] as const) {
+    const value = Float64Array.from({ length: agents * objects }, () => random.normal());
+    for (const values of [value, value.map(Math.round)]) {
+      expectSameBits(() => {
+        const { solve, price } = linearAssignment(values, agents, objects);
+        expect(solve(agents, objects)).toBe(true);
+        return price;
+      });
+    }
+  }
 });
 
 describe("finite numbers", () => {

@@ -17,6 +17,11 @@ export interface RowKernel {
   /** `jvp` without `sums` before, where that is less work; false where the row has no state. */
   product?(): boolean;
   /**
+   * `map` for all rows of θ, by SIMD kernels; `alone` solves and writes a row that is left over, and may fail. False where no
+   * kernel can.
+   */
+  mapRows?(theta: FloatArray, out: FloatArray, alone: (row: number) => void): boolean;
+  /**
    * Marginals of all rows of θ, or products with the rows of `direction`, by SIMD kernels; `alone` solves and writes a row
    * that is left over. False where no kernel can.
    */

@@ -5,6 +5,7 @@
 import type { RowKernel } from "../algorithms/row-kernel.ts";
 import type { ExponentialFamily, FloatArray, With } from "../contracts.ts";
 import {
+  allFinite,
   checkFinite,
   checkLength,
   checkRows,
@@ -36,6 +37,12 @@ export interface RowFamily<C extends RowContext> {
   readonly anySize?: boolean;
 }
 
+interface Batch {
+  readonly rows: number;
+  /** Whether a row may have no state: only excluded elements and a context can bring that about. */
+  readonly mayFail: boolean;
+}
+
 /** Numbers a row from which copying it as a block pays. */
 const BLOCK = 128;
 
@@ -48,18 +55,20 @@ export function rowFamily<C extends RowContext>(options: RowFamily<C>): With<Exp
   const mapRange = options.anySize ? Number.MAX_VALUE : MAP_RANGE;
   const inferenceRange = options.anySize ? Number.MAX_VALUE : INFERENCE_RANGE;
 
-  /** Returns the number of rows; rows of nothing are counted by `perRow`, the array with one number each. */
+  /** Counts rows; those of nothing by `perRow`, the array with one number each. */
   function check(
     theta: FloatArray,
     context: C | undefined,
     perRow?: FloatArray,
     range: number = inferenceRange,
-  ): number {
+  ): Batch {
     if (perRow) checkRows(who, perRow, 1, "out");
-    let rows = checkTheta(who, theta, size, "theta", range);
+    let rows = checkRows(who, theta, size);
+    const mayFail = !allFinite(theta, range) || context !== undefined;
+    if (mayFail) checkTheta(who, theta, size, "theta", range);
     if (size === 0 && perRow) rows = perRow.length;
     checkContext(context, rows);
-    return rows;
+    return { rows, mayFail };
   }
 
   function checkContext(context: C | undefined, rows: number): void {
@@ -84,33 +93,41 @@ export function rowFamily<C extends RowContext>(options: RowFamily<C>): With<Exp
     for (let i = 0; i < size; i++) vector[i] = from[start + i]!;
   }
 
-  const infeasible = (r: number): RangeError =>
-    new RangeError(`${who}: row ${r} has no ${options.states} without an excluded element`);
+  function write(
+    r: number,
+    theta: FloatArray,
+    context: C | undefined,
+    solve: (r: number) => ArrayLike<number> | undefined,
+    target: FloatArray,
+    width: number,
+  ): void {
+    load(theta, r, context);
+    const solved = solve(r);
+    if (solved === undefined) {
+      throw new RangeError(`${who}: row ${r} has no ${options.states} without an excluded element`);
+    }
+    target.set(solved, r * width);
+  }
 
   /**
-   * Runs `solve` for every row, but for those that `batch` has written, and stores `width` numbers of it. Only excluded elements and a context can leave a row
-   * without a state; then all rows are solved before the first is written. So they are where `out` overlaps an input.
+   * Runs `solve` for every row, but for those that `batch` has written, and stores `width` numbers of it. Where a row may
+   * have no state all rows are solved before the first is written. So they are where `out` overlaps an input.
    */
   function each(
     theta: FloatArray,
     out: FloatArray,
     width: number,
-    rows: number,
+    { rows, mayFail }: Batch,
     context: C | undefined,
     solve: (r: number) => ArrayLike<number> | undefined,
     second: FloatArray = theta,
     batch?: (target: FloatArray, alone: (r: number) => void) => boolean | undefined,
   ): void {
     checkLength(who, "out", out, rows * width);
-    const mayFail = context !== undefined || theta.indexOf(-Infinity) >= 0;
     const target = mayFail ? new Float64Array(rows * width) : targetOf(out, undefined, theta, second);
-    const alone = (r: number): void => {
-      load(theta, r, context);
-      const solved = solve(r);
-      if (solved === undefined) throw infeasible(r);
-      target.set(solved, r * width);
-    };
-    if (context !== undefined || !batch?.(target, alone)) for (let r = 0; r < rows; r++) alone(r);
+    if (context !== undefined || !batch?.(target, (r) => write(r, theta, undefined, solve, target, width))) {
+      for (let r = 0; r < rows; r++) write(r, theta, context, solve, target, width);
+    }
     if (target !== out) out.set(target);
   }
 
@@ -125,17 +142,26 @@ export function rowFamily<C extends RowContext>(options: RowFamily<C>): With<Exp
     shape: [size],
 
     map(theta, out, context) {
-      const rows = check(theta, context, undefined, mapRange);
-      each(theta, out, size, rows, context, () => (kernel.map() ? result : undefined));
+      const batch = check(theta, context, undefined, mapRange);
+      each(
+        theta,
+        out,
+        size,
+        batch,
+        context,
+        () => (kernel.map() ? result : undefined),
+        theta,
+        (target, alone) => kernel.mapRows?.(theta, target, alone),
+      );
     },
 
     marginals(theta, mu, context) {
-      const rows = check(theta, context);
+      const batch = check(theta, context);
       each(
         theta,
         mu,
         size,
-        rows,
+        batch,
         context,
         () => {
           if (kernel.sums() === -Infinity) return undefined;
@@ -150,13 +176,13 @@ export function rowFamily<C extends RowContext>(options: RowFamily<C>): With<Exp
     },
 
     marginalsJvp(theta, direction, out, context) {
-      const rows = check(theta, context);
-      checkFinite(who, "direction", direction, rows * size);
+      const batch = check(theta, context);
+      checkFinite(who, "direction", direction, batch.rows * size);
       each(
         theta,
         out,
         size,
-        rows,
+        batch,
         context,
         (r) => {
           loadVector(direction, r);
@@ -171,16 +197,16 @@ export function rowFamily<C extends RowContext>(options: RowFamily<C>): With<Exp
     },
 
     logPartition(theta, out, context) {
-      const rows = check(theta, context, out, INFERENCE_RANGE);
-      each(theta, out, 1, rows, context, () => {
+      const batch = check(theta, context, out, INFERENCE_RANGE);
+      each(theta, out, 1, batch, context, () => {
         const logZ = kernel.sums();
         return logZ === -Infinity ? undefined : scalar(logZ);
       });
     },
 
     sample(theta, rng, out, context) {
-      const rows = check(theta, context);
-      each(theta, out, size, rows, context, (r) => {
+      const batch = check(theta, context);
+      each(theta, out, size, batch, context, (r) => {
         if (kernel.sums() === -Infinity) return undefined;
         kernel.sample(stream.restart(rng, r));
         return result;
@@ -188,20 +214,20 @@ export function rowFamily<C extends RowContext>(options: RowFamily<C>): With<Exp
     },
 
     entropy(theta, out, context) {
-      const rows = check(theta, context, out);
-      each(theta, out, 1, rows, context, () =>
+      const batch = check(theta, context, out);
+      each(theta, out, 1, batch, context, () =>
         kernel.sums() === -Infinity ? undefined : scalar(kernel.entropy()),
       );
     },
 
     logProbability(theta, z, out, context) {
-      const rows = check(theta, context, out, INFERENCE_RANGE);
-      checkFinite(who, "z", z, rows * size);
+      const batch = check(theta, context, out, INFERENCE_RANGE);
+      checkFinite(who, "z", z, batch.rows * size);
       each(
         theta,
         out,
         1,
-        rows,
+        batch,
         context,
         (r) => {
           const logZ = kernel.sums();

@@ -15,26 +15,31 @@ export function targetOf(
   first: FloatArray,
   second: FloatArray = first,
 ): FloatArray {
-  if (!spoils(out, first) && !spoils(out, second) && !overlapsContext(out, context)) return out;
+  if (!spoils(out, first) && (second === first || !spoils(out, second)) && !overlapsContext(out, context))
+    return out;
   return out instanceof Float32Array ? new Float32Array(out.length) : new Float64Array(out.length);
 }
 
 /** Whether writing rows of `out` would change rows of `input` that are not read yet. */
 function spoils(out: FloatArray, input: FloatArray): boolean {
-  const same =
-    out.buffer === input.buffer && out.byteOffset === input.byteOffset && out.byteLength === input.byteLength;
-  return !(same && out.BYTES_PER_ELEMENT === input.BYTES_PER_ELEMENT) && overlap(out, input);
+  if (out === input || !overlap(out, input)) return false;
+  const same = out.byteOffset === input.byteOffset && out.byteLength === input.byteLength;
+  return !(same && out.BYTES_PER_ELEMENT === input.BYTES_PER_ELEMENT && out.buffer === input.buffer);
 }
 
 /** Whether two views may share memory. */
 export function overlap(a: ArrayBufferView, b: ArrayBufferView): boolean {
   if (a.byteOffset >= b.byteOffset + b.byteLength || b.byteOffset >= a.byteOffset + a.byteLength)
     return false;
+  // Engines are slow to say which buffer it is: once each.
+  const [one, other] = [a.buffer, b.buffer];
   // Two objects may stand for one shared memory, as a clone or a message makes them: nobody can tell.
-  return a.buffer === b.buffer || (isShared(a.buffer) && isShared(b.buffer));
+  return one === other || (isShared(one) && isShared(other));
 }
 
 function isShared(buffer: ArrayBufferLike): boolean {
+  // The tag tells for any realm's buffers, and is slow.
+  if (buffer instanceof ArrayBuffer) return false;
   return Object.prototype.toString.call(buffer) === "[object SharedArrayBuffer]";
 }
 

@@ -1,3 +1,4 @@
+import { assignRows } from "../algorithms/assignments/assign-rows.ts";
 import { type LinearAssignment, linearAssignment } from "../algorithms/assignments/linear-assignment.ts";
 import { type Permanent, permanent, permanentStates } from "../algorithms/assignments/permanent.ts";
 import { depthFirst, type Walk } from "../algorithms/depth-first.ts";
@@ -160,6 +161,8 @@ function matchingKernel(rows: number, cols: number): MatchingKernel {
       if (s) write(s, s.assignment.objectOf);
       return s !== undefined;
     },
+
+    mapRows: (...batch) => rows <= cols && assignRows(rows, cols, ...batch),
 
     sums() {
       const states = permanentStates(small, large);
