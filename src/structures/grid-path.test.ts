@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { structureConformance } from "../../test/conformance.ts";
 import { golden } from "../../test/golden.ts";
 import { dot } from "../conformance/enumerate.ts";
+import { rng } from "../core/rng.ts";
 import { gridPath } from "./grid-path.ts";
 import { minimizing } from "./minimizing.ts";
 
@@ -59,6 +60,39 @@ describe("gridPath", () => {
       ),
       { numRuns: 300, seed: 1 },
     );
+  });
+
+  test("larger grids with blocked cells: as cheap as rounds of relaxation until nothing changes", () => {
+    const r = rng(4);
+    const [rows, cols] = [9, 14];
+    const grid = gridPath(rows, cols);
+    for (let repeat = 0; repeat < 30; repeat++) {
+      const theta = Float64Array.from({ length: rows * cols }, (_, at) => {
+        if (at % 125 > 0 && r.uniform() < 0.3) return -Infinity;
+        return -Math.floor(repeat * r.uniform());
+      });
+      const best = theta.map((x, at) => (at === 0 ? x : -Infinity));
+      for (let changed = true; changed; ) {
+        changed = false;
+        for (let at = 0; at < best.length; at++) {
+          for (let from = 0; from < best.length; from++) {
+            const step = Math.max(
+              Math.abs((at % cols) - (from % cols)),
+              Math.abs(Math.floor(at / cols) - Math.floor(from / cols)),
+            );
+            if (step !== 1 || best[from]! + theta[at]! <= best[at]!) continue;
+            best[at] = best[from]! + theta[at]!;
+            changed = true;
+          }
+        }
+      }
+      const z = new Float64Array(theta.length);
+      if (best.at(-1) === -Infinity) expect(() => grid.map(theta, z)).toThrow("row 0 has no path");
+      else {
+        grid.map(theta, z);
+        expect(theta.reduce((sum, x, at) => (z[at] === 1 ? sum + x : sum), 0) === best.at(-1)).toBe(true);
+      }
+    }
   });
 
   test("negative costs count as 0 and are counted", () => {
