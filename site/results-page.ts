@@ -38,6 +38,24 @@ const pictures: Readonly<Record<string, readonly Picture[]>> = {
       caption: "Share of runs whose terms are those of the equation, against iterations",
     },
   ],
+  dvae: [
+    {
+      file: "dvae-reconstructions.svg",
+      caption:
+        "Test images and what is decoded from 20 subsets of 10 of 20, after three epochs of 20,000 images",
+    },
+  ],
+  decisions: [
+    {
+      file: "decisions-layers.svg",
+      caption:
+        "Paths: regret of layers trained under it against the degree of the truth, two-stage for comparison",
+    },
+    {
+      file: "decisions-losses.svg",
+      caption: "The same of the convex losses",
+    },
+  ],
   l2x: [
     {
       file: "l2x-words.svg",

@@ -1,18 +1,31 @@
 import { formatPlaces } from "../../lab/report/format.ts";
 import type { Table } from "../../lab/report/report.ts";
 import type { Records, ResultsRecord } from "../../lab/results/record.ts";
-import { METHOD, numbers, resultOf, spread, type Tables, tableOf } from "../../lab/results/tables.ts";
+import { METHOD, mean, numbers, resultOf, spread, type Tables, tableOf } from "../../lab/results/tables.ts";
 import type { Result } from "../../lab/run/summary.ts";
 import { presets } from "./config.ts";
 import { published } from "./published.ts";
 
 const { methods } = presets.paper;
 
-export function decisionsTables({ path, knapsack }: Records): Tables {
+export function decisionsTables({ path, sizes, knapsack }: Records): Tables {
   return {
     path: () => byDegree("path", path!, [1, 2, 4, 6]),
+    sizes: () => bySize(sizes!),
     knapsack: () => byDegree("knapsack", knapsack!, [1, 6]),
   };
+}
+
+/** Mean regret in % on paths of degree 6. */
+function bySize(record: ResultsRecord): Table {
+  const columns = presets.paper.noises.flatMap((noise) =>
+    presets.paper.sizes.map((size) =>
+      numbers(`${size} rows, noise ${noise}`, (method: string) =>
+        mean(resultOf(record, `${method}/path/6`, `regret, ${size} rows, noise ${noise}`), 1, 100),
+      ),
+    ),
+  );
+  return tableOf(methods, [METHOD, ...columns]);
 }
 
 /** Regret in %, in brackets PyEPO's; seconds of a training at the highest degree. */

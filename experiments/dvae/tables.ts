@@ -12,8 +12,12 @@ import {
 } from "../../lab/results/tables.ts";
 import { METHODS } from "./config.ts";
 
-export function dvaeTables({ quick, softmax }: Records): Tables {
-  return { quick: () => byEpoch(quick!), softmax: () => byEpoch(softmax!) };
+export function dvaeTables({ quick, softmax, seeds }: Records): Tables {
+  return {
+    quick: () => byEpoch(quick!),
+    softmax: () => byEpoch(softmax!),
+    seeds: () => byEpoch(seeds!),
+  };
 }
 
 /** Test losses after epochs; what the last one is made of, and the bound. */
