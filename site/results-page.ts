@@ -1,7 +1,8 @@
 /**
  * What `npm run site:prepare` makes of the experiments, not committed: a page of each, which is its README, and the page of
- * all results (site/results.md): of each experiment what differs from the papers and the tables that compare, both from its
- * README, figures, and what is in docs/results, with the commands, commits and machines that made it.
+ * all results (site/results.md): of each experiment what it is, figures, what differs from the papers and the tables that
+ * compare, all but the figures from its README, and what is in docs/results, with the commands, commits and machines that
+ * made it.
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
@@ -86,23 +87,35 @@ export function differences(readme: string): string {
   return /^\*\*Beside the papers?\.\*\* ([\s\S]*?)(?=\n\n)/m.exec(readme)?.[1] ?? "";
 }
 
-/** Tables of a README that were made from records, or that compare with what was published, each under its heading. */
+/** What a README says first, under its title. */
+export function opening(readme: string): string {
+  return /^# .*\n\n([\s\S]*?)(?=\n\n)/.exec(readme)?.[1] ?? "";
+}
+
+/**
+ * Tables of a README that were made from records, or that compare with what was published, each under its heading; those of
+ * its results where it has none of these.
+ */
 export function comparisons(readme: string): string {
   const found: string[] = [];
+  const results: string[] = [];
   let heading = "";
   let isMade = false;
+  let isResult = false;
   for (const block of readme.split(/\n{2,}/)) {
-    const title = /^##+ (.*)/m.exec(block);
-    if (title) heading = title[1]!;
+    const title = /^##+ (.*)/m.exec(block)?.[1];
+    if (title) heading = `**${title}**\n\n`;
+    if (title) isResult = /^Results?$/.test(title);
     if (block.includes("<!-- table:")) isMade = true;
     if (block.includes("<!-- /table")) isMade = false;
     const table = /^\|.*\n\| ?:?-(?:.*\n?)*/m.exec(block)?.[0];
-    if (table && (isMade || /^.*(publish|paper|authors|notebook)/i.test(table))) {
-      found.push(`${heading ? `**${heading}**\n\n` : ""}${table.trimEnd()}\n`);
-      heading = "";
-    }
+    if (!table) continue;
+    const compares = isMade || /^.*(publish|paper|authors|notebook)/i.test(table);
+    if (!compares && !isResult) continue;
+    (compares ? found : results).push(`${heading}${table.trimEnd()}\n`);
+    heading = "";
   }
-  return found.join("\n");
+  return (found.length > 0 ? found : results).join("\n");
 }
 
 /** What made a record, and all of its numbers, folded. */
@@ -135,9 +148,10 @@ export function experimentSection(name: string, readme: string, records: Records
   const unrecorded = "Not recorded yet: figures are those that stand in the README.\n";
   return [
     `## ${name}\n`,
-    `${differences(readme)} What was run, what differs, and why: [${name}](experiments/${name}.md).\n`,
-    comparisons(readme),
+    `${opening(readme)}\n`,
     ...images,
+    `**Beside the papers.** ${differences(readme)} What was run, what differs, and why: [${name}](experiments/${name}.md).\n`,
+    comparisons(readme),
     ...(made.length > 0 ? made : [unrecorded]),
   ].join("\n");
 }
@@ -150,7 +164,10 @@ function resultsPage(): string {
       readRecords(`docs/results/${name}.json`),
     ),
   );
-  return `# Results
+  return `---
+pageClass: results
+---
+# Results
 
 Every experiment, ours beside what was published. The tables are those of the experiments' READMEs; what was recorded stands in
 \`docs/results\`, and its tables are made from there, so that no number is copied by hand. Means ± standard deviations over runs.

@@ -20,6 +20,9 @@ const record: ResultsRecord = {
 
 const readme = `# A
 
+Which maps
+lead where.
+
 **Beside the paper.** Fewer
 maps.
 
@@ -61,10 +64,23 @@ test("of a README the tables that compare, or are made from records, stand under
   );
 });
 
-test("a section says what differs, and has tables, pictures that exist, and records", () => {
+test("where no table compares, those of the results stand", () => {
+  const table = "| a | b |\n|---|---|\n| 1 | 2 |\n";
+  expect(comparisons(`# A\n\n## Data\n\n${table}\n## Results\n\n${table}\n## Time\n\n${table}`)).toBe(
+    `**Results**\n\n${table}`,
+  );
+});
+
+test("a section says what it is and what differs, and has tables, pictures that exist, and records", () => {
   expect(differences(readme)).toBe("Fewer\nmaps.");
   const section = experimentSection("synthetic", readme, { paper: record });
-  for (const part of ["## synthetic", "Fewer\nmaps.", "| 1 | 2 |", "**Record `paper`:**"]) {
+  for (const part of [
+    "## synthetic",
+    "Which maps\nlead where.",
+    "Fewer\nmaps.",
+    "| 1 | 2 |",
+    "**Record `paper`:**",
+  ]) {
     expect(section).toContain(part);
   }
   for (const [, file] of section.matchAll(/\]\(\.\.\/(docs\/figures\/.*?)\)/g))

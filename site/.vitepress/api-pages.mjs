@@ -14,6 +14,8 @@ const words = {
   losses: "Losses of states, with their gradients.",
   metrics: "How good states and gradients are.",
   contracts: "What structures, noise, targets, layers and relaxations promise; random numbers; checks.",
+  probe: "Which estimator, with which dials, on your own structure, θ and loss.",
+  conformance: "Whether a structure of your own keeps the contract.",
   ilp: "`hardgrad/ilp`: integer linear programs, and structures that need them, solved by HiGHS.",
   threads: "`hardgrad/threads`: a structure's rows over worker threads.",
   jax: "`hardgrad/jax`: discrete layers between pieces of a network on jax-js.",

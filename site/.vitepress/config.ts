@@ -1,7 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitepress";
+import { figures } from "./figures.ts";
 import { repositoryLinks } from "./repository-links.ts";
+import { tables } from "./tables.ts";
 
 const source = (path: string): string => fileURLToPath(new URL(`../../src/${path}`, import.meta.url));
 
@@ -76,6 +78,8 @@ export default defineConfig({
     math: true,
     config(md) {
       repositoryLinks(md);
+      figures(md);
+      tables(md);
       // Indented blocks scroll: by keys, too.
       md.renderer.rules.code_block = (tokens, at) =>
         `<pre tabindex="0" v-pre><code>${md.utils.escapeHtml(tokens[at]!.content)}</code></pre>\n`;
@@ -121,6 +125,19 @@ export default defineConfig({
         { find: /^hardgrad\/jax$/, replacement: source("frameworks/jax.ts") },
       ],
     },
+    plugins: [
+      {
+        // The development server looks for figures of the repository beneath the site's folder.
+        name: "figures-of-the-repository",
+        configureServer: ({ middlewares }) => {
+          middlewares.use((request, _, next) => {
+            const file = /\/docs\/figures\/[^?]*/.exec(request.url ?? "")?.[0];
+            if (file) request.url = `${base}@fs${fileURLToPath(new URL(`../..${file}`, import.meta.url))}`;
+            next();
+          });
+        },
+      },
+    ],
     worker: { format: "es" },
     build: { target: "es2022" },
     server: { fs: { allow: [".."] } },

@@ -1,5 +1,5 @@
 import { rng } from "hardgrad";
-import type { Dial } from "../shared/dials.ts";
+import { type Dial, unread } from "../shared/dials.ts";
 import { methods } from "./methods.ts";
 import { kinds, randomMap } from "./terrain.ts";
 
@@ -23,6 +23,7 @@ export const dials: readonly Dial[] = [
   {
     kind: "stops",
     key: "lambda",
+    idle: (state) => unread("lambda", methods, state),
     symbol: "λ",
     word: "target step",
     hint: "I-MLE and black box: how far costs are moved to see another path",
@@ -32,6 +33,7 @@ export const dials: readonly Dial[] = [
   {
     kind: "stops",
     key: "tau",
+    idle: (state) => unread("tau", methods, state),
     symbol: "τ",
     word: "temperature",
     hint: "scale of the noise on the costs; the black box has none",
@@ -41,6 +43,7 @@ export const dials: readonly Dial[] = [
   {
     kind: "stops",
     key: "samples",
+    idle: (state) => unread("samples", methods, state),
     symbol: "S",
     word: "samples",
     hint: "paths a gradient is averaged over",

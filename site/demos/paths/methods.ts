@@ -15,6 +15,8 @@ export type Gradient = (theta: Float32Array, shown: Float32Array, random: Rng) =
 export interface Method {
   readonly name: string;
   readonly label: string;
+  /** Dials that it reads. */
+  readonly reads: readonly (keyof Dials)[];
   gradient(dials: Dials): Gradient;
   /** The same as one would write it, and the names that it imports. */
   code(dials: Dials): string;
@@ -32,6 +34,7 @@ export const methods: readonly Method[] = [
   {
     name: "imle",
     label: "I-MLE",
+    reads: ["lambda", "tau", "samples"],
     gradient: ({ lambda, tau, samples }) =>
       byHamming(imle(grid, { noise: gumbel(), temperature: tau, samples, target: perturbation({ lambda }) })),
     code: ({ lambda, tau, samples }) =>
@@ -41,6 +44,7 @@ export const methods: readonly Method[] = [
   {
     name: "black-box",
     label: "black box",
+    reads: ["lambda"],
     gradient: ({ lambda }) => byHamming(blackBox(grid, { lambda })),
     code: ({ lambda }) => `byHamming(blackBox(grid, { lambda: ${lambda} }))`,
     imports: ["blackBox", "hamming"],
@@ -48,6 +52,7 @@ export const methods: readonly Method[] = [
   {
     name: "fenchel-young",
     label: "Fenchel–Young loss",
+    reads: ["tau", "samples"],
     gradient({ tau, samples }) {
       const loss = fenchelYoung(grid, { noise: gaussian(), temperature: tau, samples });
       return (theta, shown, random) => loss(theta, shown, random).gradient as Float32Array;

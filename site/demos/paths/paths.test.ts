@@ -1,9 +1,11 @@
+import { rng } from "hardgrad";
 import { expect, test } from "vitest";
 import { runDemoCode } from "../../../test/run-demo-code.ts";
 import { initialState } from "../shared/dials.ts";
 import { pathsCode } from "./code.ts";
 import { dials } from "./dials.ts";
 import { paths } from "./learn.ts";
+import { methods } from "./methods.ts";
 import { EVERY, type PathsState, type Prediction, type Progress, STEPS } from "./state.ts";
 import { length, painted } from "./terrain.ts";
 
@@ -44,6 +46,22 @@ test("at the beginning two of three methods learn", { timeout: 60_000 }, async (
     expect(line).toHaveLength(STEPS / EVERY + 1);
     expect(line[0]).toBeLessThan(0.4);
     expect(line.at(-1)).toBeGreaterThan(0.6);
+  }
+});
+
+test("the dials that are idle, and no others, leave gradients as they are", () => {
+  const [theta, shown] = [2, 3]
+    .map((seed) => rng(seed))
+    .map((r) => Float32Array.from({ length: 100 }, () => -r.uniform()));
+  for (const method of methods) {
+    for (const dial of dials) {
+      if (!dial.idle || dial.kind !== "stops") continue;
+      const [low, high] = [dial.stops[0], dial.stops.at(-1)].map((stop) =>
+        String(method.gradient({ ...beginning, [dial.key]: stop })(theta!, shown!, rng(1))),
+      );
+      const isIdle = dial.idle({ ...initialState(dials), methods: [method.name] }) !== "";
+      expect(low === high, `${method.name}, ${dial.key}`).toBe(isIdle);
+    }
   }
 });
 

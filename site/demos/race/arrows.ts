@@ -35,15 +35,16 @@ export function* arrows(state: RaceState): Generator<Arrows> {
       method: method.name,
       points: estimates.map(place),
       mean: place(mean),
-      bias: 1 - cosine(mean, along),
-      error: estimates.reduce((sum, g) => sum + 1 - cosine(g, along), 0) / DRAWS,
+      bias: distance(mean, along),
+      error: estimates.reduce((sum, g) => sum + distance(g, along), 0) / DRAWS,
     };
   }
 }
 
-function cosine(a: Float64Array, unit: Float64Array): number {
+/** 1 − cos, which rounding may take below 0. */
+function distance(a: Float64Array, unit: Float64Array): number {
   const length = Math.sqrt(dot(a, a));
-  return length > 0 ? dot(a, unit) / length : 0;
+  return length > 0 ? Math.max(0, 1 - dot(a, unit) / length) : 1;
 }
 
 /** The first principal direction, by power iteration. */

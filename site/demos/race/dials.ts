@@ -1,5 +1,17 @@
-import type { Dial } from "../shared/dials.ts";
+import { type Dial, type State, unread } from "../shared/dials.ts";
 import { methods } from "./methods.ts";
+
+const idle =
+  (key: string) =>
+  (state: State): string => {
+    const why = unread(key, methods, state);
+    if (why || state.loss !== "linear") return why;
+    const others = methods.map(({ name, reads, sameIfLinear = [] }) => ({
+      name,
+      reads: reads.filter((read) => !sameIfLinear.includes(read)),
+    }));
+    return unread(key, others, state) && "the slope of a linear loss is the same in every state";
+  };
 
 export const dials: readonly Dial[] = [
   {
@@ -35,15 +47,17 @@ export const dials: readonly Dial[] = [
   {
     kind: "stops",
     key: "lambda",
+    idle: idle("lambda"),
     symbol: "λ",
     word: "target step",
     hint: "I-MLE and black box: small gives zero gradients, large forgets θ",
     stops: [0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100],
-    initial: 2,
+    initial: 1,
   },
   {
     kind: "stops",
     key: "tau",
+    idle: idle("tau"),
     symbol: "τ",
     word: "temperature",
     hint: "scale of the noise: more explores, less stays at the best state",
@@ -53,6 +67,7 @@ export const dials: readonly Dial[] = [
   {
     kind: "stops",
     key: "samples",
+    idle: idle("samples"),
     symbol: "S",
     word: "samples",
     hint: "states a gradient is averaged over",
@@ -62,6 +77,7 @@ export const dials: readonly Dial[] = [
   {
     kind: "choice",
     key: "noise",
+    idle: idle("noise"),
     symbol: "ε",
     word: "noise",
     options: [

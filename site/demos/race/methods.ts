@@ -30,6 +30,9 @@ export interface Method {
   readonly label: string;
   /** Learning rate that the dial multiplies: of 0.02, 0.2 and 1 the one that does best over all structures and losses. */
   readonly rate: number;
+  /** Dials that it reads, and those of them that change nothing where dL/dz is the same in every state. */
+  readonly reads: readonly (keyof Dials)[];
+  readonly sameIfLinear?: readonly (keyof Dials)[];
   /** Whether `backward` takes the losses themselves instead of their gradients. */
   readonly losses?: true;
   layer(structure: ExponentialFamily, dials: Dials): Layer;
@@ -57,6 +60,7 @@ export const methods: readonly Method[] = [
     name: "imle",
     label: "I-MLE",
     rate: 0.2,
+    reads: ["lambda", "tau", "samples", "noise"],
     layer: (structure, dials) =>
       imle(structure, {
         noise: noiseOf(structure, dials),
@@ -72,6 +76,8 @@ export const methods: readonly Method[] = [
     name: "simple",
     label: "SIMPLE",
     rate: 0.2,
+    reads: ["tau", "samples"],
+    sameIfLinear: ["samples"],
     layer: (structure, { tau, samples }) => simple(structure, { temperature: tau, samples }),
     code: ({ tau, samples }) => `simple(structure, { temperature: ${tau}, samples: ${samples} })`,
     imports: ["simple"],
@@ -80,6 +86,7 @@ export const methods: readonly Method[] = [
     name: "sst",
     label: "stochastic softmax",
     rate: 0.2,
+    reads: ["tau", "samples"],
     layer: (structure, { tau, samples }) =>
       stochasticSoftmax(exponentialFamily(structure), { noise: gumbel(), temperature: tau, samples }),
     code: ({ tau, samples }) =>
@@ -90,6 +97,8 @@ export const methods: readonly Method[] = [
     name: "ste",
     label: "straight-through",
     rate: 0.02,
+    reads: ["tau", "samples", "noise"],
+    sameIfLinear: ["tau", "samples", "noise"],
     layer: (structure, dials) =>
       straightThrough(structure, {
         noise: noiseOf(structure, dials),
@@ -103,6 +112,7 @@ export const methods: readonly Method[] = [
     name: "sfe",
     label: "score function",
     rate: 0.02,
+    reads: ["tau", "samples"],
     losses: true,
     layer: (structure, { tau, samples }) =>
       scoreFunction(structure, {
@@ -118,6 +128,7 @@ export const methods: readonly Method[] = [
     name: "perturbed",
     label: "perturbed optimizer",
     rate: 0.02,
+    reads: ["tau", "samples"],
     layer: (structure, { tau, samples }) => perturbedOptimizer(structure, { temperature: tau, samples }),
     code: ({ tau, samples }) => `perturbedOptimizer(structure, { temperature: ${tau}, samples: ${samples} })`,
     imports: ["perturbedOptimizer"],
@@ -126,6 +137,7 @@ export const methods: readonly Method[] = [
     name: "black-box",
     label: "black box",
     rate: 1,
+    reads: ["lambda"],
     layer: (structure, { lambda }) => blackBox(structure, { lambda }),
     code: ({ lambda }) => `blackBox(structure, { lambda: ${lambda} })`,
     imports: ["blackBox"],
@@ -134,6 +146,7 @@ export const methods: readonly Method[] = [
     name: "identity",
     label: "identity",
     rate: 0.02,
+    reads: [],
     layer: (structure) => identity(structure),
     code: () => "identity(structure)",
     imports: ["identity"],

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { runDemoCode } from "../../../test/run-demo-code.ts";
-import { initialState } from "../shared/dials.ts";
+import { initialState, type State } from "../shared/dials.ts";
 import { arrows } from "./arrows.ts";
 import { raceCode } from "./code.ts";
 import { dials } from "./dials.ts";
@@ -30,6 +30,28 @@ test("at the beginning every estimator learns", () => {
   const [first] = race(beginning);
   for (const [, gap] of ends(beginning)) expect(Number(gap)).toBeLessThan(0.6 * first!.mean);
 });
+
+/** What one gradient is like, rounding aside. */
+function gradientOf(state: RaceState): string {
+  const [found] = arrows(state);
+  return `${found!.bias.toFixed(9)} ${found!.error.toFixed(9)}`;
+}
+
+test.each(methods)(
+  "the dials that are idle, and no others, leave gradients as they are: $name",
+  ({ name }) => {
+    for (const loss of ["given", "linear"]) {
+      const state = { ...beginning, loss, methods: [name] };
+      for (const dial of dials) {
+        if (!dial.idle || (dial.kind !== "stops" && dial.kind !== "choice")) continue;
+        const ends =
+          dial.kind === "stops" ? [dial.stops[0], dial.stops.at(-1)] : dial.options.map((o) => o.name);
+        const [low, high] = ends.map((end) => gradientOf({ ...state, [dial.key]: end }));
+        expect(low === high, `${dial.key}, ${loss}`).toBe(dial.idle(state as unknown as State) !== "");
+      }
+    }
+  },
+);
 
 test("the exact estimator of a linear loss has neither bias nor scatter", () => {
   const [simple] = arrows({ ...beginning, loss: "linear", methods: ["simple"] });

@@ -8,6 +8,8 @@ interface Common {
   readonly word: string;
   /** Which way it trades, in a sentence. */
   readonly hint?: string;
+  /** Why it does nothing as the others stand, in a few words; empty where it acts. */
+  idle?(state: State): string;
 }
 
 /** A number from a list of stops, which a slider steps through. */
@@ -60,6 +62,18 @@ export type State = Readonly<Record<string, Value>>;
 
 export function initialState(dials: readonly Dial[]): State {
   return Object.fromEntries(dials.map((dial) => [dial.key, dial.initial]));
+}
+
+/** Why a dial does nothing that only some of the methods read: those that are chosen do not. */
+export function unread(
+  key: string,
+  methods: readonly { readonly name: string; readonly reads: readonly string[] }[],
+  { methods: chosen }: State,
+): string {
+  const isRead = methods.some(
+    ({ name, reads }) => (chosen as readonly string[]).includes(name) && reads.includes(key),
+  );
+  return isRead ? "" : "nothing that is chosen reads it";
 }
 
 /** Reads a query; what it does not say, or says wrongly, stands at its beginning. */

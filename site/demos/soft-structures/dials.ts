@@ -26,6 +26,7 @@ export const dials: readonly Dial[] = [
   {
     kind: "stops",
     key: "seed",
+    idle: ({ temperature }) => (temperature === 0 ? "at 0 every sample is the best structure" : ""),
     word: "seed of samples",
     stops: Array.from({ length: 20 }, (_, i) => i),
     initial: 0,

@@ -64,7 +64,7 @@ export function verdict(state: WhyState, steps: readonly Balances[]): Verdict {
     return {
       kind: "stuck",
       title: `Stuck: ${symbol(state)} is too small`,
-      text: `${percent} of the gradients are zero: at θ − λ∇L the answer is the same as at θ, and their difference is all that I-MLE sees.`,
+      text: `${percent} of the gradients are zero: at θ − λ∇L the answer is the same as at θ, and their difference is all that I-MLE sees.${zeros === 1 ? " No learning rate makes up for that." : ""}`,
       advice: larger(state),
     };
   }
