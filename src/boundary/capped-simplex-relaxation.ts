@@ -3,7 +3,9 @@
  * threshold ν with Σx = k, so that ∂x/∂u = (diag(d) − d dᵀ / Σd) / t with the slopes d_i = ψ′(u_i / t − ν).
  */
 import type { CappedSimplexKernel } from "../algorithms/convex/capped-simplex-kernel.ts";
+import { selector } from "../algorithms/subsets/select.ts";
 import type { FloatArray, Relaxation, Structure } from "../contracts.ts";
+import { allFinite } from "../core/check.ts";
 import { targetOf } from "../core/overlap.ts";
 import { checkNamedStructure } from "../core/structure-argument.ts";
 import { checkRelaxation } from "./check-relaxation.ts";
@@ -26,48 +28,68 @@ export function cappedSimplex<C extends SubsetRows>(
   const size = structure.shape[0]!;
   const kernel = makeKernel(size);
   const y = new Float64Array(size);
-  const sorted = new Float64Array(size);
+  const select = selector(size);
   const x = new Float64Array(size);
   const slope = new Float64Array(size);
 
-  /** Number of ones of row `row`; gathers the elements that are there into y and counts them in `count`. */
+  /** Gathers the elements of row `row` that are there into y, counts them in `count`, and returns the number of ones. */
   let count = 0;
-  function gather(utilities: FloatArray, row: number, context: C | undefined): number {
+  function gather(utilities: FloatArray, row: number, context: C | undefined, whole: boolean): number {
     const start = row * size;
-    const length = context?.lengths?.[row] ?? size;
+    y.set(utilities.subarray(start, start + size));
+    count = size;
+    if (whole) return structure.cardinality!;
+    y.fill(-Infinity, context?.lengths?.[row] ?? size);
     const mask = context?.mask;
-    count = 0;
-    for (let i = 0; i < size; i++) {
-      const there = i < length && (mask === undefined || mask[start + i] !== 0);
-      y[i] = there ? utilities[start + i]! : -Infinity;
-      if (y[i]! > -Infinity) count++;
-    }
+    if (mask) for (let i = 0; i < size; i++) if (mask[start + i] === 0) y[i] = -Infinity;
+    count = y.reduce((there, value) => there + +(value > -Infinity), 0);
     // A padded step of a categorical has no elements, and no ones.
     return count === 0 ? 0 : (context?.k?.[row] ?? structure.cardinality!);
   }
 
-  function solve(utilities: FloatArray, row: number, t: number, context: C | undefined): void {
-    const k = gather(utilities, row, context);
+  /** The k-th largest of y. */
+  function largest(k: number): number {
+    let values = y;
+    if (count < size) values = y.filter((value) => value > -Infinity);
+    const threshold = select.threshold(values, 0, count, k);
+    let least = Infinity;
+    let above = 0;
+    for (let i = 0; i < values.length; i++) {
+      if (!(values[i]! > threshold)) continue;
+      least = Math.min(least, values[i]!);
+      above++;
+    }
+    return above === k ? least : threshold;
+  }
+
+  function solve(
+    utilities: FloatArray,
+    row: number,
+    t: number,
+    context: C | undefined,
+    whole: boolean,
+  ): void {
+    const k = gather(utilities, row, context, whole);
     if (k === 0 || k === count) {
       for (let i = 0; i < size; i++) x[i] = k > 0 && y[i]! > -Infinity ? 1 : 0;
       slope.fill(0);
       return;
     }
-    sorted.set(y);
-    sorted.sort();
     // Relative to the k-th largest, what decides the threshold keeps its precision at any scale of u and t.
-    const pivot = sorted[size - k]!;
-    for (let i = 0; i < size; i++) {
-      y[i] = (y[i]! - pivot) / t;
-      sorted[i] = (sorted[i]! - pivot) / t;
-    }
-    kernel(y, sorted, count, k, x, slope);
+    const pivot = largest(k);
+    const own = y;
+    for (let i = 0; i < size; i++) own[i] = (own[i]! - pivot) / t;
+    kernel(y, count, k, x, slope);
   }
 
-  /** Throws what the structure throws for a context that is wrong and for a row with too few elements. */
-  function check(utilities: FloatArray, context: C | undefined): void {
-    if (context === undefined && !utilities.includes(-Infinity)) return;
+  /**
+   * Throws what the structure throws for a context that is wrong and for a row with too few elements. Returns whether all
+   * rows have all elements.
+   */
+  function check(utilities: FloatArray, context: C | undefined): boolean {
+    if (context === undefined && allFinite(utilities)) return true;
     structure.map(utilities, utilities.slice(), context);
+    return false;
   }
 
   const relaxation: Relaxation<C> = {
@@ -75,32 +97,31 @@ export function cappedSimplex<C extends SubsetRows>(
     structure,
     relax(utilities, temperature, out, context): void {
       const rows = checkRelaxation(name, size, utilities, temperature, out);
-      check(utilities, context);
+      const whole = check(utilities, context);
       const target = targetOf(out, context, utilities);
       for (let row = 0; row < rows; row++) {
-        solve(utilities, row, temperature, context);
-        const start = row * size;
-        for (let i = 0; i < size; i++) target[start + i] = x[i]!;
+        solve(utilities, row, temperature, context, whole);
+        target.set(x, row * size);
       }
       if (target !== out) out.set(target);
     },
     vjp(utilities, temperature, cotangent, out, context): void {
       const rows = checkRelaxation(name, size, utilities, temperature, out, cotangent);
-      check(utilities, context);
+      const whole = check(utilities, context);
       const target = targetOf(out, context, utilities, cotangent);
       for (let row = 0; row < rows; row++) {
-        solve(utilities, row, temperature, context);
+        solve(utilities, row, temperature, context, whole);
         const start = row * size;
+        const d = slope;
         let total = 0;
         let weighted = 0;
         for (let i = 0; i < size; i++) {
-          total += slope[i]!;
-          weighted += slope[i]! * cotangent[start + i]!;
+          total += d[i]!;
+          weighted += d[i]! * cotangent[start + i]!;
         }
         const mean = total > 0 ? weighted / total : 0;
         for (let i = 0; i < size; i++) {
-          const d = slope[i]!;
-          target[start + i] = d > 0 ? (d * (cotangent[start + i]! - mean)) / temperature : 0;
+          target[start + i] = d[i]! > 0 ? (d[i]! * (cotangent[start + i]! - mean)) / temperature : 0;
         }
       }
       if (target !== out) out.set(target);

@@ -22,25 +22,26 @@ export function targetOf(
 
 /** Whether writing rows of `out` would change rows of `input` that are not read yet. */
 function spoils(out: FloatArray, input: FloatArray): boolean {
-  if (out === input || !overlap(out, input)) return false;
-  const same = out.byteOffset === input.byteOffset && out.byteLength === input.byteLength;
-  return !(same && out.BYTES_PER_ELEMENT === input.BYTES_PER_ELEMENT && out.buffer === input.buffer);
+  if (!overlap(out, input)) return false;
+  const same =
+    out.buffer === input.buffer && out.byteOffset === input.byteOffset && out.byteLength === input.byteLength;
+  return !(same && out.BYTES_PER_ELEMENT === input.BYTES_PER_ELEMENT);
 }
 
 /** Whether two views may share memory. */
 export function overlap(a: ArrayBufferView, b: ArrayBufferView): boolean {
   if (a.byteOffset >= b.byteOffset + b.byteLength || b.byteOffset >= a.byteOffset + a.byteLength)
     return false;
-  // Engines are slow to say which buffer it is: once each.
-  const [one, other] = [a.buffer, b.buffer];
   // Two objects may stand for one shared memory, as a clone or a message makes them: nobody can tell.
-  return one === other || (isShared(one) && isShared(other));
+  return a.buffer === b.buffer || (isShared(a.buffer) && isShared(b.buffer));
 }
 
+/** The tag tells for buffers of any realm, and is slow. */
 function isShared(buffer: ArrayBufferLike): boolean {
-  // The tag tells for any realm's buffers, and is slow.
-  if (buffer instanceof ArrayBuffer) return false;
-  return Object.prototype.toString.call(buffer) === "[object SharedArrayBuffer]";
+  return (
+    !(buffer instanceof ArrayBuffer) &&
+    Object.prototype.toString.call(buffer) === "[object SharedArrayBuffer]"
+  );
 }
 
 function overlapsContext(out: FloatArray, context: unknown): boolean {

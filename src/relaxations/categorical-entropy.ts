@@ -21,5 +21,5 @@ import type { KSubsetContext } from "../structures/k-subset.ts";
  * @see Martins and Kreutzer 2017, Blondel 2019; "Cat. Ent. Top k" of Paulus et al. 2020.
  */
 export function categoricalEntropy(structure: Structure<KSubsetContext>): Relaxation<KSubsetContext> {
-  return cappedSimplex("categoricalEntropy", structure, () => categoricalEntropyProjection, negativeEntropy);
+  return cappedSimplex("categoricalEntropy", structure, categoricalEntropyProjection, negativeEntropy);
 }

@@ -21,5 +21,5 @@ import type { KSubsetContext } from "../structures/k-subset.ts";
  * @see Amos and Kolter 2017, Blondel 2019; "Euclid. Top k" of Paulus et al. 2020.
  */
 export function euclidean(structure: Structure<KSubsetContext>): Relaxation<KSubsetContext> {
-  return cappedSimplex("euclidean", structure, () => euclideanProjection, halfSquare);
+  return cappedSimplex("euclidean", structure, euclideanProjection, halfSquare);
 }

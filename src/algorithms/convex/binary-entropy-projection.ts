@@ -1,3 +1,4 @@
+import { exp, log } from "../../core/log-exp.ts";
 import type { CappedSimplexKernel } from "./capped-simplex-kernel.ts";
 
 /** A gap between the k-th and the next element of which e^(−gap / 2) is nothing beside 1: the state is hard. */
@@ -12,30 +13,42 @@ const MAX_STEPS = 100;
  * tiny; bisection catches steps out of the bracket. Sums of small numbers keep their precision that k − Σx loses.
  */
 export function binaryEntropyProjection(size: number): CappedSimplexKernel {
-  /** exp(y − centre), ascending. */
+  /** y of the k largest from the end, of the others from the beginning, and then exp(y − centre). */
   const factors = new Float64Array(size);
 
-  return (y, sorted, count, k, x, slope) => {
-    const first = size - count;
-    const split = size - k;
-    const next = sorted[split - 1]!;
+  return (y, count, k, x, slope) => {
+    const split = count - k;
+    let low = 0;
+    let high = count;
+    let next = -Infinity;
+    for (let i = 0; i < size; i++) if (y[i]! > 0) factors[--high] = y[i]!;
+    for (let i = 0; i < size; i++) {
+      const value = y[i]!;
+      if (value > 0 || value === -Infinity) continue;
+      // Of those that equal the k-th, as many as there is room for.
+      if (value === 0 && high > split) factors[--high] = 0;
+      else {
+        factors[low++] = value;
+        next = Math.max(next, value);
+      }
+    }
     if (next < -HARD_GAP) {
       for (let i = 0; i < size; i++) x[i] = y[i]! >= 0 ? 1 : 0;
       slope.fill(0);
       return;
     }
     const centre = next / 2;
-    for (let i = first; i < size; i++) {
-      factors[i] = Math.exp(Math.min(Math.max(sorted[i]! - centre, -FAR), FAR));
+    for (let i = 0; i < count; i++) {
+      factors[i] = exp(Math.min(Math.max(factors[i]! - centre, -FAR), FAR));
     }
-    let low = centre - Math.log(2 * k);
-    let high = -centre + Math.log(2 * (count - k));
+    low = centre - log(2 * k);
+    high = -centre + log(2 * (count - k));
     let threshold = 0;
     for (let step = 0; step < MAX_STEPS; step++) {
-      const shift = Math.exp(-threshold);
+      const shift = exp(-threshold);
       let has = 0;
       let hasSlope = 0;
-      for (let i = first; i < split; i++) {
+      for (let i = 0; i < split; i++) {
         const odds = factors[i]! * shift;
         const lacking = 1 / (1 + odds);
         has += odds * lacking;
@@ -43,13 +56,13 @@ export function binaryEntropyProjection(size: number): CappedSimplexKernel {
       }
       let lacks = 0;
       let lacksSlope = 0;
-      for (let i = split; i < size; i++) {
+      for (let i = split; i < count; i++) {
         const odds = factors[i]! * shift;
         const lacking = 1 / (1 + odds);
         lacks += lacking;
         lacksSlope += odds * lacking * lacking;
       }
-      const value = Math.log(has / lacks);
+      const value = log(has / lacks);
       if (value >= 0) low = threshold;
       if (value <= 0) high = threshold;
       const previous = threshold;
@@ -59,7 +72,7 @@ export function binaryEntropyProjection(size: number): CappedSimplexKernel {
     }
     threshold += centre;
     for (let i = 0; i < size; i++) {
-      const e = Math.exp(-Math.abs(y[i]! - threshold));
+      const e = exp(-Math.abs(y[i]! - threshold));
       x[i] = (y[i]! >= threshold ? 1 : e) / (1 + e);
       slope[i] = e / ((1 + e) * (1 + e));
     }

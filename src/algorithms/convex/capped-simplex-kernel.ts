@@ -1,10 +1,9 @@
 /**
- * Solves one row. `y` holds (u − k-th largest u) / t, −Infinity where an element is excluded; `sorted` is the same,
- * ascending, so that its last `count` entries are the elements there are; 1 ≤ k < count. Writes x and the slopes d.
+ * Solves one row. `y` holds (u − k-th largest u) / t, −Infinity where an element is excluded; `count` elements are not, and
+ * 1 ≤ k < count. Writes x and the slopes d.
  */
 export type CappedSimplexKernel = (
   y: Float64Array,
-  sorted: Float64Array,
   count: number,
   k: number,
   x: Float64Array,

@@ -1,24 +1,38 @@
+import { exp } from "../../core/log-exp.ts";
 import type { CappedSimplexKernel } from "./capped-simplex-kernel.ts";
 
 /**
  * With the m largest at 1, the others share k − m in proportion to exp y. The smallest m for which the largest of them
- * stays below 1 is right; if it is too small, so is every smaller one, so m comes down from k − 1, which always holds.
+ * stays below 1 is right; if it is too small, so is every smaller one, so m comes down from the number above the k-th, which
+ * always holds.
  */
-export const categoricalEntropyProjection: CappedSimplexKernel = (y, sorted, count, k, x, slope) => {
-  const size = y.length;
-  let mass = 0;
-  for (let i = size - count; i <= size - k; i++) mass += Math.exp(sorted[i]!);
-  let capped = k - 1;
-  while (capped > 0) {
-    const largest = Math.exp(sorted[size - capped]!);
-    if (!(largest * (k - capped) <= mass)) break;
-    mass += largest;
-    capped--;
-  }
-  const cap = sorted[size - 1 - capped]!;
-  const scale = (k - capped) / mass;
-  for (let i = 0; i < size; i++) {
-    x[i] = y[i]! > cap ? 1 : Math.min(1, Math.exp(y[i]!) * scale);
-    slope[i] = y[i]! > cap ? 0 : x[i]!;
-  }
-};
+export function categoricalEntropyProjection(size: number): CappedSimplexKernel {
+  const above = new Float64Array(size);
+
+  return (y, _count, k, x, slope) => {
+    let capped = 0;
+    let mass = 0;
+    for (let i = 0; i < size; i++) {
+      const value = y[i]!;
+      above[capped] = value;
+      capped += +(value > 0);
+      x[i] = exp(Math.min(value, 0));
+      mass += value > 0 ? 0 : x[i]!;
+    }
+    const sorted = above.subarray(0, capped).sort();
+    let cap = 0;
+    for (const next of sorted) {
+      const largest = exp(next);
+      if (!(largest * (k - capped) <= mass)) break;
+      mass += largest;
+      cap = next;
+      capped--;
+    }
+    const scale = (k - capped) / mass;
+    for (let i = 0; i < size; i++) {
+      const value = y[i]!;
+      x[i] = value > cap ? 1 : Math.min(1, (value > 0 ? exp(value) : x[i]!) * scale);
+      slope[i] = value > cap ? 0 : x[i]!;
+    }
+  };
+}
