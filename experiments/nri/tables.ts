@@ -1,4 +1,5 @@
-import type { Records } from "../../lab/results/record.ts";
+import type { Table } from "../../lab/report/report.ts";
+import type { Records, ResultsRecord } from "../../lab/results/record.ts";
 import { besidePublished, type Tables } from "../../lab/results/tables.ts";
 import { presets } from "./config.ts";
 
@@ -8,7 +9,11 @@ const METRICS = [
   { title: "recall, %", metric: "recall", places: 1, factor: 100 },
 ];
 
-export function nriTables({ t10 }: Records): Tables {
-  const beside = { theirs: "SST", source: "SST, Table 1, T = 10" };
-  return { t10: () => besidePublished(t10!, presets.quick.methods, METRICS, beside) };
+export function nriTables({ t10, t20 }: Records): Tables {
+  return { t10: () => table(t10!, 10), t20: () => table(t20!, 20) };
+}
+
+function table(record: ResultsRecord, steps: number): Table {
+  const beside = { theirs: "SST", source: `SST, Table 1, T = ${steps}` };
+  return besidePublished(record, presets.quick.methods, METRICS, beside);
 }
