@@ -17,7 +17,7 @@ interface Picture {
   readonly caption: string;
 }
 
-/** One or two telling figures an experiment. */
+/** One to three telling figures an experiment. */
 const pictures: Readonly<Record<string, readonly Picture[]>> = {
   synthetic: [
     {
@@ -44,6 +44,15 @@ const pictures: Readonly<Record<string, readonly Picture[]>> = {
       file: "dvae-reconstructions.svg",
       caption:
         "Test images and what is decoded from 20 subsets of 10 of 20, after three epochs of 20,000 images",
+    },
+  ],
+  warcraft: [
+    { file: "warcraft-map.svg", caption: "A map and its cheapest path" },
+    { file: "warcraft-costs.svg", caption: "What its cells cost, which no training saw: darker is dearer" },
+    {
+      file: "warcraft-imle-mu.svg",
+      caption:
+        "What the network learnt that they cost from paths alone, by I-MLE, and the path by these costs",
     },
   ],
   decisions: [
