@@ -27,6 +27,26 @@ test("a figure for phones stands beside the wide one, and the style shows one of
   expect(phone).toContain("svg[data-of=wide]{display:none}");
 });
 
+test("a figure without one for phones scrolls there instead of being shrunk", () => {
+  const [wide, phone] = styleSheet().split("@media (max-width:40rem)");
+  expect(wide).toContain("figure svg{display:block;max-width:100%");
+  expect(phone).toContain(".figures svg:not([data-of]){max-width:none}");
+});
+
+test("titles of legends have colours that the dark page knows", async () => {
+  const spec: Figure["spec"] = {
+    data: { values: [{ x: 1, u: 1 }] },
+    mark: "point",
+    encoding: {
+      x: { field: "x", type: "quantitative" },
+      color: { field: "u", type: "quantitative", legend: { title: "u(x, t)" } },
+    },
+  };
+  const html = await renderSection({ title: "t", figures: [{ name: "f", spec, alt: "" }] }, "");
+  const [, color] = /fill="([^"]+)"[^>]*>u\(x, t\)</.exec(html)!;
+  expect(styleSheet()).toContain(`svg [fill="${color}"]{fill:`);
+});
+
 test("a section with columns is a grid", async () => {
   const figure: Figure = { name: "f", spec: chart(100), alt: "accuracies" };
   const html = await renderSection({ title: "t", columns: 4, figures: [figure] }, "");

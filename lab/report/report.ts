@@ -26,7 +26,7 @@ export interface Figure {
   readonly name: string;
   /** Vega-Lite, without `config`: the page's theme is added. */
   readonly spec: TopLevelSpec;
-  /** The same for a phone, some 300 pixels wide; where absent, `spec` is shrunk. */
+  /** The same for a phone, some 300 pixels wide; where absent, `spec` scrolls. */
   readonly narrow?: TopLevelSpec;
   readonly caption?: string;
   /** What someone who cannot see it should know. */

@@ -67,6 +67,7 @@ export const figureConfig: Config = {
     orient: "top",
     direction: "horizontal",
     labelColor: INK.light,
+    titleColor: INK.light,
     labelFontSize: 12,
     symbolSize: 260,
     symbolStrokeWidth: 2.5,
@@ -133,6 +134,7 @@ footer{margin-top:4rem;padding-top:1rem;border-top:1px solid var(--line);font-si
 @media (max-width:40rem){main{padding:2rem 1.1rem 3rem}.figures,.grid{margin:1rem 0}
 .grid{grid-template-columns:repeat(2,minmax(0,1fr));gap:1rem .8rem}
 figure svg[data-of=narrow]{display:block}figure svg[data-of=wide]{display:none}
+.figures figure{overflow-x:auto}.figures svg:not([data-of]){max-width:none}
 table{font-size:.86rem}th,td{padding-right:1rem}
 td:first-child,th:first-child{position:sticky;left:0;min-width:7.5rem;max-width:11rem;white-space:normal;background:var(--paper)}}
 @media print{main{padding:0}details{break-before:page}}`;

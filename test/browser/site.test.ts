@@ -175,7 +175,7 @@ describe.skipIf(!chromiumPath)(`the site${unlessChromium}`, { timeout: 120_000 }
     await page.selectOption("#dial-structure", "path");
     await page.focus("#dial-lambda");
     await page.keyboard.press("ArrowRight");
-    expect(await page.textContent("label[for=dial-lambda] output")).toBe("5");
+    expect(await page.textContent("label[for=dial-lambda] output")).toBe("2");
     await finished(page);
     const second = await cells(page);
     expect(second).not.toStrictEqual(first);
@@ -353,25 +353,28 @@ describe.skipIf(!chromiumPath)(`the site${unlessChromium}`, { timeout: 120_000 }
   }, 400_000);
 
   // Processor time, as traces hold it: what else runs on this machine stretches the Long Tasks API's, which is the clock's.
-  test.each(["race", "paths", "explain", "why-nothing-moves"])(
-    "no task takes the page's thread over 50 ms while it trains: %s",
-    async (name) => {
-      const { page, close } = await open(`playground/${name}`);
-      await browser.startTracing(page, { categories: ["toplevel"] });
+  test("no task takes a page's thread over 50 ms while it trains", async () => {
+    const opened = await Promise.all(
+      ["race", "paths", "explain", "why-nothing-moves"].map((name) => open(`playground/${name}`)),
+    );
+    await browser.startTracing(undefined, { categories: ["toplevel"] });
+    for (const { page } of opened) {
       await page.focus("#dial-seed");
       await page.keyboard.press("ArrowRight");
-      await page.waitForTimeout(6000);
-      const { traceEvents } = JSON.parse(String(await browser.stopTracing())) as {
-        traceEvents: TraceEvent[];
-      };
-      const thread = ({ pid, tid }: TraceEvent): string => `${pid} ${tid}`;
-      const pages = traceEvents.filter(({ args }) => args?.name === "CrRendererMain").map(thread);
-      const tasks = traceEvents.filter(
-        (event) => /RunTask/.test(event.name) && pages.includes(thread(event)),
-      );
-      expect(tasks.length).toBeGreaterThan(50);
-      expect(Math.max(...tasks.map(({ tdur = 0 }) => tdur / 1000))).toBeLessThan(50);
-      await close();
-    },
-  );
+    }
+    await opened[0]!.page.waitForTimeout(8000);
+    const { traceEvents } = JSON.parse(String(await browser.stopTracing())) as {
+      traceEvents: TraceEvent[];
+    };
+    const thread = ({ pid, tid }: TraceEvent): string => `${pid} ${tid}`;
+    const threads = traceEvents.filter(({ args }) => args?.name === "CrRendererMain").map(thread);
+    expect(threads.length).toBeGreaterThanOrEqual(opened.length);
+    const tasks = traceEvents.filter(({ name }) => /RunTask/.test(name));
+    for (const page of threads) {
+      const own = tasks.filter((event) => thread(event) === page);
+      expect(own.length).toBeGreaterThan(50);
+      expect(Math.max(...own.map(({ tdur = 0 }) => tdur / 1000))).toBeLessThan(50);
+    }
+    for (const { close } of opened) await close();
+  });
 });
