@@ -45,7 +45,7 @@ export function euclideanProjection(size: number): CappedSimplexKernel {
     }
     for (let i = 0; i < size; i++) {
       const value = y[i]! - threshold;
-      x[i] = value < 1 ? (value > 0 ? value : 0) : 1;
+      x[i] = value < 1 ? Math.max(value, 0) : 1;
       slope[i] = +(value > 0 && value < 1);
     }
   };

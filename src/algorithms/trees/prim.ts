@@ -7,20 +7,26 @@ import type { SpanningTreeSolver } from "./kruskal.ts";
 
 export function prim(vertices: number, { from, to }: Endpoints): SpanningTreeSolver {
   const size = from.length;
-  /** θ, with an excluded edge at the end: where two vertices have none, `edges` has that. */
-  const weights = new Float64Array(size + 1).fill(-Infinity);
-  const edges = new Int32Array(vertices * vertices).fill(size);
+  /** θ, with an excluded edge at the end: where two vertices have none, `edgeOf` has that. */
+  const ownWeights = new Float64Array(size + 1).fill(-Infinity);
+  const edgeOf = new Int32Array(vertices * vertices).fill(size);
   for (let e = 0; e < size; e++) {
     if (from[e] === to[e]) continue;
-    edges[from[e]! * vertices + to[e]!] = e;
-    edges[to[e]! * vertices + from[e]!] = e;
+    edgeOf[from[e]! * vertices + to[e]!] = e;
+    edgeOf[to[e]! * vertices + from[e]!] = e;
   }
   /** Vertices outside the tree, and for each the best edge into it and its weight. */
-  const left = new Int32Array(vertices);
-  const via = new Int32Array(vertices);
-  const best = new Float64Array(vertices);
+  const outside = new Int32Array(vertices);
+  const bestEdge = new Int32Array(vertices);
+  const bestWeight = new Float64Array(vertices);
 
   return (theta, n, result) => {
+    // V8 does not keep a closure's arrays in registers once there are two solvers.
+    const weights = ownWeights;
+    const edges = edgeOf;
+    const left = outside;
+    const via = bestEdge;
+    const best = bestWeight;
     weights.set(theta);
     result.fill(0);
     let count = n - 1;
