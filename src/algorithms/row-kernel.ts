@@ -32,6 +32,8 @@ export interface RowKernel {
     alone: (row: number) => void,
   ): boolean;
   entropy(): number;
+  /** Whether the row has a state: instead of `sums`, where `sample` needs no more. */
+  feasible?(): boolean;
   sample(rng: Rng): void;
   isState(): boolean;
   /** All states of the row, whatever θ; the array may be reused. */

@@ -207,7 +207,7 @@ export function rowFamily<C extends RowContext>(options: RowFamily<C>): With<Exp
     sample(theta, rng, out, context) {
       const batch = check(theta, context);
       each(theta, out, size, batch, context, (r) => {
-        if (kernel.sums() === -Infinity) return undefined;
+        if (!(kernel.feasible ? kernel.feasible() : kernel.sums() > -Infinity)) return undefined;
         kernel.sample(stream.restart(rng, r));
         return result;
       });

@@ -27,7 +27,7 @@ export interface ArborescenceContext extends RowContext {
  * MAP by Chu–Liu–Edmonds, O(n²), on dense graphs, else by Tarjan's O(E log E) variant. Sums by the directed
  * matrix-tree theorem, eliminating vertices without subtraction: O(n³) a row, exact for θ of ±1e4 (the log domain takes
  * over where doubles would underflow, at 20 to 50 times the cost). Samples are Wilson's, in the mean hitting time,
- * after O(n³) for the check that there is a tree.
+ * after passes over the edges that check that there is a tree.
  *
  * @param graph vertices and directed edges `[from, to]`.
  * @param root the vertex that all edges lead away from, in [0, vertices).
@@ -75,6 +75,10 @@ export function arborescence(
       product() {
         checkInferenceRoom();
         return trees.product();
+      },
+      feasible() {
+        checkInferenceRoom();
+        return trees.feasible();
       },
       isState: () => isState(trees.vector, n),
       enumerate: () => enumerate(n),

@@ -28,7 +28,7 @@ export interface SpanningTreeContext extends RowContext {
  * MAP by Prim, O(n²), on dense graphs without parallel edges, else by Kruskal, O(E log E); the lowest index first on
  * ties. Sums by the matrix-tree theorem, eliminating vertices without subtraction: O(n³) a row, exact for θ of ±1e4
  * (the log domain takes over where doubles would underflow, at 20 to 50 times the cost). Samples are Wilson's, in the
- * mean hitting time, after O(n³) for the check that there is a tree.
+ * mean hitting time, after passes over the edges that check that there is a tree.
  *
  * @param graph vertices and undirected edges.
  * @returns the structure; θ and z have shape [edges].
@@ -103,6 +103,10 @@ export function spanningTree(
       product() {
         checkInferenceRoom();
         return trees.product();
+      },
+      feasible() {
+        checkInferenceRoom();
+        return trees.feasible();
       },
       batch: sumTreeRows(vertices, ends.from, to),
       isState,

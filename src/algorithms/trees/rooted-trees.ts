@@ -4,6 +4,7 @@
  * 20 to 50 times the cost; samples are Wilson's, or the log domain's where his walks do not end.
  */
 import type { Rng } from "../../contracts.ts";
+import { exp } from "../../core/log-exp.ts";
 import type { RowKernel } from "../row-kernel.ts";
 import { type LinearTrees, linearTrees } from "./linear-trees.ts";
 import { type LogTrees, logTrees } from "./log-trees.ts";
@@ -13,6 +14,7 @@ import { wilson } from "./wilson.ts";
 /** A row kernel but for what the structure itself knows: its states. */
 export interface RootedTrees extends Omit<RowKernel, "isState" | "enumerate"> {
   product(): boolean;
+  feasible(): boolean;
   /** Once θ is in place: the vertices of the row, the root among them. */
   setVertices(n: number): void;
 }
@@ -24,6 +26,7 @@ export function rootedTrees(spec: TreeSpec): RootedTrees {
   const vector = new Float64Array(size);
   const result = new Float64Array(size);
   const chosen = new Int32Array(vertices);
+  const reached = new Uint8Array(vertices);
   const arcs = inArcs(spec);
   const { start, parent, element } = arcs;
   const walk = wilson(arcs);
@@ -44,6 +47,15 @@ export function rootedTrees(spec: TreeSpec): RootedTrees {
     return logMade;
   };
 
+  const sums = (): number => {
+    inDoubles = true;
+    if (n < 2) return 0;
+    const logZ = linear().partition(theta, n);
+    if (!Number.isNaN(logZ)) return logZ;
+    inDoubles = false;
+    return log().partition(theta, n);
+  };
+
   const marginals = (): void => {
     if (n < 2) result.fill(0);
     else if (inDoubles) linear().marginals(result);
@@ -59,9 +71,31 @@ export function rootedTrees(spec: TreeSpec): RootedTrees {
     return true;
   };
 
+  /** Whether the root leads to all vertices: rounds over the elements until it leads no farther. */
+  const connected = (): boolean => {
+    const { from, to, symmetric } = spec;
+    const seen = reached;
+    seen.fill(0);
+    seen[0] = 1;
+    let missing = n - 1;
+    for (let before = n; missing > 0 && missing < before; ) {
+      before = missing;
+      for (let e = 0; e < size && missing > 0; e++) {
+        if (theta[e] === -Infinity) continue;
+        const [a, b] = [from[e]!, to[e]!];
+        if (seen[a] === seen[b] || (seen[a] === 0 && !symmetric)) continue;
+        seen[a] = 1;
+        seen[b] = 1;
+        missing--;
+      }
+    }
+    return missing <= 0;
+  };
+
   /** Weights of the arcs for walks on the first n vertices, without the root's arcs where its child is known. */
   const loadWalk = (child: number): void => {
     const { weights } = walk;
+    const { start, parent, element } = arcs;
     const first = child > 0 ? 1 : 0;
     for (let k = 1; k < n; k++) {
       if (k === child) continue;
@@ -70,7 +104,7 @@ export function rootedTrees(spec: TreeSpec): RootedTrees {
         if (parent[a]! >= first && theta[element[a]!]! > top) top = theta[element[a]!]!;
       }
       for (let a = start[k]!; a < start[k + 1]!; a++) {
-        weights[a] = parent[a]! >= first ? Math.exp(theta[element[a]!]! - top) : 0;
+        weights[a] = parent[a]! >= first ? exp(theta[element[a]!]! - top) : 0;
       }
     }
   };
@@ -109,14 +143,7 @@ export function rootedTrees(spec: TreeSpec): RootedTrees {
       result.fill(0);
       return true;
     },
-    sums() {
-      inDoubles = true;
-      if (n < 2) return 0;
-      const logZ = linear().partition(theta, n);
-      if (!Number.isNaN(logZ)) return logZ;
-      inDoubles = false;
-      return log().partition(theta, n);
-    },
+    sums,
     marginals,
     jvp: () => void product(),
     product,
@@ -124,6 +151,8 @@ export function rootedTrees(spec: TreeSpec): RootedTrees {
       if (n < 2) return 0;
       return Math.max(0, inDoubles ? linear().entropy() : log().entropy(theta, n));
     },
+    /** Where the root has one child, that is drawn from the sums. */
+    feasible: () => (single ? sums() > -Infinity : connected()),
     sample(rng) {
       if (n < 2) {
         result.fill(0);

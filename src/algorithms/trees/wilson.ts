@@ -17,16 +17,22 @@ export interface Wilson {
   sample(root: number, n: number, budget: number, rng: Rng): boolean;
 }
 
-export function wilson({ start, parent }: InArcs): Wilson {
-  const weights = new Float64Array(parent.length);
-  const chosen = new Int32Array(start.length - 1);
-  const totals = new Float64Array(start.length - 1);
-  const inTree = new Uint8Array(start.length - 1);
+export function wilson(arcs: InArcs): Wilson {
+  const vertices = arcs.start.length - 1;
+  const own = {
+    ...arcs,
+    weights: new Float64Array(arcs.parent.length),
+    chosen: new Int32Array(vertices),
+    totals: new Float64Array(vertices),
+    inTree: new Uint8Array(vertices),
+  };
 
   return {
-    weights,
-    chosen,
+    weights: own.weights,
+    chosen: own.chosen,
     sample(root, n, budget, rng) {
+      // V8 does not keep a closure's arrays in registers once there are two solvers.
+      const { start, parent, weights, chosen, totals, inTree } = own;
       inTree.fill(0, 0, n);
       chosen.fill(-1, 0, n);
       inTree[root] = 1;
