@@ -2,7 +2,11 @@
  * Threefry-2×32 in four lanes: the same words as src/core/threefry.ts. A lane is a counter of one stream
  * (`threefryWords`), or the stream of a row (`rowKeys`, `rowWords`).
  */
+import { transposeFour } from "./transpose";
+
 const PARITY: i32 = 0x1bd11bda;
+/** Where a single word is made: between what src/core/kernels.ts keeps. */
+const WORD: usize = 163 << 10;
 
 @inline function add(a: v128, b: v128): v128 {
   return i32x4.add(a, b);
@@ -13,69 +17,61 @@ const PARITY: i32 = 0x1bd11bda;
   return v128.xor(v128.or(i32x4.shl(b, by), i32x4.shr_u(b, 32 - by)), a);
 }
 
-/** Stores the scrambles of (counter, 0) after 13 rounds: first words, then second words. */
-function scramble(key0: v128, key1: v128, counter: v128, out: usize): void {
+/**
+ * Stores the scrambles after 13 rounds of (counter, 0) for `count` ≥ 1 counters a lane, `step` apart: four first words, then
+ * four second ones.
+ */
+function scramble(key0: v128, key1: v128, counter: v128, step: v128, count: i32, out: usize): void {
   const key2 = v128.xor(v128.xor(key0, key1), i32x4.splat(PARITY));
-  let a = add(counter, key0);
-  let b = key1;
-  a = add(a, b), b = mix(b, 13, a);
-  a = add(a, b), b = mix(b, 15, a);
-  a = add(a, b), b = mix(b, 26, a);
-  a = add(a, b), b = mix(b, 6, a);
-  a = add(a, key1), b = add(b, add(key2, i32x4.splat(1)));
-  a = add(a, b), b = mix(b, 17, a);
-  a = add(a, b), b = mix(b, 29, a);
-  a = add(a, b), b = mix(b, 16, a);
-  a = add(a, b), b = mix(b, 24, a);
-  a = add(a, key2), b = add(b, add(key0, i32x4.splat(2)));
-  a = add(a, b), b = mix(b, 13, a);
-  a = add(a, b), b = mix(b, 15, a);
-  a = add(a, b), b = mix(b, 26, a);
-  a = add(a, b), b = mix(b, 6, a);
-  a = add(a, key0), b = add(b, add(key1, i32x4.splat(3)));
-  a = add(a, b), b = mix(b, 17, a);
-  v128.store(out, a);
-  v128.store(out, b, 16);
+  const second1 = add(key2, i32x4.splat(1));
+  const second2 = add(key0, i32x4.splat(2));
+  const second3 = add(key1, i32x4.splat(3));
+  const end = out + (count << 5);
+  // A loop that ends at its foot: V8 makes constants of others anew in every round.
+  do {
+    let a = add(counter, key0);
+    let b = key1;
+    a = add(a, b), b = mix(b, 13, a);
+    a = add(a, b), b = mix(b, 15, a);
+    a = add(a, b), b = mix(b, 26, a);
+    a = add(a, b), b = mix(b, 6, a);
+    a = add(a, key1), b = add(b, second1);
+    a = add(a, b), b = mix(b, 17, a);
+    a = add(a, b), b = mix(b, 29, a);
+    a = add(a, b), b = mix(b, 16, a);
+    a = add(a, b), b = mix(b, 24, a);
+    a = add(a, key2), b = add(b, second2);
+    a = add(a, b), b = mix(b, 13, a);
+    a = add(a, b), b = mix(b, 15, a);
+    a = add(a, b), b = mix(b, 26, a);
+    a = add(a, b), b = mix(b, 6, a);
+    a = add(a, key0), b = add(b, second3);
+    a = add(a, b), b = mix(b, 17, a);
+    v128.store(out, a);
+    v128.store(out, b, 16);
+    counter = add(counter, step);
+    out += 32;
+  } while (out < end);
 }
 
-/** The words of `blocks` counters from `counter` on, two each; up to three counters more are written. */
+/** The words of `blocks` ≥ 1 counters from `counter` on, two each; up to three counters more are written. */
 export function threefryWords(key0: i32, key1: i32, counter: i32, blocks: i32, out: usize): void {
-  const k0 = i32x4.splat(key0);
-  const k1 = i32x4.splat(key1);
-  let counters = add(i32x4.splat(counter), i32x4(0, 1, 2, 3));
-  for (let i = 0; i < blocks; i += 4) {
-    scramble(k0, k1, counters, out);
+  const four = (blocks + 3) >> 2;
+  const first = add(i32x4.splat(counter), i32x4(0, 1, 2, 3));
+  scramble(i32x4.splat(key0), i32x4.splat(key1), first, i32x4.splat(4), four, out);
+  for (const end = out + (four << 5); out < end; out += 32) {
     const a = v128.load(out);
     const b = v128.load(out, 16);
     v128.store(out, v128.shuffle<i32>(a, b, 0, 4, 1, 5));
     v128.store(out, v128.shuffle<i32>(a, b, 2, 6, 3, 7), 16);
-    counters = add(counters, i32x4.splat(4));
-    out += 32;
   }
 }
 
 /** The first word of a counter, or the second. */
 export function threefryWord(key0: i32, key1: i32, counter: i32, which: i32): i32 {
-  const key2 = key0 ^ key1 ^ PARITY;
-  let a = counter + key0;
-  let b = key1;
-  a += b, b = rotl(b, 13) ^ a;
-  a += b, b = rotl(b, 15) ^ a;
-  a += b, b = rotl(b, 26) ^ a;
-  a += b, b = rotl(b, 6) ^ a;
-  a += key1, b += key2 + 1;
-  a += b, b = rotl(b, 17) ^ a;
-  a += b, b = rotl(b, 29) ^ a;
-  a += b, b = rotl(b, 16) ^ a;
-  a += b, b = rotl(b, 24) ^ a;
-  a += key2, b += key0 + 2;
-  a += b, b = rotl(b, 13) ^ a;
-  a += b, b = rotl(b, 15) ^ a;
-  a += b, b = rotl(b, 26) ^ a;
-  a += b, b = rotl(b, 6) ^ a;
-  a += key0, b += key1 + 3;
-  a += b, b = rotl(b, 17) ^ a;
-  return which ? b : a;
+  const zero = i32x4.splat(0);
+  scramble(i32x4.splat(key0), i32x4.splat(key1), i32x4.splat(counter), zero, 1, WORD);
+  return load<i32>(WORD + (which << 4));
 }
 
 /** Keys of the rows row … row + 3 under a parent's key, 20 rounds: four first words at `out`, four second behind. */
@@ -106,12 +102,15 @@ export function rowKeys(key0: i32, key1: i32, row: i32, domain: i32, out: usize)
   v128.store(out, b, 16);
 }
 
-/** The first 2 `blocks` words of the streams of four rows, whose keys lie at `keys`: word i of row r at out[4 i + r]. */
-export function rowWords(keys: usize, blocks: i32, out: usize): void {
-  const k0 = v128.load(keys);
-  const k1 = v128.load(keys, 16);
-  for (let i = 0; i < blocks; i++) {
-    scramble(k0, k1, i32x4.splat(i), out);
-    out += 32;
+/**
+ * The first words of the streams of four rows, whose keys lie at `keys`: `length` and up to three more each, `stride` bytes
+ * apart. Behind the keys four times as many words are overwritten.
+ */
+export function rowWords(keys: usize, length: i32, out: usize, stride: usize): void {
+  let from = keys + 32;
+  const pairs = (length + 3) >> 2;
+  scramble(v128.load(keys), v128.load(keys, 16), i32x4.splat(0), i32x4.splat(1), 2 * pairs, from);
+  for (const end = out + (pairs << 4); out < end; out += 16, from += 64) {
+    transposeFour(v128.load(from), v128.load(from, 16), v128.load(from, 32), v128.load(from, 48), out, stride);
   }
 }

@@ -114,7 +114,9 @@ describe("k-subset MAP", () => {
     [31, 31],
     [32, 3],
     [33, 3],
+    [35, 31],
     [64, 60],
+    [99, 90],
     [350, 10],
     [1000, 50],
     [5000, 2500],
@@ -134,6 +136,7 @@ describe("k-subset MAP", () => {
       normals.map((x) => 1e-310 * x),
       normals.map((x) => Math.exp(20 * x)),
       normals.map((x) => (x > 0 ? 0 : -0)),
+      normals.map((x) => x - 5),
     ]) {
       expectSameBits(() => {
         const out = theta.slice();

@@ -11,7 +11,6 @@ export interface CoreKernels {
     counter: number,
     from: number,
     length: number,
-    table: number,
     shift: number,
     words: number,
     out: number,
@@ -23,35 +22,38 @@ export interface CoreKernels {
     domain: number,
     rows: number,
     size: number,
-    table: number,
     shift: number,
     keys: number,
     words: number,
     out: number,
   ): void;
   kSubsetMap(
+    single: boolean,
     x: number,
+    gradient: number,
+    step: number,
+    noise: number,
+    temperature: number,
     rows: number,
     n: number,
     k: number,
+    network: number,
+    networkEnd: number,
     quantile: number,
     spacing: number,
-    keys: number,
+    scratch: number,
     out: number,
   ): number;
-  promote(at: number, length: number): void;
-  demote(at: number, length: number): void;
-  firstAbove(x: number, end: number, least: number): number;
-  addDifference(
-    gradient: number,
-    weights: number,
-    other: number,
+  stateDifference(
+    single: boolean,
+    states: number,
     to: number,
     rows: number,
-    size: number,
+    n: number,
+    weight: number,
     sums: number,
   ): void;
-  allFinite(x: number, length: number, scale: number): number;
+  allFinite(single: boolean, x: number, length: number, scale: number): number;
   kSubsetMarginals(
     theta: number,
     rows: number,
@@ -73,7 +75,6 @@ export interface CoreKernels {
     scratch: number,
     out: number,
   ): number;
-  perturb(x: number, noise: number, temperature: number, length: number): number;
 }
 
 export const coreKernels: GetKernels<CoreKernels> = kernelModule<CoreKernels>(kernelBytes);

@@ -2,12 +2,12 @@ import type { FloatArray, Structure } from "../contracts.ts";
 
 /**
  * What a structure whose states are zeros and ones does in one pass over rows that are all alike. Arrays hold rows × m
- * numbers. A method returns false where it cannot, with everything to be written yet.
+ * numbers. Where a method cannot, everything is to be written yet.
  */
 export interface PerturbedMap {
-  /** Writes MAP(θ + τ ε); ε may be empty, where θ is finite. */
+  /** Writes MAP(θ + τ ε), where that is finite; ε may be empty, where θ is finite. Returns whether it could. */
   map(theta: FloatArray, noise: Float64Array, temperature: number, out: FloatArray): boolean;
-  /** Writes weight · (states − MAP(θ + step · cotangent + τ ε)), and adds to the distance between the two. */
+  /** Writes weight · (states − MAP(θ + step · cotangent + τ ε)); undefined where it cannot. */
   difference(
     theta: FloatArray,
     cotangent: FloatArray,
@@ -17,14 +17,13 @@ export interface PerturbedMap {
     states: FloatArray,
     weight: number,
     out: FloatArray,
-    distance: Distance,
-  ): boolean;
+  ): StateDifference | undefined;
 }
 
-/** How far states are from each other: Σ |a − b| and the number of entries that differ. */
-export interface Distance {
-  total: number;
-  changed: number;
+/** How many entries of two sets of states differ, and how many rows of their weighted difference are 0. */
+export interface StateDifference {
+  readonly changed: number;
+  readonly zeroRows: number;
 }
 
 interface Registered extends PerturbedMap {

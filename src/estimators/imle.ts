@@ -7,17 +7,18 @@ import {
   checkNonNegative,
   checkOneOf,
   checkOptions,
+  checkRows,
   checkTheta,
 } from "../core/check.ts";
 import { floatsLike } from "../core/floats-like.ts";
 import { lent } from "../core/lent.ts";
-import { type Distance, perturbedMapOf } from "../core/perturbed-map.ts";
+import { perturbedMapOf } from "../core/perturbed-map.ts";
 import { structureSize } from "../core/structure-argument.ts";
 import type { PerturbedEntries } from "../noise/perturbed-entries.ts";
 import { perturbation, stepOf } from "../targets/perturbation.ts";
 import { defaultNoise } from "./default-noise.ts";
 import { startDiagnostics, zeroRowShare } from "./diagnostics.ts";
-import { addDifferences } from "./differences.ts";
+import { addDifferences, type Distance } from "./differences.ts";
 import { doubles, perturbAndMap, slabOf, type Temperature } from "./perturb-and-map.ts";
 import { fromSlabs, sampledOutput, toSlab } from "./samples.ts";
 
@@ -110,10 +111,11 @@ export function targetLayer<Context>(
   const scratch = lent((rows) => makeScratch(rows, size, central));
 
   function forward<A extends FloatArray>(theta: A, rng?: Rng, context?: Context): Evaluation<SameKind<A>> {
-    const rows = checkTheta(who, theta, size);
-    const slab = rows * size;
     // Zeros and ones are as exact in θ's own kind: they are solved into the value, where a backward pass reads them.
-    const direct = samples === 1 && context === undefined && perturbedMapOf(structure) !== undefined;
+    const direct = samples === 1 && context === undefined ? perturbedMapOf(structure) : undefined;
+    // A pass that perturbs θ sees whether it is finite.
+    const rows = direct && rng ? checkRows(who, theta, size) : checkTheta(who, theta, size);
+    const slab = rows * size;
     const epsilon = perturb.draw(rows, rng);
     const value = floatsLike(theta, average ? slab : samples * slab);
     let parameters: FloatArray;
@@ -121,7 +123,10 @@ export function targetLayer<Context>(
     if (direct) {
       parameters = theta.slice();
       states = value;
-      perturb.solve(parameters, epsilon, input, value, context);
+      if (epsilon.length === 0 || !direct.map(parameters, epsilon, input, value)) {
+        checkTheta(who, theta, size);
+        perturb.solve(parameters, epsilon, input, value, context);
+      }
     } else {
       const exact = doubles(theta);
       const slabs = perturb.states(exact, epsilon, input, context);
@@ -149,22 +154,28 @@ export function targetLayer<Context>(
       diagnostics.meanHammingDistance = moves.hamming / instances;
       diagnostics.lambda = moves.lambdaSum / instances;
       diagnostics.solver = structure.report?.() ?? {};
-      diagnostics.zeroGradientShare = zeroRowShare(out, rows, size);
+      diagnostics.zeroGradientShare = moves.zeroShare ?? zeroRowShare(out, rows, size);
       return out;
     }
 
     /** Writes the gradient where structure and target allow it: one sample, one step for all rows. */
     function inOnePass(cotangent: FloatArray, out: FloatArray): Moves | undefined {
       const step = stepOf(target);
-      const pass = direct && !central ? perturbedMapOf(structure) : undefined;
-      if (!pass || step === undefined) return undefined;
-      const distance: Distance = { total: 0, changed: 0 };
-      const weight = weightOf(step);
-      if (!pass.difference(parameters, cotangent, -step, epsilon, onTarget, states, weight, out, distance))
-        return undefined;
+      if (!direct || central || step === undefined) return undefined;
+      const moved = direct.difference(
+        parameters,
+        cotangent,
+        -step,
+        epsilon,
+        onTarget,
+        states,
+        weightOf(step),
+        out,
+      );
+      if (!moved) return undefined;
       let lambdaSum = 0;
       for (let row = 0; row < rows; row++) lambdaSum += step;
-      return { hamming: distance.total, changed: distance.changed, lambdaSum };
+      return { hamming: moved.changed, changed: moved.changed, lambdaSum, zeroShare: moved.zeroRows / rows };
     }
 
     function sampleBySample(cotangent: FloatArray, out: FloatArray): Moves {
@@ -222,6 +233,8 @@ interface Moves {
   readonly hamming: number;
   readonly changed: number;
   readonly lambdaSum: number;
+  /** Share of rows of the gradient that are 0, where it is known. */
+  readonly zeroShare?: number;
 }
 
 const MAX_FLOAT32 = (2 - 2 ** -23) * 2 ** 127;

@@ -10,7 +10,7 @@
 import type { FloatArray, Rng } from "../contracts.ts";
 import { coreKernels } from "../core/core-kernels.ts";
 import { ARENA, type KernelMemory, TABLE_AT } from "../core/kernels.ts";
-import { streamOf } from "../core/rng.ts";
+import { rng as makeRng, streamOf } from "../core/rng.ts";
 
 /** Writes the quantile at tail probability `p` ≤ 1/2 (from below, or from above) to at[0], the density there to at[1]. */
 export type Quantile = (p: number, upper: boolean, at: Float64Array) => void;
@@ -32,12 +32,12 @@ const words: Uint32Array = new Uint32Array(BLOCK);
 const integers: Int32Array = new Int32Array(words.buffer);
 
 /** Fewer numbers or rows than these are faster drawn in JavaScript than copied. */
-const KERNEL_DRAWS = 64;
+const KERNEL_DRAWS = 16;
 const KERNEL_ROWS = 4;
 /** Numbers that a kernel draws at once, behind its words and keys in the arena: they stay in the cache. */
 const MOST_DRAWS: number = 16 * BLOCK;
 const KEYS_AT: number = ARENA + 8192;
-const DRAWS_AT: number = KEYS_AT + 64;
+const DRAWS_AT: number = KEYS_AT + 8192;
 /** The table in the kernels' memory. */
 let loaded: Float64Array | undefined;
 
@@ -60,7 +60,7 @@ export function drawFromTable(table: Float64Array, out: FloatArray, rng: Rng, sh
       for (let start = 0; start < out.length; start += MOST_DRAWS) {
         const length = Math.min(MOST_DRAWS, out.length - start);
         const at = (counter + Math.floor(word / 2)) | 0;
-        word += native.run.noiseStream(key0, key1, at, word % 2, length, TABLE_AT, shift, ARENA, DRAWS_AT);
+        word += native.run.noiseStream(key0, key1, at, word % 2, length, shift, ARENA, DRAWS_AT);
         out.set(native.f64.subarray(DRAWS_AT / 8, DRAWS_AT / 8 + length), start);
       }
       return word - which;
@@ -70,13 +70,12 @@ export function drawFromTable(table: Float64Array, out: FloatArray, rng: Rng, sh
   for (let start = 0; start < out.length; start += BLOCK) {
     const length = Math.min(BLOCK, out.length - start);
     rng.fillBits(words, length);
-    if (out instanceof Float32Array) drawSingle(table, out, start, length, rng, shift);
-    else drawDouble(table, out, start, length, rng, shift);
+    for (let i = 0; i < length; i++) out[start + i] = shift + draw(table, integers[i]!, rng);
   }
 }
 
 /**
- * Fills rows of `size` numbers, row r with draws plus `shift` from `rng.row(r)`; false where no kernel can.
+ * Fills rows of `size` numbers, row r with draws plus `shift` from `rng.row(r)`.
  * @param out rows × size
  */
 export function drawRowsFromTable(
@@ -85,51 +84,41 @@ export function drawRowsFromTable(
   size: number,
   rng: Rng,
   shift: number,
-): boolean {
+): void {
   const rows = out.length / size;
   const native = size <= BLOCK ? coreKernels(rows >= KERNEL_ROWS) : undefined;
   const parent = native && streamOf(rng)?.parentOf(rows);
-  if (!native || !parent) return false;
+  if (!native || !parent) {
+    const stream = makeRng(0);
+    for (let at = 0; at < out.length; at += size) {
+      drawFromTable(table, out.subarray(at, at + size), stream.restart(rng, at / size), shift);
+    }
+    return;
+  }
   const { run, f64 } = native;
   const { key0, key1, row: first, domain } = parent;
   loadTable(native, table);
   const block = Math.floor(MOST_DRAWS / size) & ~3;
   for (let row = 0; row < rows; row += block) {
     const count = Math.min(block, rows - row);
-    run.noiseRows(key0, key1, first + row, domain, count, size, TABLE_AT, shift, KEYS_AT, ARENA, DRAWS_AT);
+    run.noiseRows(key0, key1, first + row, domain, count, size, shift, KEYS_AT, ARENA, DRAWS_AT);
     out.set(f64.subarray(DRAWS_AT / 8, DRAWS_AT / 8 + count * size), row * size);
   }
-  return true;
 }
 
-/** Makes a table the one in the kernels' memory. */
+/** Makes a table the one in the kernels' memory, laid out as kernels/quantile-noise.ts has it. */
 function loadTable({ f64 }: KernelMemory, table: Float64Array): void {
   if (loaded === table) return;
-  f64.set(table, TABLE_AT / 8);
+  const octaveSize = 4 * CELLS;
+  for (let at = 0; at < 2 * SIDE; at++) {
+    const i = at % SIDE;
+    const octave = Math.floor(i / octaveSize);
+    const near = octave < NEAR_OCTAVES;
+    const to = near ? at + octaveSize * (NEAR_OCTAVES - 1 - 2 * octave) : at;
+    // There a place in a near cell has 21 bits more.
+    f64[TABLE_AT / 8 + to] = near ? table[at]! * 2 ** (-21 * (i % 4)) : table[at]!;
+  }
   loaded = table;
-}
-
-/** One loop for each kind of array: a loop that has seen both is half as fast. */
-function drawSingle(
-  table: Float64Array,
-  out: Float32Array,
-  start: number,
-  length: number,
-  rng: Rng,
-  shift: number,
-): void {
-  for (let i = 0; i < length; i++) out[start + i] = shift + draw(table, integers[i]!, rng);
-}
-
-function drawDouble(
-  table: Float64Array,
-  out: Float64Array,
-  start: number,
-  length: number,
-  rng: Rng,
-  shift: number,
-): void {
-  for (let i = 0; i < length; i++) out[start + i] = shift + draw(table, integers[i]!, rng);
 }
 
 function draw(table: Float64Array, word: number, rng: Rng): number {

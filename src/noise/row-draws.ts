@@ -1,7 +1,7 @@
 import type { Noise, Rng } from "../contracts.ts";
 
-/** Fills rows of `size` numbers, row r from `rng.row(r)`; false where it cannot, with nothing written. */
-type RowDraws = (out: Float64Array, size: number, rng: Rng) => boolean;
+/** Fills rows of `size` numbers, row r from `rng.row(r)`. */
+type RowDraws = (out: Float64Array, size: number, rng: Rng) => void;
 
 /** By object: a noise of the user's own that spreads one of ours has another `fill`. */
 const drawers = new WeakMap<Noise, RowDraws>();
@@ -12,7 +12,9 @@ export function withRowDraws(noise: Noise, draws: RowDraws): Noise {
   return noise;
 }
 
-/** Fills rows of `size` numbers with what `noise.fill(row r, rng.row(r))` writes; false where that is still to be done. */
+/** Fills rows of `size` numbers with what `noise.fill(row r, rng.row(r))` writes; whether that could be done. */
 export function drawRows(noise: Noise, out: Float64Array, size: number, rng: Rng): boolean {
-  return drawers.get(noise)?.(out, size, rng) ?? false;
+  const draws = drawers.get(noise);
+  draws?.(out, size, rng);
+  return draws !== undefined;
 }

@@ -77,7 +77,7 @@ export function sumOfGamma(options: SumOfGammaOptions): Noise {
   if (!byTable) return noise;
   return withRowDraws(noise, (out, size, rng) => {
     table ??= tableOf(shape, iterations);
-    return drawRowsFromTable(table, out, size, rng, shift);
+    drawRowsFromTable(table, out, size, rng, shift);
   });
 }
 

@@ -39,7 +39,7 @@ export function tabulated(
     };
     return withRowDraws(noise, (out, size, rng) => {
       table ??= quantileTable(quantile);
-      return drawRowsFromTable(table, out, size, rng, shift);
+      drawRowsFromTable(table, out, size, rng, shift);
     });
   };
 }

@@ -160,20 +160,8 @@ export function kSubset(n: number, k: number): KSubset {
     }
     const threshold = ones === 0 ? Infinity : select.threshold(x, from, count, ones);
     let left = ones;
-    const unrolled = count & ~3;
-    for (let i = 0; i < unrolled; i += 4) {
-      const a = x[from + i]! > threshold ? 1 : 0;
-      const b = x[from + i + 1]! > threshold ? 1 : 0;
-      const c = x[from + i + 2]! > threshold ? 1 : 0;
-      const d = x[from + i + 3]! > threshold ? 1 : 0;
-      out[start + i] = a;
-      out[start + i + 1] = b;
-      out[start + i + 2] = c;
-      out[start + i + 3] = d;
-      left -= a + b + c + d;
-    }
-    for (let i = unrolled; i < count; i++) {
-      const above = x[from + i]! > threshold ? 1 : 0;
+    for (let i = 0; i < count; i++) {
+      const above = +(x[from + i]! > threshold);
       out[start + i] = above;
       left -= above;
     }
@@ -186,6 +174,24 @@ export function kSubset(n: number, k: number): KSubset {
   }
 
   const marker = rowMarker(n, k, mark);
+
+  /**
+   * Marks the few largest of long rows, each read once: neither whether all is finite nor where zeros go costs a pass of its
+   * own. False, with nothing written, where that does not do, or something is wrong.
+   */
+  function markFew(theta: FloatArray, out: FloatArray): boolean {
+    if (n < LONG || k === 0 || theta.length % n !== 0 || out.length !== theta.length) return false;
+    const chosen = new Int32Array((theta.length / n) * k);
+    for (let row = 0, at = 0; at < theta.length; row++, at += n) {
+      const direct = theta instanceof Float64Array;
+      if (!direct) values.set(theta.subarray(at, at + n));
+      if (!select.findFew(direct ? theta : values, direct ? at : 0, n, k)) return false;
+      for (let j = 0; j < k; j++) chosen[row * k + j] = at + select.places[j]!;
+    }
+    out.fill(0);
+    for (let j = 0; j < chosen.length; j++) out[chosen[j]!] = 1;
+    return true;
+  }
 
   /** Checks, and writes one number a row: `value` of a loaded row and the number of its items. */
   function each(
@@ -221,6 +227,7 @@ export function kSubset(n: number, k: number): KSubset {
     cardinality: k,
 
     map(theta, out, context) {
+      if (context === undefined && markFew(theta, out)) return;
       const rows = check(theta, context, Number.MAX_VALUE);
       checkLength(who, "out", out, rows * n);
       const target = targetOf(out, context, theta);
@@ -346,6 +353,9 @@ export function kSubset(n: number, k: number): KSubset {
   };
   return withPerturbedMap(structure, marker);
 }
+
+/** From here on a row's k largest are collected from few numbers, where k is small. */
+const LONG = 4096;
 
 const NO_NOISE = new Float64Array(0);
 

@@ -1,22 +1,15 @@
 import type { FloatArray } from "../../contracts.ts";
-import { type CoreKernels, coreKernels } from "../../core/core-kernels.ts";
-import { loadFloats, storeFloats } from "../../core/kernel-floats.ts";
-import { ARENA, type KernelModule } from "../../core/kernels.ts";
-import type { PerturbedMap } from "../../core/perturbed-map.ts";
+import { coreKernels } from "../../core/core-kernels.ts";
+import { ARENA } from "../../core/kernels.ts";
+import type { PerturbedMap, StateDifference } from "../../core/perturbed-map.ts";
 import { firstGuess, LONGEST_ROW } from "./select.ts";
 
 /** Fewer numbers than these are faster marked in JavaScript than copied. */
 const KERNEL_NUMBERS = 256;
 /** Numbers that are marked at once: they stay in the cache. */
 const BLOCK = 4096;
-
-const ROOM: number = 8 * (LONGEST_ROW + 16);
-const X_AT: number = ARENA;
-const OUT_AT: number = X_AT + ROOM;
-const STATES_AT: number = OUT_AT + ROOM;
-const KEYS_AT: number = STATES_AT + ROOM;
-const SUMS_AT: number = KEYS_AT + ROOM / 2;
-const WEIGHTS_AT: number = SUMS_AT + 16;
+/** Longest row that a network of comparators sorts. */
+const NETWORK = 32;
 
 /** Marks the k largest of x[from .. from + n) in out[start .. start + n), the lowest index on ties. */
 type Mark = (x: Float64Array, from: number, n: number, k: number, out: FloatArray, start: number) => void;
@@ -27,72 +20,115 @@ type Mark = (x: Float64Array, from: number, n: number, k: number, out: FloatArra
  */
 export function rowMarker(n: number, k: number, mark: Mark): PerturbedMap {
   const [quantile, spacing] = firstGuess(n, k);
+  const network = comparators(n, k);
   const block = Math.max(1, Math.floor(BLOCK / n)) * n;
+  const room = 8 * (block + 16);
+  const sumsAt = ARENA;
+  const xAt = sumsAt + 16;
+  const gradientAt = xAt + room;
+  const noiseAt = gradientAt + room;
+  const statesAt = noiseAt + room;
+  const outAt = statesAt + room;
+  const networkAt = outAt + room;
+  const scratchAt = networkAt + 1024;
+  const values = new Float64Array(n);
 
-  function kernelsFor(numbers: number): KernelModule<CoreKernels> | undefined {
-    return n > 0 && n <= LONGEST_ROW ? coreKernels(numbers >= KERNEL_NUMBERS) : undefined;
-  }
-
-  /** From numbers at X_AT to states at OUT_AT. */
-  function markBlock({ run, f64 }: KernelModule<CoreKernels>, length: number): void {
-    let undone = run.kSubsetMap(X_AT, length / n, n, k, quantile, spacing, KEYS_AT, OUT_AT);
-    for (let at = 0; undone > 0; at += n) {
-      if (!Number.isNaN(f64[OUT_AT / 8 + at]!)) continue;
-      mark(f64, X_AT / 8 + at, n, k, f64, OUT_AT / 8 + at);
-      undone--;
+  /** A block at a time. Arrays that are empty are nothing to add, and no states to subtract from. */
+  function pass(
+    theta: FloatArray,
+    gradient: FloatArray,
+    step: number,
+    noise: Float64Array,
+    temperature: number,
+    states: FloatArray,
+    weight: number,
+    out: FloatArray,
+  ): StateDifference | undefined {
+    const may = 0 < k && k < n && n <= LONGEST_ROW;
+    const native = may ? coreKernels(theta.length >= KERNEL_NUMBERS) : undefined;
+    if (!native) return undefined;
+    const { run, f32, f64, u32 } = native;
+    const single = [theta, gradient, states, out].every((a) => a instanceof Float32Array || a.length === 0);
+    const view = single ? f32 : f64;
+    const size = view.BYTES_PER_ELEMENT;
+    const moved = gradient.length > 0;
+    const perturbed = noise.length > 0;
+    u32.set(network, networkAt / 4);
+    f64.fill(0, sumsAt / 8, sumsAt / 8 + 2);
+    for (let start = 0; start < theta.length; start += block) {
+      const end = Math.min(start + block, theta.length);
+      const rows = (end - start) / n;
+      view.set(theta.subarray(start, end), xAt / size);
+      view.set(gradient.subarray(start, end), gradientAt / size);
+      f64.set(noise.subarray(start, end), noiseAt / 8);
+      const undone = run.kSubsetMap(
+        single,
+        xAt,
+        moved ? gradientAt : 0,
+        step,
+        perturbed ? noiseAt : 0,
+        temperature,
+        rows,
+        n,
+        k,
+        networkAt,
+        networkAt + network.byteLength,
+        quantile,
+        spacing,
+        scratchAt,
+        outAt,
+      );
+      // θ alone is finite, if too large for a single.
+      if (undone < 0 && (moved || perturbed)) return undefined;
+      for (let row = 0; undone !== 0 && row < rows; row++) {
+        const to = outAt / size + row * n;
+        if (undone > 0 && !Number.isNaN(view[to]!)) continue;
+        for (let i = 0; i < n; i++) {
+          const at = start + row * n + i;
+          const x = moved ? theta[at]! + step * gradient[at]! : theta[at]!;
+          values[i] = perturbed ? x + temperature * noise[at]! : x;
+        }
+        mark(values, 0, n, k, view, to);
+      }
+      if (states.length > 0) {
+        view.set(states.subarray(start, end), statesAt / size);
+        run.stateDifference(single, statesAt, outAt, rows, n, weight, sumsAt);
+      }
+      out.set(view.subarray(outAt / size, outAt / size + end - start), start);
     }
-  }
-
-  /** x += scale · values at X_AT, by way of OUT_AT; whether all sums are finite. Nothing is added where there are no values. */
-  function add(
-    native: KernelModule<CoreKernels>,
-    values: FloatArray,
-    scale: number,
-    start: number,
-    end: number,
-  ): boolean {
-    if (values.length === 0) return true;
-    loadFloats(native, values, start, end, OUT_AT);
-    return native.run.perturb(X_AT, OUT_AT, scale, end - start) !== 0;
+    return { changed: f64[sumsAt / 8]!, zeroRows: f64[sumsAt / 8 + 1]! };
   }
 
   return {
-    map(theta, noise, temperature, out) {
-      const native = kernelsFor(theta.length);
-      if (!native) return false;
-      for (let start = 0; start < theta.length; start += block) {
-        const end = Math.min(start + block, theta.length);
-        loadFloats(native, theta, start, end, X_AT);
-        if (!add(native, noise, temperature, start, end)) return false;
-        markBlock(native, end - start);
-        storeFloats(native, OUT_AT, out, start, end);
-      }
-      return true;
-    },
-
-    difference(theta, cotangent, step, noise, temperature, states, weight, out, distance) {
-      const native = kernelsFor(theta.length);
-      if (!native) return false;
-      const { run, f64 } = native;
-      f64.fill(weight, WEIGHTS_AT / 8, WEIGHTS_AT / 8 + block / n);
-      f64[SUMS_AT / 8] = distance.total;
-      f64[SUMS_AT / 8 + 1] = distance.changed;
-      for (let start = 0; start < theta.length; start += block) {
-        const end = Math.min(start + block, theta.length);
-        const length = end - start;
-        loadFloats(native, theta, start, end, X_AT);
-        if (!add(native, cotangent, step, start, end)) return false;
-        if (!add(native, noise, temperature, start, end)) return false;
-        markBlock(native, length);
-        loadFloats(native, states, start, end, STATES_AT);
-        // The gradient takes the place of what was solved.
-        f64.fill(0, X_AT / 8, X_AT / 8 + length);
-        run.addDifference(X_AT, WEIGHTS_AT, STATES_AT, OUT_AT, length / n, n, SUMS_AT);
-        storeFloats(native, X_AT, out, start, end);
-      }
-      distance.total = f64[SUMS_AT / 8]!;
-      distance.changed = f64[SUMS_AT / 8 + 1]!;
-      return true;
-    },
+    map: (theta, noise, temperature, out) =>
+      pass(theta, NOTHING, 0, noise, temperature, NOTHING, 0, out) !== undefined,
+    difference: pass,
   };
+}
+
+const NOTHING = new Float64Array(0);
+
+/**
+ * Pairs of places in which larger numbers go to the second, so that in the end the two about the k-th largest are in their
+ * places: what these need of the pairwise sorting network (Parberry 1992). In units of 32 bytes, a number of eight rows.
+ */
+function comparators(n: number, k: number): Uint32Array {
+  const pairs: (readonly [number, number])[] = [];
+  if (n > NETWORK) return new Uint32Array(0);
+  for (let a = 1; a < n; a *= 2) {
+    for (let i = 0; i + a < n; i++) if ((i & a) === 0) pairs.push([i, i + a]);
+  }
+  for (let a = NETWORK / 4, most = 1; a >= 1; a /= 2, most = 2 * most + 1) {
+    for (let far = most; far > 0; far >>= 1) {
+      for (let b = (far + 1) * a; b < n; b++) if ((b & a) === 0) pairs.push([b - far * a, b]);
+    }
+  }
+  const needed = new Set([n - k - 1, n - k]);
+  const network: number[] = [];
+  for (const [low, high] of pairs.reverse()) {
+    if (!needed.has(low) && !needed.has(high)) continue;
+    needed.add(low).add(high);
+    network.push(32 * high, 32 * low);
+  }
+  return Uint32Array.from(network.reverse());
 }

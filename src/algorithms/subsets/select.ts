@@ -1,26 +1,26 @@
-import { coreKernels } from "../../core/core-kernels.ts";
-import { ARENA } from "../../core/kernels.ts";
-
-/** A reusable search for the k-th largest of up to `capacity` numbers, expected O(n); scratch `capacity` numbers. */
+/** A reusable search for the k-th largest of up to `capacity` numbers, expected O(n); scratch 2.5 `capacity` numbers. */
 export interface Selector {
   /**
    * A threshold T with at most k of x[start .. start + n) above it and at least k at or above it, 1 ≤ k ≤ n.
    * The numbers are finite; x is not changed.
    */
   threshold(x: Float64Array, start: number, n: number, k: number): number;
-  /** Where k ≪ n: finds the k largest, the lowest index on ties, and leaves their indices in `places`; else false. */
+  /**
+   * Where k ≪ n, 1 ≤ k: finds the k largest, the lowest index on ties, and leaves their indices in `places`; else false. Numbers
+   * may be anything: false where one might count that is not finite.
+   */
   findFew(x: Float64Array, start: number, n: number, k: number): boolean;
   readonly places: Int32Array;
 }
 
-/** Below k = n / SCAN_BELOW a heap of the k best, scanned against its least, beats counting: it is seldom changed. */
-const SCAN_BELOW = 25;
+/** In long rows most numbers are told apart from the k < n / FEW_BELOW best by one comparison with a guess from a sample. */
+const LONG = 300;
+const FEW_BELOW = 12;
 /** Rounds of counting before quickselect, which ends on any input, ties included. */
 const MAX_ROUNDS = 16;
 
-/** Longest row that a kernel selects from in its own memory; of longer ones it scans a block at a time. */
+/** Longest row that a kernel selects from in its own memory. */
 export const LONGEST_ROW = 32_768;
-const BLOCK = 8192;
 
 /** Where the k-th largest of n normal variates lies, in standard deviations, and the gap to its neighbours; roughly. */
 export function firstGuess(n: number, k: number): readonly [quantile: number, spacing: number] {
@@ -28,9 +28,15 @@ export function firstGuess(n: number, k: number): readonly [quantile: number, sp
   return [0.6 * Math.log((n - k + 0.5) / (k + 0.5)), 2.5 / (n * (4 * share * (1 - share) + 0.1))];
 }
 
+function isFew(k: number, n: number): boolean {
+  return n >= LONG && k * FEW_BELOW < n;
+}
+
 export function selector(capacity: number): Selector {
   const scratch = new Float64Array(capacity);
-  const places = new Int32Array(Math.ceil(capacity / SCAN_BELOW));
+  /** Numbers that may be among the k best, and where they stand. */
+  const found = new Float64Array(capacity);
+  const places = new Int32Array(capacity);
   let lastN = 0;
   let lastK = 0;
   let quantile = 0;
@@ -44,21 +50,14 @@ export function selector(capacity: number): Selector {
   function count(x: Float64Array, start: number, n: number, k: number): number {
     const end = start + n;
     const unrolled = end - (n & 3);
-    // Two sums side by side: additions wait for each other.
     let sum = 0;
-    let sum1 = 0;
     let squares = 0;
-    let squares1 = 0;
-    for (let i = start; i < end - 1; i += 2) {
-      const value = x[i]!;
-      const value1 = x[i + 1]!;
-      sum += value;
-      sum1 += value1;
-      squares += value * value;
-      squares1 += value1 * value1;
+    for (let i = start; i < end; i++) {
+      sum += x[i]!;
+      squares += x[i]! * x[i]!;
     }
-    const mean = (sum + sum1) / n;
-    const deviation = Math.sqrt(Math.max((squares + squares1) / n - mean * mean, 0));
+    const mean = sum / n;
+    const deviation = Math.sqrt(Math.max(squares / n - mean * mean, 0));
     if (n !== lastN || k !== lastK) {
       lastN = n;
       lastK = k;
@@ -121,62 +120,49 @@ export function selector(capacity: number): Selector {
     return scratch[rank]!;
   }
 
-  /** Keeps the k best in a min-heap, lower indices first on ties; most numbers cost one comparison with its root. */
-  function scan(x: Float64Array, start: number, n: number, k: number): number {
+  /**
+   * Collects the numbers above a guess, or what is no number, until there are k of them or nothing is left out. The guess is
+   * the largest of a sample with good odds of that. Returns how many.
+   */
+  function collect(x: Float64Array, start: number, n: number, k: number): number {
     const end = start + n;
-    for (let i = 0; i < k; i++) scratch[i] = x[start + i]!;
-    for (let i = 0; i < k; i++) places[i] = i;
-    for (let i = (k >> 1) - 1; i >= 0; i--) sink(k, i, scratch[i]!, places[i]!);
-    const native = n > LONGEST_ROW ? coreKernels() : undefined;
-    let least = scratch[0]!;
-    for (let from = start + k; native && from < end; from += BLOCK) {
-      const { run, f64 } = native;
-      const length = Math.min(BLOCK, end - from);
-      const last = ARENA + 8 * length;
-      f64.set(x.subarray(from, from + length), ARENA / 8);
-      for (let at = ARENA; ; at += 8) {
-        at = run.firstAbove(at, last, least);
-        if (at >= last) break;
-        sink(k, 0, f64[at / 8]!, from - start + (at - ARENA) / 8);
-        least = scratch[0]!;
+    const stride = Math.ceil(Math.sqrt(n) / 2);
+    let size = 0;
+    for (let i = start; i < end; i += stride) scratch[size++] = x[i]!;
+    const expected = (k * size) / n;
+    for (let rank = Math.ceil(expected + 2 * Math.sqrt(expected)) + 1; ; rank *= 2) {
+      const guess = rank < size ? quickselect(size, rank) : -Infinity;
+      let count = 0;
+      for (let i = start; i < end; i++) {
+        if (x[i]! <= guess) continue;
+        found[count] = x[i]!;
+        places[count++] = i - start;
       }
+      if (count >= k || guess === -Infinity) return count;
     }
-    if (native) return least;
-    for (let i = start + k; i < end; i++) {
-      const value = x[i]!;
-      if (value > least) {
-        sink(k, 0, value, i - start);
-        least = scratch[0]!;
-      }
-    }
-    return least;
-  }
-
-  /** Puts `value` at position `i` of the min-heap scratch[0..k) and lets it sink; of equal ones the last is least. */
-  function sink(k: number, i: number, value: number, place: number): void {
-    for (;;) {
-      let child = 2 * i + 1;
-      if (child >= k) break;
-      if (child + 1 < k && isLess(child + 1, scratch[child]!, places[child]!)) child++;
-      if (!isLess(child, value, place)) break;
-      scratch[i] = scratch[child]!;
-      places[i] = places[child]!;
-      i = child;
-    }
-    scratch[i] = value;
-    places[i] = place;
-  }
-
-  function isLess(i: number, value: number, place: number): boolean {
-    return scratch[i]! < value || (scratch[i] === value && places[i]! > place);
   }
 
   return {
     places,
-    threshold: (x, start, n, k) => (k * SCAN_BELOW < n ? scan(x, start, n, k) : count(x, start, n, k)),
+
+    threshold(x, start, n, k) {
+      return isFew(k, n) ? count(found, 0, collect(x, start, n, k), k) : count(x, start, n, k);
+    },
+
     findFew(x, start, n, k) {
-      if (k * SCAN_BELOW >= n) return false;
-      scan(x, start, n, k);
+      if (!isFew(k, n)) return false;
+      const length = collect(x, start, n, k);
+      let spoilt = 0;
+      for (let i = 0; i < length; i++) spoilt += found[i]! - found[i]!;
+      if (length < k || spoilt !== 0) return false;
+      const threshold = count(found, 0, length, k);
+      let above = 0;
+      for (let i = 0; i < length; i++) above += +(found[i]! > threshold);
+      let tied = k - above;
+      let kept = 0;
+      for (let i = 0; i < length; i++) {
+        if (found[i]! > threshold || (found[i] === threshold && tied-- > 0)) places[kept++] = places[i]!;
+      }
       return true;
     },
   };
