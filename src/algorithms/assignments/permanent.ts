@@ -7,6 +7,9 @@
  * of greatest score has been found, θ is tilted by its dual prices: weights are at most 1, the best matching weighs
  * exactly 1, and sums lie between 1 and their number of terms, so that nothing can overflow and what underflows has
  * no share in them. All terms are positive. O(2^agents · agents · (objects − agents + 1)).
+ *
+ * Hot loops read arrays through constants of their function: V8 does not keep a closure's own in registers once there
+ * are two solvers.
  */
 import type { Rng } from "../../contracts.ts";
 import type { LinearAssignment } from "./linear-assignment.ts";
@@ -31,18 +34,18 @@ export function permanentStates(agents: number, objects: number): number {
 /** Makes the sums for `value` as in linearAssignment, and for so many states at most. */
 export function permanent(value: Float64Array, maxAgents: number, stride: number, states: number): Permanent {
   /** weight[j · agents + i] = exp of the tilted value; tilt holds its logarithm. */
-  const weight = new Float64Array(maxAgents * stride);
+  const ownWeight = new Float64Array(maxAgents * stride);
   const tilt = new Float64Array(maxAgents * stride);
   /** Weight of passing over object j: e^{−price}. */
   const pass = new Float64Array(stride);
   const logPass = new Float64Array(stride);
   /** Sums over what has been done to reach a state, and over what can be done from it; with their tangents. */
-  const past = new Float64Array(states);
-  const future = new Float64Array(states);
-  const pastSlope = new Float64Array(states);
-  const futureSlope = new Float64Array(states);
+  const ownPast = new Float64Array(states);
+  const ownFuture = new Float64Array(states);
+  const pastSlopes = new Float64Array(states);
+  const futureSlopes = new Float64Array(states);
   const slope = new Float64Array(maxAgents * stride);
-  const mu = new Float64Array(maxAgents * stride);
+  const ownMu = new Float64Array(maxAgents * stride);
   const change = new Float64Array(maxAgents * stride);
   const objectOf = new Int32Array(maxAgents);
   const best = new Int32Array(maxAgents);
@@ -52,7 +55,9 @@ export function permanent(value: Float64Array, maxAgents: number, stride: number
 
   /** Fills `future`: from the end, over supersets of R. */
   function sumFutures(): void {
-    const full = 2 ** agents - 1;
+    const future = ownFuture;
+    const weight = ownWeight;
+    const full = (1 << agents) - 1;
     const width = spare + 1;
     for (let set = full; set >= 0; set--) {
       const size = bitCount(set);
@@ -74,7 +79,11 @@ export function permanent(value: Float64Array, maxAgents: number, stride: number
 
   /** Fills `past` and adds up mu[j · agents + i], the share of the pair (i, j). */
   function sumPasts(): void {
-    const full = 2 ** agents - 1;
+    const past = ownPast;
+    const future = ownFuture;
+    const weight = ownWeight;
+    const mu = ownMu;
+    const full = (1 << agents) - 1;
     const width = spare + 1;
     past.fill(0, 0, (full + 1) * width);
     mu.fill(0, 0, agents * objects);
@@ -92,10 +101,11 @@ export function permanent(value: Float64Array, maxAgents: number, stride: number
           const to = (set | (rest & -rest)) * width + s;
           const step = here * weight[j * agents + i]!;
           past[to]! += step;
-          mu[j * agents + i]! += (step * future[to]!) / total;
+          mu[j * agents + i]! += step * future[to]!;
         }
       }
     }
+    for (let at = 0; at < agents * objects; at++) mu[at]! /= total;
   }
 
   return {
@@ -116,23 +126,28 @@ export function permanent(value: Float64Array, maxAgents: number, stride: number
           // Differences from the best pair, whose own tilt is thereby exactly 0.
           const t = value[i * stride + j]! - value[i * stride + own]! - (price[j]! - price[own]!);
           tilt[j * agents + i] = t;
-          weight[j * agents + i] = Math.exp(t);
+          ownWeight[j * agents + i] = Math.exp(t);
         }
       }
       sumFutures();
-      return Math.log(future[0]!);
+      return Math.log(ownFuture[0]!);
     },
 
     marginals(out) {
       sumPasts();
       for (let i = 0; i < agents; i++) {
-        for (let j = 0; j < objects; j++) out[i * stride + j] = mu[j * agents + i]!;
+        for (let j = 0; j < objects; j++) out[i * stride + j] = ownMu[j * agents + i]!;
       }
     },
 
     jvp(direction, out) {
       sumPasts();
-      const full = 2 ** agents - 1;
+      const past = ownPast;
+      const future = ownFuture;
+      const pastSlope = pastSlopes;
+      const futureSlope = futureSlopes;
+      const weight = ownWeight;
+      const full = (1 << agents) - 1;
       const width = spare + 1;
       const total = future[0]!;
       // A constant for each agent changes nothing; this one leaves no slope along the best matching.
@@ -173,25 +188,25 @@ export function permanent(value: Float64Array, maxAgents: number, stride: number
             const to = (set | (rest & -rest)) * width + s;
             const stepSlope = weight[at]! * (hereSlope + here * slope[at]!);
             pastSlope[to]! += stepSlope;
-            change[at]! += (stepSlope * future[to]! + here * weight[at]! * futureSlope[to]!) / total;
+            change[at]! += stepSlope * future[to]! + here * weight[at]! * futureSlope[to]!;
           }
         }
       }
       for (let i = 0; i < agents; i++) {
         for (let j = 0; j < objects; j++) {
           const at = j * agents + i;
-          out[i * stride + j] = change[at]! - mu[at]! * totalSlope;
+          out[i * stride + j] = change[at]! / total - ownMu[at]! * totalSlope;
         }
       }
     },
 
     entropy() {
       sumPasts();
-      let sum = Math.log(future[0]!);
+      let sum = Math.log(ownFuture[0]!);
       for (let j = 0; j < objects; j++) {
         let used = 0;
         for (let i = 0; i < agents; i++) {
-          const share = mu[j * agents + i]!;
+          const share = ownMu[j * agents + i]!;
           used += share;
           if (share !== 0) sum -= share * tilt[j * agents + i]!;
         }
@@ -201,7 +216,9 @@ export function permanent(value: Float64Array, maxAgents: number, stride: number
     },
 
     sample(rng) {
-      const full = 2 ** agents - 1;
+      const future = ownFuture;
+      const weight = ownWeight;
+      const full = (1 << agents) - 1;
       const width = spare + 1;
       let set = 0;
       let s = 0;
