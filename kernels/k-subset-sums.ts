@@ -16,13 +16,18 @@ function tilt(first: usize, second: usize, n: i32, ones: i32, logOdds: f64, sign
   const size = n << 3;
   const toR = n << 4;
   let sum = f64x2.splat(0);
-  for (let i = 0; i < size; i += 8) sum = f64x2.add(sum, loadPair(first + i, second + i));
+  let i = 0;
+  do {
+    sum = f64x2.add(sum, loadPair(first + i, second + i));
+    i += 8;
+  } while (i < size);
   const c = f64x2.sub(f64x2.div(sum, f64x2.splat(n)), f64x2.splat(logOdds));
   const one = f64x2.splat(1);
   const signs = f64x2.splat(sign);
   sum = f64x2.splat(0);
   let spread = sum;
-  for (let i = 0; i < size; i += 8, q += 16) {
+  i = 0;
+  do {
     const x = f64x2.mul(signs, f64x2.sub(loadPair(first + i, second + i), c));
     const e = expNonPositive(f64x2.neg(f64x2.abs(x)));
     const large = f64x2.div(one, f64x2.add(one, e));
@@ -33,7 +38,9 @@ function tilt(first: usize, second: usize, n: i32, ones: i32, logOdds: f64, sign
     v128.store(q + toR, v128.bitselect(small, large, positive));
     sum = f64x2.add(sum, chance);
     spread = f64x2.add(spread, f64x2.mul(large, small));
-  }
+    q += 16;
+    i += 8;
+  } while (i < size);
   const excess = f64x2.abs(f64x2.sub(sum, f64x2.splat(ones)));
   const deviations = f64x2.mul(f64x2.splat(8), f64x2.sqrt(spread));
   const most = f64x2.max(f64x2.splat(0.9), f64x2.min(deviations, f64x2.mul(f64x2.splat(0.9), spread)));
@@ -56,11 +63,13 @@ function count(q: usize, n: i32, ones: i32, table: usize): v128 {
     else v128.store(next + ((first - 1) << 4), f64x2.splat(0));
     let previous = v128.load(table + (max(first - 1, 0) << 4));
     const end = table + (last << 4);
-    for (let a = table + (max(first, 1) << 4); a <= end; a += 16) {
+    let a = table + (max(first, 1) << 4);
+    if (a <= end) do {
       const current = v128.load(a);
       v128.store(a + stride, multiplyAdd(current, ri, previous, qi));
       previous = current;
-    }
+      a += 16;
+    } while (a <= end);
     if (last < ones) v128.store(end + stride, f64x2.mul(previous, qi), 16);
   }
   return v128.load(table + (ones << 4));
@@ -88,7 +97,8 @@ function differentiate(q: usize, n: i32, ones: i32, table: usize, toD: usize): v
       v128.store(impossible + toD, f64x2.splat(0));
     }
     const end = table + (last << 4);
-    for (let a = table + (first << 4); a <= end; a += 16) {
+    let a = table + (first << 4);
+    do {
       const current = v128.load(a);
       const dCurrent = v128.load(a + toD);
       v128.store(a + stride, multiplyAdd(current, ri, previous, qi));
@@ -96,7 +106,8 @@ function differentiate(q: usize, n: i32, ones: i32, table: usize, toD: usize): v
       v128.store(a + stride + toD, f64x2.add(multiplyAdd(dCurrent, ri, dPrevious, qi), moved));
       previous = current;
       dPrevious = dCurrent;
-    }
+      a += 16;
+    } while (a <= end);
     if (last < ones) {
       v128.store(end + stride, f64x2.mul(previous, qi), 16);
       v128.store(end + stride + toD, multiplyAdd(dPrevious, qi, di, previous), 16);
@@ -147,12 +158,15 @@ export function kSubsetMarginals(
         let sum = f64x2.splat(0);
         let after = suffix + first;
         let current = v128.load(after);
-        for (let prefix = table + i * stride + first; after <= last; after += 16, prefix += 16) {
+        let prefix = table + i * stride + first;
+        do {
           const next = v128.load(after, 16);
           sum = f64x2.add(sum, f64x2.mul(v128.load(prefix), current));
           v128.store(after, multiplyAdd(current, ri, next, qi));
           current = next;
-        }
+          after += 16;
+          prefix += 16;
+        } while (after <= last);
         const p = f64x2.min(f64x2.mul(f64x2.mul(qi, sum), scale), one);
         const to = out + (i << 3);
         storePair(to, to + two, sign < 0 ? f64x2.sub(one, p) : p);
@@ -222,7 +236,8 @@ export function kSubsetJvp(
         let after = suffix + first;
         let current = v128.load(after);
         let dCurrent = v128.load(after + toDSuffix);
-        for (let at = table + i * stride + first; after <= last; after += 16, at += 16) {
+        let at = table + i * stride + first;
+        do {
           const next = v128.load(after, 16);
           const dNext = v128.load(after + toDSuffix, 16);
           const prefix = v128.load(at);
@@ -233,7 +248,9 @@ export function kSubsetJvp(
           v128.store(after + toDSuffix, f64x2.add(multiplyAdd(dCurrent, ri, dNext, qi), moved));
           current = next;
           dCurrent = dNext;
-        }
+          after += 16;
+          at += 16;
+        } while (after <= last);
         const p = f64x2.min(f64x2.mul(f64x2.mul(qi, sum), scale), one);
         const change = f64x2.mul(multiplyAdd(di, sum, qi, dSum), scale);
         const to = out + (i << 3);
