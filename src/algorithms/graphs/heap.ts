@@ -29,6 +29,8 @@ export function makeHeap(capacity: number): Heap {
   const keys = new Float64Array(capacity);
   const items = new Int32Array(capacity);
   const place = new Int32Array(capacity).fill(-1);
+  /** For hot loops: V8 does not keep a closure's arrays in registers once there are two heaps. */
+  const own = { keys, items, place };
   let n = 0;
   return {
     size: () => n,
@@ -37,6 +39,7 @@ export function makeHeap(capacity: number): Heap {
       n = 0;
     },
     push(item, key) {
+      const { keys, items, place } = own;
       let i = place[item]!;
       if (i < 0) i = n++;
       else if (!(key < keys[i]!)) return;
@@ -55,6 +58,7 @@ export function makeHeap(capacity: number): Heap {
     },
     pop() {
       if (n === 0) return -1;
+      const { keys, items, place } = own;
       const top = items[0]!;
       place[top] = -1;
       n--;

@@ -35,6 +35,8 @@ export function pathSearch(graph: Adjacency, ends: Endpoints): PathSearch {
   const queue = new Int32Array(vertices);
   const stamp = new Int32Array(vertices);
   let backwards: Adjacency | undefined;
+  /** For hot loops: V8 does not keep a closure's arrays in registers once there are two solvers. */
+  const own = { start, edge, head, via, gain, done };
 
   /** Marks in `done` the vertices from which the target cannot be reached but by way of the source. */
   function closeDeadEnds(weights: Float64Array, source: number, target: number): void {
@@ -129,6 +131,7 @@ export function pathSearch(graph: Adjacency, ends: Endpoints): PathSearch {
     },
 
     dijkstra(weights, source, target) {
+      const { start, edge, head, via, gain, done } = own;
       gain.fill(-Infinity);
       done.fill(0);
       heap.clear();
