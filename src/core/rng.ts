@@ -39,7 +39,8 @@ const ROW_DOMAIN = 0x40000000;
  * asked for; 16 words still live inside the array object, which makes new generators cheap.
  */
 const FIRST_BUFFER = 4;
-const LARGEST_BUFFER = 16;
+const SMALL_BUFFER = 16;
+const LARGEST_BUFFER = 256;
 
 /** Words a call of the kernel: V8 never compiles it well for short calls if its first call was a very long loop. */
 const CHUNK = 256;
@@ -186,6 +187,12 @@ class Threefry implements Rng, Stream {
     let start = 0;
     while (start < length && this.#next < this.#end) out[start++] = this.#buffer[this.#next++]!;
     const even = start + ((length - start) & ~1);
+    this.#scramble(out, start, even);
+    if (even < length) out[even] = this.bits();
+  }
+
+  /** out[start … even) = the next words, an even number of them, with nothing left in the buffer. */
+  #scramble(out: Uint32Array, start: number, even: number): void {
     const native = coreKernels(even - start >= KERNEL_WORDS);
     while (native && start < even) {
       const words = Math.min(even - start, MOST_WORDS);
@@ -199,14 +206,13 @@ class Threefry implements Rng, Stream {
       threefryStream(this.#key0, this.#key1, this.#counter, out, start, end);
       this.#counter = (this.#counter + ((end - start) >> 1)) | 0;
     }
-    if (even < length) out[even] = this.bits();
   }
 
   #refill(): void {
-    if (this.#buffer === EMPTY) this.#buffer = new Uint32Array(LARGEST_BUFFER);
     const size = this.#end === 0 ? FIRST_BUFFER : Math.min(2 * this.#end, LARGEST_BUFFER);
-    threefryStream(this.#key0, this.#key1, this.#counter, this.#buffer, 0, size);
-    this.#counter = (this.#counter + (size >> 1)) | 0;
+    if (size > this.#buffer.length)
+      this.#buffer = new Uint32Array(size > SMALL_BUFFER ? LARGEST_BUFFER : SMALL_BUFFER);
+    this.#scramble(this.#buffer, 0, size);
     this.#next = 0;
     this.#end = size;
   }
