@@ -215,7 +215,7 @@ export function allFinite(values: FloatArray, range: number = Number.MAX_VALUE):
 }
 
 /** Fewer numbers than these are faster checked in JavaScript than copied. */
-const KERNEL_NUMBERS = 512;
+const KERNEL_NUMBERS = 128;
 /** Numbers that a kernel checks at once: they stay in the cache. */
 const BLOCK = 4096;
 
