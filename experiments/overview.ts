@@ -75,7 +75,7 @@ const parts: readonly Part[] = [
         return {
           what: `\`${method}\``,
           ours: spread(resultOf(record, method, "test-loss"), 1),
-          published: theirs.length > 0 ? `${Math.min(...theirs)} to ${Math.max(...theirs)}` : "above that",
+          published: theirs.length > 0 ? `${Math.min(...theirs)} to ${Math.max(...theirs)}` : "above SoG",
         };
       }),
   },

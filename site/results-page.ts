@@ -40,10 +40,10 @@ const pictures: Readonly<Record<string, readonly Picture[]>> = {
     },
   ],
   dvae: [
+    { file: "dvae-loss.svg", caption: "Test loss against epochs of 60,000 images (I-MLE, Figure 4)" },
     {
       file: "dvae-reconstructions.svg",
-      caption:
-        "Test images and what is decoded from 20 subsets of 10 of 20, after three epochs of 20,000 images",
+      caption: "Test images and what is decoded from 20 subsets of 10 of 20, after six epochs",
     },
   ],
   warcraft: [

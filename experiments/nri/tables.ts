@@ -1,6 +1,6 @@
 import type { Table } from "../../lab/report/report.ts";
 import type { Records, ResultsRecord } from "../../lab/results/record.ts";
-import { besidePublished, type Tables } from "../../lab/results/tables.ts";
+import { besidePublished, resultOf, type Tables } from "../../lab/results/tables.ts";
 import { presets } from "./config.ts";
 
 const METRICS = [
@@ -15,5 +15,6 @@ export function nriTables({ t10, t20 }: Records): Tables {
 
 function table(record: ResultsRecord, steps: number): Table {
   const beside = { theirs: "SST", source: `SST, Table 1, T = ${steps}` };
-  return besidePublished(record, presets.quick.methods, METRICS, beside);
+  const methods = presets.quick.methods.filter((method) => resultOf(record, method, "elbo"));
+  return besidePublished(record, methods, METRICS, beside);
 }
