@@ -123,64 +123,11 @@ function differentiate(q: usize, n: i32, ones: i32, table: usize, toD: usize): v
   return 2 - popcnt(done);
 }
 
-/** Marginals of rows of n doubles. Returns how many are left undone; their first number is NaN. */
-export function kSubsetMarginals(
-  theta: usize,
-  rows: i32,
-  n: i32,
-  ones: i32,
-  logOdds: f64,
-  sign: f64,
-  scratch: usize,
-  out: usize,
-): i32 {
-  const size = n << 3;
-  const toR = n << 4;
-  const q = scratch;
-  const suffix = q + 3 * toR;
-  const table = suffix + ((ones + 2) << 5);
-  const stride = (ones + 1) << 4;
-  const one = f64x2.splat(1);
-  let undone = 0;
-  for (let row = 0; row < rows; row += 2) {
-    // A row without a second goes along with itself.
-    const two = row + 1 < rows ? size : 0;
-    const done = tilt(theta, theta + two, n, ones, logOdds, sign, q);
-    if (done) {
-      const scale = f64x2.div(one, count(q, n, ones, table));
-      memory.fill(suffix, 0, stride);
-      v128.store(suffix + ((ones - 1) << 4), one);
-      for (let i = n - 1; i >= 0; i--) {
-        const qi = v128.load(q + (i << 4));
-        const ri = v128.load(q + (i << 4) + toR);
-        const first = max(0, ones - (n - i) - 1) << 4;
-        const last = suffix + (min(i, ones - 1) << 4);
-        let sum = f64x2.splat(0);
-        let after = suffix + first;
-        let current = v128.load(after);
-        let prefix = table + i * stride + first;
-        do {
-          const next = v128.load(after, 16);
-          sum = f64x2.add(sum, f64x2.mul(v128.load(prefix), current));
-          v128.store(after, multiplyAdd(current, ri, next, qi));
-          current = next;
-          after += 16;
-          prefix += 16;
-        } while (after <= last);
-        const p = f64x2.min(f64x2.mul(f64x2.mul(qi, sum), scale), one);
-        const to = out + (i << 3);
-        storePair(to, to + two, sign < 0 ? f64x2.sub(one, p) : p);
-      }
-    }
-    undone += two ? flag(done, out, out + two) : flag(done | 2, out, out);
-    theta += size + two;
-    out += size + two;
-  }
-  return undone;
-}
-
-/** Cov(z) v for rows of n doubles, as `kSubsetMarginals`. */
-export function kSubsetJvp(
+/**
+ * Cov(z) v for rows of n doubles, or marginals where there is no address v. Returns how many rows are left undone; their
+ * first number is NaN.
+ */
+export function kSubsetSums(
   theta: usize,
   v: usize,
   rows: i32,
@@ -205,7 +152,32 @@ export function kSubsetJvp(
   for (let row = 0; row < rows; row += 2) {
     const two = row + 1 < rows ? size : 0;
     const done = tilt(theta, theta + two, n, ones, logOdds, sign, q);
-    if (done) {
+    if (done && !v) {
+      const scale = f64x2.div(one, count(q, n, ones, table));
+      memory.fill(suffix, 0, stride);
+      v128.store(suffix + ((ones - 1) << 4), one);
+      for (let i = n - 1; i >= 0; i--) {
+        const qi = v128.load(q + (i << 4));
+        const ri = v128.load(q + (i << 4) + toR);
+        const first = max(0, ones - (n - i) - 1) << 4;
+        const last = suffix + (min(i, ones - 1) << 4);
+        let sum = f64x2.splat(0);
+        let after = suffix + first;
+        let current = v128.load(after);
+        let prefix = table + i * stride + first;
+        do {
+          const next = v128.load(after, 16);
+          sum = f64x2.add(sum, f64x2.mul(v128.load(prefix), current));
+          v128.store(after, multiplyAdd(current, ri, next, qi));
+          current = next;
+          after += 16;
+          prefix += 16;
+        } while (after <= last);
+        const p = f64x2.min(f64x2.mul(f64x2.mul(qi, sum), scale), one);
+        const to = out + (i << 3);
+        storePair(to, to + two, sign < 0 ? f64x2.sub(one, p) : p);
+      }
+    } else if (done) {
       let centre = zero;
       let weight = zero;
       for (let i = 0; i < n; i++) {
@@ -259,7 +231,7 @@ export function kSubsetJvp(
     }
     undone += two ? flag(done, out, out + two) : flag(done | 2, out, out);
     theta += size + two;
-    v += size + two;
+    if (v) v += size + two;
     out += size + two;
   }
   return undone;

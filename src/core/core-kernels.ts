@@ -53,18 +53,9 @@ export interface CoreKernels {
     weight: number,
     sums: number,
   ): void;
+  collectAbove(x: number, length: number, most: number, first: number, found: number): number;
   allFinite(single: boolean, x: number, length: number, scale: number): number;
-  kSubsetMarginals(
-    theta: number,
-    rows: number,
-    n: number,
-    ones: number,
-    logOdds: number,
-    sign: number,
-    scratch: number,
-    out: number,
-  ): number;
-  kSubsetJvp(
+  kSubsetSums(
     theta: number,
     v: number,
     rows: number,

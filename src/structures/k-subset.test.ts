@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { bothWays } from "../../test/both-ways.ts";
 import { familyConformance } from "../../test/conformance.ts";
 import { expectClose, golden } from "../../test/golden.ts";
 import { enumerate } from "../conformance/enumerate.ts";
@@ -461,4 +462,17 @@ describe("edges", () => {
     );
     expect(out.every((x) => x === 7)).toBe(true);
   });
+});
+
+test("long rows with a few ones name what is no number, leave out what is excluded, and write nothing before they know", () => {
+  const family = bothWays(() => kSubset(5000, 3));
+  const theta = Float64Array.from({ length: 10_000 }, (_, i) => Math.sin(i * i));
+  for (const bad of [Number.NaN, Infinity]) {
+    const out = new Float64Array(10_000).fill(7);
+    expect(() => family.map(theta.with(9999, bad), out)).toThrow(/row 1 at 4999/);
+    expect(out.every((x) => x === 7)).toBe(true);
+  }
+  const out = theta.map((_, i) => (i % 5000 < 4996 ? -Infinity : -i));
+  family.map(out, out);
+  expect([...out.keys()].filter((i) => out[i] === 1)).toEqual([4996, 4997, 4998, 9996, 9997, 9998]);
 });

@@ -1,3 +1,6 @@
+import { coreKernels } from "../../core/core-kernels.ts";
+import { ARENA } from "../../core/kernels.ts";
+
 /** A reusable search for the k-th largest of up to `capacity` numbers, expected O(n); scratch 2.5 `capacity` numbers. */
 export interface Selector {
   /**
@@ -21,6 +24,9 @@ const MAX_ROUNDS = 16;
 
 /** Longest row that a kernel selects from in its own memory. */
 export const LONGEST_ROW = 32_768;
+/** Numbers of longer rows that are compared at once: they stay in the cache. */
+const BLOCK = 4096;
+const FOUND_AT: number = ARENA + 8 * BLOCK + 128;
 
 /** Where the k-th largest of n normal variates lies, in standard deviations, and the gap to its neighbours; roughly. */
 export function firstGuess(n: number, k: number): readonly [quantile: number, spacing: number] {
@@ -125,6 +131,7 @@ export function selector(capacity: number): Selector {
    * the largest of a sample with good odds of that. Returns how many.
    */
   function collect(x: Float64Array, start: number, n: number, k: number): number {
+    const native = coreKernels(n >= BLOCK);
     const end = start + n;
     const stride = Math.ceil(Math.sqrt(n) / 2);
     let size = 0;
@@ -133,7 +140,17 @@ export function selector(capacity: number): Selector {
     for (let rank = Math.ceil(expected + 2 * Math.sqrt(expected)) + 1; ; rank *= 2) {
       const guess = rank < size ? quickselect(size, rank) : -Infinity;
       let count = 0;
-      for (let i = start; i < end; i++) {
+      for (let from = start; native && from < end; from += BLOCK) {
+        const { run, f64 } = native;
+        const part = x.subarray(from, Math.min(from + BLOCK, end));
+        f64.set(part, ARENA / 8);
+        const more = 2 * run.collectAbove(ARENA, part.length, guess, from - start, FOUND_AT);
+        for (let i = FOUND_AT / 8; i < FOUND_AT / 8 + more; i += 2) {
+          found[count] = f64[i]!;
+          places[count++] = f64[i + 1]!;
+        }
+      }
+      for (let i = start; !native && i < end; i++) {
         if (x[i]! <= guess) continue;
         found[count] = x[i]!;
         places[count++] = i - start;

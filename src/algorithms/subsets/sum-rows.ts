@@ -37,9 +37,8 @@ export function sumRows(
     const rows = (end - start) / n;
     f64.set(theta.subarray(start, end), thetaAt / 8);
     if (direction) f64.set(direction.subarray(start, end), directionAt / 8);
-    const undone = direction
-      ? run.kSubsetJvp(thetaAt, directionAt, rows, n, ones, logOdds, sign, ARENA, outAt)
-      : run.kSubsetMarginals(thetaAt, rows, n, ones, logOdds, sign, ARENA, outAt);
+    const v = direction ? directionAt : 0;
+    const undone = run.kSubsetSums(thetaAt, v, rows, n, ones, logOdds, sign, ARENA, outAt);
     const sums = f64.subarray(outAt / 8, outAt / 8 + end - start);
     if (undone === 0) {
       out.set(sums, start);
