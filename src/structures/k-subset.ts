@@ -64,7 +64,7 @@ export function kSubset(n: number, k: number): KSubset {
   const who = "kSubset";
   checkInteger(who, "n", n, 0);
   checkInteger(who, "k", k, 0, n);
-  checkRoom(who, `n = ${n}`, 12 * n);
+  checkRoom(who, `n = ${n}`, 16 * n);
   const select = selector(n);
   const values = new Float64Array(n);
   /** The elements of the current row that are not excluded. */
