@@ -97,4 +97,4 @@ test("no layer keeps anything of a call", () => {
     expect(growth(call), `bytes that a call of ${name} keeps`).toBeLessThan(SMALLEST_OBJECT);
   }
   expect(together, "bytes that a call of every layer keeps").toBeLessThan(SMALLEST_OBJECT);
-});
+}, 120_000);

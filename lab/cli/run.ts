@@ -73,12 +73,13 @@ export async function run(
     progress.note(`No data folder: it makes its own data. For the real: npm start -- data ${dataset}`);
   }
   const origin = currentOrigin();
-  const release = lockRun(folder);
-  // At once: a signal that nobody watches for would leave the lock behind.
+  // Before there is a lock: a signal that nobody watches for would leave it behind.
   const interrupt = watchInterrupt((signal) => {
     progress.note(`${signal}: stopping at the next safe point. Once more to end at once.`);
   });
+  let release = (): void => {};
   try {
+    release = lockRun(folder);
     if (options.resume === true && !existsSync(files.checkpoint)) {
       progress.note(`Nothing to go on with in ${folder}: it starts anew.`);
     }
@@ -91,8 +92,8 @@ export async function run(
       console.error(`Stopped; all is saved. To go on:\n  ${command} --out ${quote(folder)} --resume`);
     throw error;
   } finally {
-    interrupt.dispose();
     release();
+    interrupt.dispose();
   }
 }
 

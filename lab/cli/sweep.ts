@@ -79,7 +79,6 @@ export async function sweep(
     version: codeVersion(),
   };
   const { id, before } = claim(folder, asked);
-  const release = lockRun(folder);
   const runs = new Map(jobs.map((job) => [job.id, before.get(job.id) ?? waiting(job)]));
   const save = (): SweepRecord => {
     const record = { id, ...asked, runs: [...runs.values()] };
@@ -96,11 +95,14 @@ export async function sweep(
     redis === undefined
       ? processes({ jobs: width, folder, data: options.data, program: thisProgram() })
       : queue({ redis, sweep: id, folder, version: asked.version, data: dataHash });
+  // Before there is a lock: a signal that nobody watches for would leave it behind.
   const interrupt = watchInterrupt((signal) => {
     progress.note(`${signal}: runs stop at their next safe points. Once more to end at once.`);
     executor.stop(signal);
   });
+  let release = (): void => {};
   try {
+    release = lockRun(folder);
     save();
     const where = redis === undefined ? `${width} at a time` : `on the workers of ${redis.shown}`;
     progress.note(`sweep of ${name}, preset ${preset}: ${jobs.length} runs in ${folder}, ${where}`);
@@ -143,8 +145,8 @@ export async function sweep(
     console.log(`${done} done, ${failed} failed. Report: ${link(path)}`);
   } finally {
     progress.end();
-    interrupt.dispose();
     release();
+    interrupt.dispose();
   }
 }
 

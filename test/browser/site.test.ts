@@ -147,6 +147,8 @@ describe.skipIf(!chromiumPath)(`the site${unlessChromium}`, { timeout: 4 * PATIE
       });
       await each(looked, async (path) => {
         const { page, close } = await open(path, { colorScheme, reducedMotion: "reduce" });
+        // The switch of themes has its name only when the page lives.
+        await page.waitForFunction("document.querySelector('.VPSwitchAppearance')?.title !== ''");
         await page.evaluate(axe);
         const violations = (await page.evaluate(
           "axe.run(document, { resultTypes: ['violations'] }).then((r) => r.violations)",
