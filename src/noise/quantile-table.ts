@@ -38,8 +38,14 @@ const KERNEL_ROWS = 4;
 const MOST_DRAWS: number = 16 * BLOCK;
 const KEYS_AT: number = ARENA + 8192;
 const DRAWS_AT: number = KEYS_AT + 8192;
-/** The table in the kernels' memory. */
+/** Numbers that must be drawn from a table, and from no other between, before it is worth its way into the kernels' memory. */
+const WORTH_LOADING = 1024;
+/** The table in the kernels' memory, that of the last draw, and how much was drawn from it without a kernel. */
 let loaded: Float64Array | undefined;
+let last: Float64Array | undefined;
+let drawn = 0;
+/** Tables as kernels/quantile-noise.ts has them. */
+const laidOut: WeakMap<Float64Array, Float64Array> = new WeakMap();
 
 /** Tabulates some 5,000 quantiles in 80 KiB. */
 export function quantileTable(quantile: Quantile): Float64Array {
@@ -53,8 +59,7 @@ export function quantileTable(quantile: Quantile): Float64Array {
 export function drawFromTable(table: Float64Array, out: FloatArray, rng: Rng, shift: number): void {
   const native = coreKernels(out.length >= KERNEL_DRAWS);
   const stream = native && streamOf(rng);
-  if (native && stream) {
-    loadTable(native, table);
+  if (native && stream && isLoaded(native, table, out.length)) {
     stream.advance((key0, key1, counter, which) => {
       let word = which;
       for (let start = 0; start < out.length; start += MOST_DRAWS) {
@@ -88,7 +93,7 @@ export function drawRowsFromTable(
   const rows = out.length / size;
   const native = size <= BLOCK ? coreKernels(rows >= KERNEL_ROWS) : undefined;
   const parent = native && streamOf(rng)?.parentOf(rows);
-  if (!native || !parent) {
+  if (!native || !parent || !isLoaded(native, table, out.length)) {
     const stream = makeRng(0);
     for (let at = 0; at < out.length; at += size) {
       drawFromTable(table, out.subarray(at, at + size), stream.restart(rng, at / size), shift);
@@ -97,7 +102,6 @@ export function drawRowsFromTable(
   }
   const { run, f64 } = native;
   const { key0, key1, row: first, domain } = parent;
-  loadTable(native, table);
   const block = Math.floor(MOST_DRAWS / size) & ~3;
   for (let row = 0; row < rows; row += block) {
     const count = Math.min(block, rows - row);
@@ -106,19 +110,35 @@ export function drawRowsFromTable(
   }
 }
 
-/** Makes a table the one in the kernels' memory, laid out as kernels/quantile-noise.ts has it. */
-function loadTable({ f64 }: KernelMemory, table: Float64Array): void {
-  if (loaded === table) return;
+/** Whether a table is in the kernels' memory, where it comes when it is worth it: laws in turn would go to and fro. */
+function isLoaded({ f64 }: KernelMemory, table: Float64Array, length: number): boolean {
+  if (last !== table) drawn = 0;
+  last = table;
+  if (loaded === table) return true;
+  drawn += length;
+  if (drawn < WORTH_LOADING) return false;
+  let laid = laidOut.get(table);
+  if (!laid) {
+    laid = layOut(table);
+    laidOut.set(table, laid);
+  }
+  f64.set(laid, TABLE_AT / 8);
+  loaded = table;
+  return true;
+}
+
+function layOut(table: Float64Array): Float64Array {
   const octaveSize = 4 * CELLS;
+  const laid = table.slice();
   for (let at = 0; at < 2 * SIDE; at++) {
     const i = at % SIDE;
     const octave = Math.floor(i / octaveSize);
-    const near = octave < NEAR_OCTAVES;
-    const to = near ? at + octaveSize * (NEAR_OCTAVES - 1 - 2 * octave) : at;
-    // There a place in a near cell has 21 bits more.
-    f64[TABLE_AT / 8 + to] = near ? table[at]! * 2 ** (-21 * (i % 4)) : table[at]!;
+    // Near octaves lie the other way round, and a place in their cells has 21 bits more.
+    if (octave < NEAR_OCTAVES) {
+      laid[at + octaveSize * (NEAR_OCTAVES - 1 - 2 * octave)] = table[at]! * 2 ** (-21 * (i % 4));
+    }
   }
-  loaded = table;
+  return laid;
 }
 
 function draw(table: Float64Array, word: number, rng: Rng): number {
