@@ -5,6 +5,7 @@ import { METHOD, mean, numbers, resultOf, spread, type Tables, tableOf } from ".
 import type { Result } from "../../lab/run/summary.ts";
 import { presets } from "./config.ts";
 import { published } from "./published.ts";
+import { metricOf } from "./run.ts";
 
 const { methods } = presets.paper;
 
@@ -21,7 +22,7 @@ function bySize(record: ResultsRecord): Table {
   const columns = presets.paper.noises.flatMap((noise) =>
     presets.paper.sizes.map((size) =>
       numbers(`${size} rows, noise ${noise}`, (method: string) =>
-        mean(resultOf(record, `${method}/path/6`, `regret, ${size} rows, noise ${noise}`), 1, 100),
+        mean(resultOf(record, `${method}/path/6`, metricOf(presets.paper, size, noise)), 1, 100),
       ),
     ),
   );
