@@ -9,9 +9,9 @@ export function tables(md: Markdown): void {
   md.core.ruler.push("tables", ({ tokens }) => {
     tokens.forEach(({ content, children }, at) => {
       if (!/^t[dh]_open$/.test(tokens[at - 1]?.type ?? "")) return;
-      if (NUMBERS.test(content)) tokens[at - 1]!.attrJoin("class", "line");
+      if (NUMBERS.test(content)) tokens[at - 1]!.attrJoin("class", "one-line");
       for (const child of children ?? []) {
-        if (child.type === "code_inline" && !child.content.includes(" ")) child.attrJoin("class", "line");
+        if (child.type === "code_inline" && !child.content.includes(" ")) child.attrJoin("class", "one-line");
       }
     });
   });

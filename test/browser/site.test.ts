@@ -120,12 +120,19 @@ describe.skipIf(!chromiumPath)(`the site${unlessChromium}`, { timeout: 4 * PATIE
     );
   }
 
+  /** Lines of code whose indentation is lost. */
+  const reshaped = (lines: Element[]): (string | null)[] =>
+    lines
+      .filter((line) => !getComputedStyle(line).whiteSpace.startsWith("pre"))
+      .map((line) => line.textContent);
+
   test("every page opens under a sub-path without errors, asks nobody else, and fits a phone", async () => {
     expect(pages.length).toBeGreaterThan(1);
     await each(pages, async (path) => {
       const { page, wrong, scripts, close } = await open(path, { viewport: { width: 390, height: 844 } });
       expect(wrong, path).toStrictEqual([]);
       expect(await page.evaluate("document.documentElement.scrollWidth"), path).toBeLessThanOrEqual(390);
+      expect(await page.$$eval("pre .line", reshaped), path).toStrictEqual([]);
       const bodies = await Promise.all(scripts.values());
       const kilobytes = bodies.reduce((sum, body) => sum + gzipSync(body).length, 0) / 1000;
       expect(kilobytes, path).toBeLessThan(path.startsWith("playground/") ? PLAYGROUND : GUIDE);
