@@ -1,2 +1,3 @@
-/** Sinkhorn's rounds. */
-export { balanced, exponentials, reverseRounds, scaledPlan, scalingRounds } from "../scaling";
+/** Sinkhorn's rounds and their gradients. */
+export { exponentials, scaledPlan, scalingRounds } from "../scaling";
+export { balanced, reverseRounds, weighted } from "../scaling-gradients";

@@ -26,6 +26,8 @@ const LOG: Float64Array = Float64Array.from({ length: 129 }, (_, i) =>
 /** Cells of the exponential's table: 2^(i / 64). */
 const STEP_HIGH: number = LN2_HIGH / 64;
 const STEP_LOW: number = LN2_LOW / 64;
+/** A small number added to this is rounded to an integer. */
+const ROUND: number = 1.5 * 2 ** 52;
 export const EXP: Float64Array = Float64Array.from({ length: 64 }, (_, i) =>
   expSeries(i * STEP_HIGH + i * STEP_LOW),
 );
@@ -56,7 +58,7 @@ export function log1p(x: number): number {
 export function exp(x: number): number {
   if (x < -708) return 0;
   if (x > 709) return Infinity;
-  const n = Math.floor(x * (64 / Math.LN2) + 0.5);
+  const n = x * (64 / Math.LN2) + ROUND - ROUND;
   const r = x - n * STEP_HIGH - n * STEP_LOW;
   const square = r * r;
   const p = r + square * (1 / 2 + r * (1 / 6) + square * (1 / 24 + r * (1 / 120)));

@@ -4,7 +4,7 @@ import { type GetKernels, kernelModule } from "./kernels.ts";
 
 /** Addresses are in bytes. */
 export interface TransportKernels {
-  exponentials(matrix: number, n: number): number;
+  exponentials(matrix: number, n: number, tops: number): number;
   scalingRounds(
     matrix: number,
     n: number,
@@ -17,6 +17,14 @@ export interface TransportKernels {
     history: number,
   ): number;
   scaledPlan(matrix: number, n: number, u: number, v: number, sums: number): void;
+  weighted(
+    plan: number,
+    n: number,
+    cotangent: number,
+    ofRows: number,
+    ofColumns: number,
+    sizes: number,
+  ): void;
   reverseRounds(
     matrix: number,
     n: number,

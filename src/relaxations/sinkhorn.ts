@@ -4,7 +4,7 @@ import { transportPoint } from "../algorithms/assignments/transport-point.ts";
 import { checkRelaxation } from "../boundary/check-relaxation.ts";
 import { negativeEntropy, separableObjective } from "../boundary/separable-objective.ts";
 import type { FloatArray, Relaxation, Structure } from "../contracts.ts";
-import { checkInteger, checkNonNegative, checkOneOf, checkOptions } from "../core/check.ts";
+import { allFinite, checkInteger, checkNonNegative, checkOneOf, checkOptions } from "../core/check.ts";
 import { targetOf } from "../core/overlap.ts";
 import { checkNamedStructure } from "../core/structure-argument.ts";
 import type { MatchingContext } from "../structures/matching.ts";
@@ -171,9 +171,42 @@ function entropic(
 
   /** Throws what the structure throws for a context that is wrong and for a row without a state. */
   function checkContext(utilities: FloatArray, rows: number, context: Context | undefined): void {
-    if (context === undefined && !utilities.includes(-Infinity)) return;
+    if (context === undefined && allFinite(utilities)) return;
     structure.map(utilities, utilities.slice(), context);
     for (let row = 0; row < rows; row++) kernel.begin(row, context);
+  }
+
+  /** The numbers of an instance of these sizes in a row, one behind the other. */
+  function gather(
+    from: FloatArray,
+    row: number,
+    [rows, columns]: readonly [number, number],
+    to: Float64Array,
+  ): void {
+    const start = row * size;
+    if (columns === width) to.set(from.subarray(start, start + rows * columns));
+    else {
+      for (let i = 0, at = 0; i < rows; i++) {
+        for (let j = 0; j < columns; j++) to[at++] = from[start + i * width + j]!;
+      }
+    }
+  }
+
+  /** Writes an instance's numbers to a row of `out`. */
+  function scatter(
+    values: Float64Array,
+    [rows, columns]: readonly [number, number],
+    row: number,
+    out: FloatArray,
+  ): void {
+    const start = row * size;
+    if (columns === width) out.set(values.subarray(0, rows * columns), start);
+    else {
+      out.fill(0, start, start + size);
+      for (let i = 0, at = 0; i < rows; i++) {
+        for (let j = 0; j < columns; j++) out[start + i * width + j] = values[at++]!;
+      }
+    }
   }
 
   /** Solves a row; returns its sizes. */
@@ -184,10 +217,16 @@ function entropic(
     context: Context | undefined,
   ): readonly [number, number] {
     const sizes = kernel.begin(row, context);
+    const { score } = kernel;
     const mask = context?.mask;
-    for (let i = 0, to = 0; i < sizes[0]; i++) {
-      for (let j = 0, at = row * size + i * width; j < sizes[1]; j++, at++) {
-        kernel.score[to++] = mask !== undefined && mask[at] === 0 ? -Infinity : utilities[at]! / t;
+    gather(utilities, row, sizes, score);
+    const count = sizes[0] * sizes[1];
+    for (let i = 0; i < count; i++) score[i] = score[i]! / t;
+    if (mask) {
+      for (let i = 0, to = 0; i < sizes[0]; i++) {
+        for (let j = 0, at = row * size + i * width; j < sizes[1]; j++, at++, to++) {
+          if (mask[at] === 0) score[to] = -Infinity;
+        }
       }
     }
     const rounds = kernel.solve();
@@ -199,20 +238,6 @@ function entropic(
     return sizes;
   }
 
-  /** Writes an instance's numbers, times `factor`, to a row of `out`. */
-  function store(
-    values: Float64Array,
-    [rows, columns]: readonly [number, number],
-    row: number,
-    factor: number,
-    out: FloatArray,
-  ): void {
-    if (rows < height) out.fill(0, row * size, (row + 1) * size);
-    for (let i = 0, from = 0; i < rows; i++) {
-      for (let j = 0, at = row * size + i * width; j < columns; j++) out[at++] = factor * values[from++]!;
-    }
-  }
-
   const relaxation: Sinkhorn<Context> = {
     name: who,
     structure,
@@ -221,7 +246,7 @@ function entropic(
       checkContext(utilities, rows, context);
       const target = targetOf(out, context, utilities);
       for (let row = 0; row < rows; row++) {
-        store(kernel.plan, solve(utilities, row, temperature, context), row, 1, target);
+        scatter(kernel.plan, solve(utilities, row, temperature, context), row, target);
       }
       if (target !== out) out.set(target);
     },
@@ -231,11 +256,12 @@ function entropic(
       const target = targetOf(out, context, utilities, cotangent);
       for (let row = 0; row < rows; row++) {
         const sizes = solve(utilities, row, temperature, context);
-        for (let i = 0, to = 0; i < sizes[0]; i++) {
-          for (let j = 0, at = row * size + i * width; j < sizes[1]; j++) direction[to++] = cotangent[at++]!;
-        }
+        gather(cotangent, row, sizes, direction);
         kernel.product(direction, product);
-        store(product, sizes, row, 1 / temperature, target);
+        const count = sizes[0] * sizes[1];
+        const factor = 1 / temperature;
+        for (let i = 0; i < count; i++) product[i] = factor * product[i]!;
+        scatter(product, sizes, row, target);
       }
       if (target !== out) out.set(target);
     },

@@ -10,17 +10,10 @@
  * Scratch: the assignment's, and 3 n² numbers beside L and X.
  */
 import { solveLaplacian, solveLaplacianFlows } from "../graphs/laplacian.ts";
+import { gibbsKernel } from "./gibbs-kernel.ts";
+import { balanced } from "./implicit-gradient.ts";
 import { linearAssignment } from "./linear-assignment.ts";
-import {
-  balanced,
-  exponentials,
-  RIGHT,
-  type Rounds,
-  scaledPlan,
-  scalingRounds,
-  UNSAFE,
-  worstOf,
-} from "./scaling.ts";
+import { RIGHT, type Rounds, scaledPlan, scalingRounds, UNSAFE, worstOf } from "./scaling.ts";
 
 export interface BirkhoffPoint {
   /** L, row-major n × n for the n given; −Infinity forbids a pair. */
@@ -196,7 +189,7 @@ export function birkhoffPoint(capacity: number): BirkhoffPoint {
     score,
     plan,
     solve(n, iterations, tolerance): number {
-      if (!(exponentials(score, n, kernel) <= NARROW)) startFromAssignment(n);
+      if (!(gibbsKernel(score, n, kernel, sums) <= NARROW)) startFromAssignment(n);
       u.fill(0, 0, n);
       v.fill(1, 0, n);
       rounds = 0;

@@ -10,17 +10,9 @@
  * Scratch: n² numbers beside the two matrices, 2n for every round and 3n for every stage.
  */
 import { exp } from "../../core/log-exp.ts";
-import {
-  exponentials,
-  FIXED,
-  RIGHT,
-  type Rounds,
-  reverseRounds,
-  scaledPlan,
-  scalingRounds,
-  UNSAFE,
-  worstOf,
-} from "./scaling.ts";
+import { gibbsKernel } from "./gibbs-kernel.ts";
+import { FIXED, RIGHT, type Rounds, scaledPlan, scalingRounds, UNSAFE, worstOf } from "./scaling.ts";
+import { reverseRounds, weightedCotangent } from "./unrolled-gradient.ts";
 
 export interface SinkhornRounds {
   /** L, row-major n × n for the n given. */
@@ -186,13 +178,11 @@ export function sinkhornRounds(capacity: number): SinkhornRounds {
       last = -1;
       repeats = 0;
       // The first scaling of the rows undoes any shift of them, which keeps K from overflowing.
-      for (let i = 0, at = 0; i < n; i++) {
-        let max = -Infinity;
-        for (let j = 0; j < n; j++, at++) max = Math.max(max, score[at]!);
-        a[i] = -max;
+      gibbsKernel(score, n, kernel, a);
+      for (let i = 0; i < n; i++) {
+        a[i] = -a[i]!;
         b[i] = 0;
       }
-      exponentials(score, n, kernel);
       beginStage(n, false);
       // Row sums before the first round do not count.
       u.fill(0, 0, n);
@@ -225,18 +215,7 @@ export function sinkhornRounds(capacity: number): SinkhornRounds {
     residual: (n) => worstOf(rowSums, n),
 
     reverse(n, cotangent, out): void {
-      rowCotangent.fill(0, 0, n);
-      columnCotangent.fill(0, 0, n);
-      let mass = 0;
-      for (let i = 0, at = 0; i < n; i++) {
-        for (let j = 0; j < n; j++, at++) {
-          const product = plan[at]! * cotangent[at]!;
-          out[at] = product;
-          mass += Math.abs(product);
-          rowCotangent[i] = rowCotangent[i]! + product;
-          columnCotangent[j] = columnCotangent[j]! + product;
-        }
-      }
+      const mass = weightedCotangent(plan, n, cotangent, rowCotangent, columnCotangent, scratch, out);
       const negligible = (NEGLIGIBLE * mass) / n;
       let left = rounds;
       for (let s = stageCount - 1, place = last; s >= 0 && left > 0; s--) {
