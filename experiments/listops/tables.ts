@@ -1,5 +1,6 @@
-import type { Records } from "../../lab/results/record.ts";
-import { besidePublished, type Tables } from "../../lab/results/tables.ts";
+import type { Table } from "../../lab/report/report.ts";
+import type { Records, ResultsRecord } from "../../lab/results/record.ts";
+import { besidePublished, resultOf, type Tables } from "../../lab/results/tables.ts";
 import { presets } from "./config.ts";
 import { FLOORS } from "./floors.ts";
 
@@ -9,7 +10,13 @@ const METRICS = [
   { title: "edge recall", metric: "edge-recall", places: 1, factor: 100 },
 ];
 
-export function listopsTables({ quick }: Records): Tables {
-  const methods = [...presets.quick.methods, ...FLOORS];
-  return { quick: () => besidePublished(quick!, methods, METRICS, { theirs: "SST" }) };
+export function listopsTables({ quick, depth3 }: Records): Tables {
+  return { quick: () => table(quick!), depth3: () => table(depth3!) };
+}
+
+function table(record: ResultsRecord): Table {
+  const methods = [...presets.quick.methods, ...FLOORS].filter((method) =>
+    METRICS.some(({ metric }) => resultOf(record, method, metric)),
+  );
+  return besidePublished(record, methods, METRICS, { theirs: "SST" });
 }
