@@ -3,7 +3,7 @@ import type { MarkdownOptions } from "vitepress";
 
 type Markdown = Parameters<NonNullable<MarkdownOptions["config"]>>[0];
 
-const NUMBERS = /^[\d\s.,;:%±×≥≤<>()\u00a0\u2009−–+-]+$/;
+const NUMBERS = /^[\d\s.,;:%±×≥≤<>()\u00a0\u2009−–+-]+([mµ]?s)?$/;
 
 export function tables(md: Markdown): void {
   md.core.ruler.push("tables", ({ tokens }) => {
