@@ -191,6 +191,27 @@ describe("dependencyTree", () => {
     expect([1, 2, 3, 4, 5].map((n) => count(n, { projective: true }))).toEqual([1, 3, 12, 55, 273]);
   });
 
+  test("sums with one root hold where words are left to cycles within cycles, e^-600 each", () => {
+    // 3 and 4 hold on to each other, 2 to them, 1 to 2; a tree may start at 4 or at 3. Then 5 hangs on what no arc leaves.
+    const theta = new Float64Array(36).fill(-Infinity);
+    theta.fill(0, 1, 5);
+    for (const [h, m] of [
+      [3, 4],
+      [4, 3],
+      [3, 2],
+      [2, 1],
+    ] as const)
+      theta[h * 6 + m] = 0;
+    theta[2 * 6 + 3] = -600;
+    theta[1 * 6 + 2] = -600;
+    theta[1 * 6 + 5] = -3;
+    const tree = dependencyTree(5, { root: "single" });
+    const truth = enumerate(tree, theta);
+    expect(Math.exp(truth.logPartition + 3)).toBeCloseTo(2);
+    const v = theta.map((_, e) => Math.sin(e));
+    expectLaw(tree, theta, truth, v, { rel: 1e-9, abs: 1e-11 });
+  });
+
   test("samples with one root follow the law where walks would never end", () => {
     // Words 1 and 2 hold on to each other, 3 and 4 do, and all that joins them is e^-700.
     const theta = new Float64Array(25).fill(-350);
