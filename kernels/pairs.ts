@@ -12,3 +12,22 @@
 @inline export function two<T>(at: usize): v128 {
   return sizeof<T>() == 4 ? f64x2.promote_low_f32x4(v128.load64_zero(at)) : v128.load(at);
 }
+
+@inline export function ml(a: v128, b: v128): v128 {
+  return f64x2.mul(a, b);
+}
+
+@inline export function plus(a: v128, b: v128): v128 {
+  return f64x2.add(a, b);
+}
+
+@inline export function addTo(at: usize, x: v128): void {
+  v128.store(at, f64x2.add(v128.load(at), x));
+}
+
+/** Fills at least 16 bytes, a few: memory.fill is a call of its own. */
+@inline export function zeros(at: usize, bytes: usize): void {
+  let i: usize = 0;
+  do v128.store(at + i, f64x2.splat(0));
+  while ((i += 16) < bytes);
+}

@@ -1,247 +1,181 @@
 /**
- * Marginals of spanning trees and their Jacobian products, two rows in the two lanes: the same sums in the same order as
- * src/algorithms/trees/matrix-tree-symmetric.ts, which explains them, and linear-trees.ts. Rows that doubles may not hold are
- * left to those. Matrices hold pairs of doubles, [larger vertex · n + smaller vertex]; `slots` says where in them each of
- * `size` edges is, −1 for one in no tree. Scratch holds the edges' weights, n pivots, and the matrices c and r; products
- * have n pivots' tangents and the matrices of c's and r's tangents besides.
+ * Sums over trees, two rows in the two lanes: the same in the same order as src/algorithms/trees/linear-trees.ts, which
+ * explains them. Rows that doubles may not hold are left to that.
+ *
+ * `elements` lists the `count` ≥ 1 elements that may be in a tree, three integers each: which of a row's it is, where in a
+ * matrix it stands, and which elements are scaled with it. Scratch holds, in pairs of doubles: a shift for each of 2n
+ * groups, the elements' weights, n pivots, and the matrices of weights and slopes; products have n pivots' tangents and the
+ * matrices of both tangents besides.
  */
 import { expNonPositive } from "./exp";
-import { loadPair, storePair } from "./pairs";
+import { eliminate, eliminateTangent, gradient, gradientTangent } from "./matrix-tree";
+import { addTo, loadPair, ml, plus, storePair } from "./pairs";
+import { resistances, resistancesTangent, starMesh, starMeshTangent } from "./star-mesh";
 
-/** A pivot below this has an unsafe inverse. */
-const SMALLEST: f64 = 1e-290;
+/** What is asked for, as sum-tree-rows.ts numbers it. */
+const JVP = 1;
+const LOG_PARTITION = 2;
+const ENTROPY = 3;
+
 const SAFE_SLOPE: f64 = 1e250;
 
-@inline function ml(a: v128, b: v128): v128 {
-  return f64x2.mul(a, b);
+let n: i32 = 0;
+/** Trees: 0 undirected, 1 directed, 2 of one child of the root. */
+let kind: i32 = 0;
+let elements: usize = 0;
+let elementsEnd: usize = 0;
+let shifts: usize = 0;
+let weights: usize = 0;
+let pivots: usize = 0;
+let pivotTangents: usize = 0;
+let matrix: usize = 0;
+let slopes: usize = 0;
+/** From a matrix to its tangents. */
+let toD: usize = 0;
+
+@inline function element(at: usize): usize {
+  return <usize>load<i32>(at) << 3;
 }
 
-@inline function plus(a: v128, b: v128): v128 {
-  return f64x2.add(a, b);
+@inline function slot(at: usize): usize {
+  return <usize>load<i32>(at, 4) << 4;
 }
 
-@inline function addTo(at: usize, x: v128): void {
-  v128.store(at, f64x2.add(v128.load(at), x));
+@inline function shiftAt(at: usize): usize {
+  return shifts + (<usize>load<i32>(at, 8) << 4);
 }
 
-/** Fills c with the weights e^(θ − its largest) of two rows. */
-function load2(first: usize, second: usize, size: i32, n: i32, slots: usize, weights: usize, c: usize): void {
-  memory.fill(c, 0, <usize>(n * n) << 4);
-  let top = f64x2.splat(-Infinity);
-  for (let e: usize = 0, end = <usize>size; e < end; e++) {
-    if (load<i32>(slots + (e << 2)) >= 0) top = f64x2.pmax(top, loadPair(first + (e << 3), second + (e << 3)));
+/** Each group's largest θ of two rows; returns the sum of a tree's. */
+function shift(first: usize, second: usize): v128 {
+  const low = f64x2.splat(-Infinity);
+  let at = elements;
+  if (kind == 0) {
+    let top = low;
+    do top = f64x2.pmax(top, loadPair(first + element(at), second + element(at)));
+    while ((at += 12) < elementsEnd);
+    v128.store(shifts, top);
+    return ml(f64x2.splat(<f64>(n - 1)), top);
   }
-  for (let e: usize = 0, end = <usize>size; e < end; e++) {
-    const slot = load<i32>(slots + (e << 2));
-    if (slot < 0) continue;
-    const weight = expNonPositive(f64x2.sub(loadPair(first + (e << 3), second + (e << 3)), top));
-    v128.store(weights + (e << 4), weight);
-    addTo(c + (<usize>slot << 4), weight);
+  const width = <usize>n << 4;
+  const end = shifts + width;
+  let k = shifts;
+  do {
+    v128.store(k, low);
+    v128.store(k + width, low);
+  } while ((k += 16) < end);
+  do {
+    const to = shiftAt(at);
+    v128.store(to, f64x2.pmax(v128.load(to), loadPair(first + element(at), second + element(at))));
+  } while ((at += 12) < elementsEnd);
+  let sum = f64x2.splat(0);
+  if (kind == 2) {
+    let top = low;
+    k = shifts + 16;
+    do {
+      const x = v128.load(k);
+      const own = v128.andnot(x, f64x2.eq(x, low));
+      v128.store(k, own);
+      top = f64x2.max(top, f64x2.sub(v128.load(k + width), own));
+    } while ((k += 16) < end);
+    k = shifts + 16;
+    do v128.store(k + width, plus(top, v128.load(k)));
+    while ((k += 16) < end);
+    sum = top;
   }
+  k = shifts + 16;
+  do sum = plus(sum, v128.load(k));
+  while ((k += 16) < end);
+  return sum;
 }
 
-/** S_k at `pivots`, where row k becomes p. */
-@inline function pivot(row: usize, k: i32, at: usize): v128 {
-  let s = f64x2.splat(0);
-  const end = row + (<usize>k << 4);
-  for (let i = row; i < end; i += 16) s = plus(s, v128.load(i));
-  const inverse = f64x2.div(f64x2.splat(1), s);
-  for (let i = row; i < end; i += 16) v128.store(i, ml(v128.load(i), inverse));
-  v128.store(at, s);
-  return s;
+/** Fills the matrix with the weights e^(θ − their group's largest) of two rows. */
+function loadWeights(first: usize, second: usize): void {
+  memory.fill(matrix, 0, <usize>(n * n) << 4);
+  let at = elements;
+  let to = weights;
+  do {
+    const theta = loadPair(first + element(at), second + element(at));
+    const weight = expNonPositive(f64x2.sub(theta, v128.load(shiftAt(at))));
+    v128.store(to, weight);
+    addTo(matrix + slot(at), weight);
+    to += 16;
+  } while ((at += 12) < elementsEnd);
 }
 
-/** Eliminates; returns the lanes, as masks, whose pivots are safe. */
-function eliminate(n: i32, c: usize, pivots: usize): v128 {
-  const stride = <usize>n << 4;
-  const least = f64x2.splat(SMALLEST);
-  let safe = f64x2.gt(f64x2.splat(1), least);
-  let k = n - 1;
-  for (; k >= 2; k -= 2) {
-    const one = c + <usize>k * stride;
-    const two = one - stride;
-    const s = pivot(one, k, pivots + (<usize>k << 4));
-    safe = v128.and(safe, f64x2.gt(s, least));
-    const width = <usize>(k - 1) << 4;
-    const f = ml(v128.load(one + width), s);
-    for (let i: usize = 0; i < width; i += 16) addTo(two + i, ml(f, v128.load(one + i)));
-    const t = pivot(two, k - 1, pivots + width);
-    safe = v128.and(safe, f64x2.gt(t, least));
-    for (let j: usize = 16, to = c + stride; j < width; j += 16, to += stride) {
-      const a = ml(v128.load(one + j), s);
-      const b = ml(v128.load(two + j), t);
-      for (let i: usize = 0; i < j; i += 16) {
-        addTo(to + i, plus(ml(a, v128.load(one + i)), ml(b, v128.load(two + i))));
-      }
-    }
-  }
-  if (k == 1) safe = v128.and(safe, f64x2.gt(pivot(c + stride, 1, pivots + 16), least));
-  return safe;
+/** Their changes along a direction. */
+function loadTangents(first: usize, second: usize): void {
+  memory.fill(matrix + toD, 0, <usize>(n * n) << 4);
+  let at = elements;
+  let from = weights;
+  do {
+    const weight = v128.load(from);
+    const to = matrix + toD + slot(at);
+    const before = v128.load(to);
+    const moved = plus(before, ml(weight, loadPair(first + element(at), second + element(at))));
+    v128.store(to, v128.bitselect(moved, before, f64x2.ne(weight, f64x2.splat(0))));
+    from += 16;
+  } while ((at += 12) < elementsEnd);
 }
 
-/** Slopes r from what `eliminate` left; returns the largest. */
-function gradient(n: i32, c: usize, pivots: usize, r: usize): v128 {
-  const stride = <usize>n << 4;
+function writeMarginals(first: usize, second: usize): void {
   const zero = f64x2.splat(0);
-  const half = f64x2.splat(0.5);
-  let largest = zero;
-  for (let k = 1; k < n; k++) {
-    const p = c + <usize>k * stride;
-    const t = r + <usize>k * stride;
-    const width = <usize>k << 4;
-    memory.fill(t, 0, width);
-    let j: usize = 0;
-    for (; j + 64 <= width; j += 64) {
-      const r0 = r + (j >> 4) * stride;
-      const r1 = r0 + stride;
-      const r2 = r1 + stride;
-      const r3 = r2 + stride;
-      const p0 = v128.load(p + j);
-      const p1 = v128.load(p + j, 16);
-      const p2 = v128.load(p + j, 32);
-      const p3 = v128.load(p + j, 48);
-      let t0 = zero;
-      let t1 = zero;
-      let t2 = zero;
-      let t3 = zero;
-      for (let i: usize = 0; i < j; i += 16) {
-        const x0 = v128.load(r0 + i);
-        const x1 = v128.load(r1 + i);
-        const x2 = v128.load(r2 + i);
-        const x3 = v128.load(r3 + i);
-        const q = v128.load(p + i);
-        t0 = plus(t0, ml(x0, q));
-        t1 = plus(t1, ml(x1, q));
-        t2 = plus(t2, ml(x2, q));
-        t3 = plus(t3, ml(x3, q));
-        addTo(t + i, plus(plus(ml(x0, p0), ml(x1, p1)), plus(ml(x2, p2), ml(x3, p3))));
-      }
-      const x10 = v128.load(r1 + j);
-      const x20 = v128.load(r2 + j);
-      const x21 = v128.load(r2 + j, 16);
-      const x30 = v128.load(r3 + j);
-      const x31 = v128.load(r3 + j, 16);
-      const x32 = v128.load(r3 + j, 32);
-      v128.store(t + j, plus(plus(plus(t0, ml(x10, p1)), ml(x20, p2)), ml(x30, p3)));
-      v128.store(t + j, plus(plus(plus(t1, ml(x10, p0)), ml(x21, p2)), ml(x31, p3)), 16);
-      v128.store(t + j, plus(plus(plus(t2, ml(x20, p0)), ml(x21, p1)), ml(x32, p3)), 32);
-      v128.store(t + j, plus(plus(plus(t3, ml(x30, p0)), ml(x31, p1)), ml(x32, p2)), 48);
-    }
-    for (; j < width; j += 16) {
-      const to = r + (j >> 4) * stride;
-      const pj = v128.load(p + j);
-      let sum = zero;
-      for (let i: usize = 0; i < j; i += 16) {
-        const x = v128.load(to + i);
-        sum = plus(sum, ml(x, v128.load(p + i)));
-        addTo(t + i, ml(x, pj));
-      }
-      v128.store(t + j, sum);
-    }
-    let sum = zero;
-    for (let i: usize = 0; i < width; i += 16) sum = plus(sum, ml(v128.load(p + i), v128.load(t + i)));
-    const inverse = f64x2.div(f64x2.splat(1), v128.load(pivots + width));
-    const shift = f64x2.sub(inverse, ml(half, sum));
-    for (let i: usize = 0; i < width; i += 16) {
-      const x = plus(shift, v128.load(t + i));
-      v128.store(t + i, x);
-      largest = f64x2.pmax(largest, x);
-    }
-  }
-  return largest;
+  const one = f64x2.splat(1);
+  let at = elements;
+  let from = weights;
+  do {
+    const w = v128.load(from);
+    const p = v128.and(ml(w, v128.load(slopes + slot(at))), f64x2.ne(w, zero));
+    storePair(first + element(at), second + element(at), f64x2.min(f64x2.max(p, zero), one));
+    from += 16;
+  } while ((at += 12) < elementsEnd);
 }
 
-/** `eliminate`, one vertex at a time, with tangents `toD` bytes on. */
-function eliminateTangent(n: i32, c: usize, toD: usize, pivots: usize, pivotTangents: usize): v128 {
-  const stride = <usize>n << 4;
-  const zero = f64x2.splat(0);
-  const least = f64x2.splat(SMALLEST);
-  let safe = f64x2.gt(f64x2.splat(1), least);
-  for (let k = n - 1; k >= 1; k--) {
-    const row = c + <usize>k * stride;
-    const width = <usize>k << 4;
-    let s = zero;
-    let ds = zero;
-    for (let i: usize = 0; i < width; i += 16) {
-      s = plus(s, v128.load(row + i));
-      ds = plus(ds, v128.load(row + i + toD));
-    }
-    safe = v128.and(safe, f64x2.gt(s, least));
-    v128.store(pivots + width, s);
-    v128.store(pivotTangents + width, ds);
-    const inverse = f64x2.div(f64x2.splat(1), s);
-    for (let j: usize = 16, to = c + stride; j < width; j += 16, to += stride) {
-      const f = v128.load(row + j);
-      // A lane without this edge stays as it is.
-      const joined = f64x2.ne(f, zero);
-      if (!v128.any_true(joined)) continue;
-      const p = ml(f, inverse);
-      const dp = v128.and(ml(f64x2.sub(v128.load(row + j + toD), ml(p, ds)), inverse), joined);
-      for (let i: usize = 0; i < j; i += 16) {
-        const ci = v128.load(row + i);
-        addTo(to + i, ml(p, ci));
-        addTo(to + i + toD, plus(ml(dp, ci), ml(p, v128.load(row + i + toD))));
-      }
-    }
-    for (let i: usize = 0; i < width; i += 16) {
-      const p = ml(v128.load(row + i), inverse);
-      v128.store(row + i, p);
-      v128.store(row + i + toD, ml(f64x2.sub(v128.load(row + i + toD), ml(p, ds)), inverse));
-    }
-  }
-  return safe;
+function writeProducts(v: usize, v2: usize, first: usize, second: usize): void {
+  let at = elements;
+  let from = weights;
+  do {
+    const w = v128.load(from);
+    const to = slopes + slot(at);
+    const slope = plus(ml(loadPair(v + element(at), v2 + element(at)), v128.load(to)), v128.load(to + toD));
+    const change = v128.and(ml(w, slope), f64x2.ne(w, f64x2.splat(0)));
+    storePair(first + element(at), second + element(at), change);
+    from += 16;
+  } while ((at += 12) < elementsEnd);
 }
 
-/** `gradient`, a row at a time, with tangents `toD` bytes on; returns the largest of both. */
-function gradientTangent(n: i32, c: usize, r: usize, toD: usize, pivots: usize, pivotTangents: usize): v128 {
-  const stride = <usize>n << 4;
-  const zero = f64x2.splat(0);
-  const half = f64x2.splat(0.5);
-  let largest = zero;
-  for (let k = 1; k < n; k++) {
-    const p = c + <usize>k * stride;
-    const t = r + <usize>k * stride;
-    const width = <usize>k << 4;
-    v128.store(t, zero);
-    v128.store(t + toD, zero);
-    for (let j: usize = 16, to = r + stride; j < width; j += 16, to += stride) {
-      const pj = v128.load(p + j);
-      const dpj = v128.load(p + j + toD);
-      let sum = zero;
-      let dSum = zero;
-      for (let i: usize = 0; i < j; i += 16) {
-        const x = v128.load(to + i);
-        const dx = v128.load(to + i + toD);
-        const q = v128.load(p + i);
-        sum = plus(sum, ml(x, q));
-        dSum = plus(dSum, plus(ml(dx, q), ml(x, v128.load(p + i + toD))));
-        addTo(t + i, ml(x, pj));
-        addTo(t + i + toD, plus(ml(dx, pj), ml(x, dpj)));
-      }
-      v128.store(t + j, sum);
-      v128.store(t + j + toD, dSum);
+/** Σ p (θ − shift), what entropies are short of log Z. */
+function energy(first: usize, second: usize): v128 {
+  let sum = f64x2.splat(0);
+  let at = elements;
+  let from = weights;
+  do {
+    const w = v128.load(from);
+    const x = f64x2.sub(loadPair(first + element(at), second + element(at)), v128.load(shiftAt(at)));
+    const term = ml(ml(w, v128.load(slopes + slot(at))), x);
+    sum = plus(sum, v128.and(term, f64x2.ne(w, f64x2.splat(0))));
+    from += 16;
+  } while ((at += 12) < elementsEnd);
+  return sum;
+}
+
+/** The lanes, as masks, that are safe. */
+function sums(what: i32): v128 {
+  const single = kind == 2;
+  if (what == JVP) {
+    if (kind == 0) {
+      const safe = starMeshTangent(n, matrix, toD, pivots, pivotTangents);
+      const largest = resistancesTangent(n, matrix, slopes, toD, pivots, pivotTangents);
+      return v128.and(safe, f64x2.lt(largest, f64x2.splat(SAFE_SLOPE)));
     }
-    let sum = zero;
-    let dSum = zero;
-    for (let i: usize = 0; i < width; i += 16) {
-      const q = v128.load(p + i);
-      const x = v128.load(t + i);
-      sum = plus(sum, ml(q, x));
-      dSum = plus(dSum, plus(ml(v128.load(p + i + toD), x), ml(q, v128.load(t + i + toD))));
-    }
-    const inverse = f64x2.div(f64x2.splat(1), v128.load(pivots + width));
-    const shift = f64x2.sub(inverse, ml(half, sum));
-    const dPivot = ml(inverse, v128.load(pivotTangents + width));
-    const dShift = f64x2.sub(ml(f64x2.neg(inverse), dPivot), ml(half, dSum));
-    for (let i: usize = 0; i < width; i += 16) {
-      const x = plus(shift, v128.load(t + i));
-      const dx = plus(dShift, v128.load(t + i + toD));
-      v128.store(t + i, x);
-      v128.store(t + i + toD, dx);
-      largest = f64x2.max(largest, f64x2.max(x, f64x2.abs(dx)));
-    }
+    const safe = eliminateTangent(n, single, matrix, toD, pivots, pivotTangents);
+    const largest = gradientTangent(n, single, matrix, slopes, toD, pivots, pivotTangents);
+    return v128.and(safe, f64x2.lt(largest, f64x2.splat(SAFE_SLOPE)));
   }
-  return largest;
+  const safe = kind == 0 ? starMesh(n, matrix, pivots) : eliminate(n, single, matrix, pivots);
+  if (what == LOG_PARTITION) return safe;
+  const largest =
+    kind == 0 ? resistances(n, matrix, pivots, slopes) : gradient(n, single, matrix, pivots, slopes);
+  return v128.and(safe, f64x2.lt(largest, f64x2.splat(SAFE_SLOPE)));
 }
 
 /** The first number of rows that are not done becomes NaN. Returns how many those are. */
@@ -253,96 +187,61 @@ function gradientTangent(n: i32, c: usize, r: usize, toD: usize, pivots: usize, 
   return undone;
 }
 
-/** Marginals of rows of `size` doubles. Returns how many are left undone; their first number is NaN. */
-export function treeMarginals(
-  theta: usize,
-  rows: i32,
-  size: i32,
-  n: i32,
-  slots: usize,
-  scratch: usize,
-  out: usize,
-): i32 {
-  const weights = scratch;
-  const pivots = weights + (<usize>size << 4);
-  const c = pivots + (<usize>n << 4);
-  const r = c + (<usize>(n * n) << 4);
-  const zero = f64x2.splat(0);
-  const one = f64x2.splat(1);
-  let undone = 0;
-  for (let row = 0; row < rows; row += 2) {
-    // A row without a second goes along with itself.
-    const two = row + 1 < rows ? <usize>size << 3 : 0;
-    load2(theta, theta + two, size, n, slots, weights, c);
-    let safe = eliminate(n, c, pivots);
-    safe = v128.and(safe, f64x2.lt(gradient(n, c, pivots, r), f64x2.splat(SAFE_SLOPE)));
-    for (let e: usize = 0, end = <usize>size; e < end; e++) {
-      const slot = load<i32>(slots + (e << 2));
-      let p = zero;
-      if (slot >= 0) {
-        const w = v128.load(weights + (e << 4));
-        p = v128.and(ml(w, v128.load(r + (<usize>slot << 4))), f64x2.ne(w, zero));
-      }
-      const to = out + (e << 3);
-      storePair(to, to + two, f64x2.min(f64x2.max(p, zero), one));
-    }
-    undone += flag(safe, out, out + two);
-    theta += (<usize>size << 3) + two;
-    out += (<usize>size << 3) + two;
-  }
-  return undone;
-}
-
-/** Cov(z) v for rows of `size` doubles, as `treeMarginals`. */
-export function treeJvp(
+/**
+ * Marginals or products of rows of `size` doubles; of log Z and entropies n doubles a row: the pivots from the second on,
+ * and first the sum of the shifts, or what the entropy is short of Σ log pivots. Returns how many rows are left undone;
+ * their first number is NaN.
+ */
+export function treeSums(
+  what: i32,
+  trees: i32,
   theta: usize,
   v: usize,
   rows: i32,
   size: i32,
-  n: i32,
-  slots: usize,
+  vertices: i32,
+  list: usize,
+  count: i32,
   scratch: usize,
   out: usize,
 ): i32 {
-  const weights = scratch;
-  const pivots = weights + (<usize>size << 4);
-  const pivotTangents = pivots + (<usize>n << 4);
-  const c = pivotTangents + (<usize>n << 4);
-  const matrix = <usize>(n * n) << 4;
-  const r = c + matrix;
-  const toD = 2 * matrix;
-  const zero = f64x2.splat(0);
+  n = vertices;
+  kind = trees;
+  elements = list;
+  elementsEnd = list + 12 * <usize>count;
+  shifts = scratch;
+  weights = shifts + (<usize>(2 * n) << 4);
+  pivots = weights + (<usize>count << 4);
+  pivotTangents = pivots + (<usize>n << 4);
+  matrix = what == JVP ? pivotTangents + (<usize>n << 4) : pivotTangents;
+  slopes = matrix + (<usize>(n * n) << 4);
+  toD = <usize>(2 * n * n) << 4;
+  const row = <usize>size << 3;
+  const outRow = what >= LOG_PARTITION ? <usize>n << 3 : row;
+  if (count < size && what < LOG_PARTITION) memory.fill(out, 0, <usize>rows * row);
   let undone = 0;
-  for (let row = 0; row < rows; row += 2) {
-    const two = row + 1 < rows ? <usize>size << 3 : 0;
-    load2(theta, theta + two, size, n, slots, weights, c);
-    memory.fill(c + toD, 0, matrix);
-    for (let e: usize = 0, end = <usize>size; e < end; e++) {
-      const slot = load<i32>(slots + (e << 2));
-      if (slot < 0) continue;
-      const moved = ml(v128.load(weights + (e << 4)), loadPair(v + (e << 3), v + two + (e << 3)));
-      addTo(c + toD + (<usize>slot << 4), moved);
-    }
-    let safe = eliminateTangent(n, c, toD, pivots, pivotTangents);
-    const largest = gradientTangent(n, c, r, toD, pivots, pivotTangents);
-    safe = v128.and(safe, f64x2.lt(largest, f64x2.splat(SAFE_SLOPE)));
-    for (let e: usize = 0, end = <usize>size; e < end; e++) {
-      const slot = load<i32>(slots + (e << 2));
-      let change = zero;
-      if (slot >= 0) {
-        const w = v128.load(weights + (e << 4));
-        const at = r + (<usize>slot << 4);
-        const direction = loadPair(v + (e << 3), v + two + (e << 3));
-        const slope = plus(ml(direction, v128.load(at)), v128.load(at + toD));
-        change = v128.and(ml(w, slope), f64x2.ne(w, zero));
+  do {
+    // A row without a second goes along with itself.
+    const theta2 = rows > 1 ? theta + row : theta;
+    const out2 = rows > 1 ? out + outRow : out;
+    const v2 = rows > 1 ? v + row : v;
+    const total = shift(theta, theta2);
+    loadWeights(theta, theta2);
+    if (what == JVP) loadTangents(v, v2);
+    const safe = sums(what);
+    if (what == JVP) writeProducts(v, v2, out, out2);
+    else if (what < JVP) writeMarginals(out, out2);
+    else {
+      storePair(out, out2, what == ENTROPY ? energy(theta, theta2) : total);
+      for (let k: usize = 1; k < <usize>n; k++) {
+        storePair(out + (k << 3), out2 + (k << 3), v128.load(pivots + (k << 4)));
       }
-      const to = out + (e << 3);
-      storePair(to, to + two, change);
     }
-    undone += flag(safe, out, out + two);
-    theta += (<usize>size << 3) + two;
-    v += (<usize>size << 3) + two;
-    out += (<usize>size << 3) + two;
-  }
+    undone += flag(safe, out, out2);
+    theta = theta2 + row;
+    v = v2 + row;
+    out = out2 + outRow;
+    rows -= 2;
+  } while (rows > 0);
   return undone;
 }

@@ -8,7 +8,10 @@ import { ARENA, ARENA_END, withKernels, withoutKernels } from "../src/core/kerne
 import { rng } from "../src/core/rng.ts";
 import {
   adaptive,
+  arborescence,
+  completeDigraph,
   completeGraph,
+  dependencyTree,
   gaussian,
   gumbel,
   type ImleOptions,
@@ -193,41 +196,52 @@ describe("sums over k-subsets", () => {
   });
 });
 
-describe("sums over spanning trees", () => {
+/** Parallel edges both ways, a self-loop, a bridge. */
+const multigraph = {
+  vertices: 4,
+  edges: [
+    [0, 1],
+    [1, 0],
+    [2, 2],
+    [1, 2],
+    [0, 2],
+    [0, 2],
+    [3, 1],
+    [1, 3],
+  ],
+} as const;
+
+describe("sums over trees", () => {
   test.each([
-    [1, completeGraph(10)],
-    [2, completeGraph(2)],
-    [5, completeGraph(3)],
-    [7, completeGraph(10)],
-    [3, completeGraph(22)],
-    [120, completeGraph(9)],
-    // Parallel edges, a self-loop, a bridge.
-    [
-      4,
-      {
-        vertices: 4,
-        edges: [
-          [0, 1],
-          [1, 0],
-          [2, 2],
-          [1, 2],
-          [0, 2],
-          [3, 1],
-        ],
-      },
-    ],
-  ] as const)("%i rows: marginals and products", (rows, graph) => {
-    const m = graph.edges.length;
+    ["a spanning tree of 10", 1, spanningTree(completeGraph(10))],
+    ["spanning trees of 2", 2, spanningTree(completeGraph(2))],
+    ["spanning trees of 3", 5, spanningTree(completeGraph(3))],
+    ["spanning trees of 10", 7, spanningTree(completeGraph(10))],
+    ["spanning trees of 22", 3, spanningTree(completeGraph(22))],
+    ["spanning trees of 9, in blocks", 120, spanningTree(completeGraph(9))],
+    ["spanning trees of a multigraph", 4, spanningTree(multigraph)],
+    ["an arborescence of 10", 1, arborescence(completeDigraph(10), 3)],
+    ["arborescences of 2", 3, arborescence(completeDigraph(2), 0)],
+    ["arborescences of 3", 4, arborescence(completeDigraph(3), 1)],
+    ["arborescences of 11", 5, arborescence(completeDigraph(11), 0)],
+    ["arborescences of 20, in blocks", 14, arborescence(completeDigraph(20), 0)],
+    ["arborescences of a multigraph", 5, arborescence(multigraph, 0)],
+    ["dependency trees of 8", 5, dependencyTree(8)],
+    ["dependency trees of 1, one root", 3, dependencyTree(1, { root: "single" })],
+    ["dependency trees of 8, one root", 5, dependencyTree(8, { root: "single" })],
+    ["dependency trees of 13, one root", 2, dependencyTree(13, { root: "single" })],
+  ])("%s: %i rows", (_, rows, family) => {
+    const m = family.shape.reduce((a, b) => a * b, 1);
     const random = rng(rows + m);
     const normals = Float64Array.from({ length: rows * m }, () => random.normal());
-    const direction = normals.map((x, i) => (i % 7) - x);
-    const family = spanningTree(graph);
+    const direction = normals.map((x, i) => (i % 7 < 2 ? (x > 0 ? 0 : -0) : (i % 7) - x));
+    const tree = new Float64Array(m);
+    family.map(normals.subarray(0, m), tree);
     // Beyond ±700 some rows, or all, need the log domain.
     for (const scale of [0, 1, 30, 300, 1e4]) {
       const theta = normals.map((x, i) => (i % (3 * m) < m ? x : scale * x));
-      // Excluded edges leave a tree: a star and a path through all vertices.
-      const sparse = theta.map((x, i) => (i % m >= graph.vertices - 1 && x < 0 ? -Infinity : x));
-      for (const given of [theta, Float32Array.from(theta), ...(graph.vertices > 4 ? [sparse] : [])]) {
+      const sparse = theta.map((x, i) => (x > 0 || tree[i % m] === 1 ? x : -Infinity));
+      for (const given of [theta, Float32Array.from(theta), sparse]) {
         expectSameBits(() => {
           const out = given.slice();
           family.marginals(out, out);
@@ -238,28 +252,37 @@ describe("sums over spanning trees", () => {
           family.marginalsJvp(given, out, out);
           return out;
         });
+        for (const method of ["logPartition", "entropy"] as const) {
+          for (const FloatArray of [Float32Array, Float64Array]) {
+            expectSameBits(() => {
+              const out = new FloatArray(rows);
+              family[method](given, out);
+              return out;
+            });
+          }
+        }
       }
     }
   });
 
-  test("a row without a tree is named, and nothing is written", () => {
-    const family = spanningTree(completeGraph(3));
-    const theta = Float64Array.of(0, 1, 2, 0, -Infinity, -Infinity);
-    const out = new Float64Array(6).fill(7);
-    for (const run of [withKernels, withoutKernels]) {
-      expect(() => run(() => family.marginals(theta, out))).toThrow(/row 1/);
-      expect(() =>
-        run(() =>
-          family.marginalsJvp(
-            theta,
-            theta.map(() => 1),
-            out,
-          ),
-        ),
-      ).toThrow(/row 1/);
-      expect(out).toEqual(new Float64Array(6).fill(7));
-    }
-  });
+  test.each([spanningTree(completeGraph(3)), arborescence(completeDigraph(3), 0), dependencyTree(2)])(
+    "a row without a tree is named, and nothing is written: $name",
+    (family) => {
+      const m = family.shape.reduce((a, b) => a * b, 1);
+      const theta = new Float64Array(2 * m).fill(-Infinity).fill(0, 0, m);
+      const out = new Float64Array(2 * m).fill(7);
+      const number = new Float64Array(2).fill(7);
+      const ones = theta.map(() => 1);
+      for (const run of [withKernels, withoutKernels]) {
+        expect(() => run(() => family.marginals(theta, out))).toThrow(/row 1/);
+        expect(() => run(() => family.marginalsJvp(theta, ones, out))).toThrow(/row 1/);
+        expect(() => run(() => family.logPartition(theta, number))).toThrow(/row 1/);
+        expect(() => run(() => family.entropy(theta, number))).toThrow(/row 1/);
+        expect(out.every((x) => x === 7)).toBe(true);
+        expect([...number]).toEqual([7, 7]);
+      }
+    },
+  );
 });
 
 describe("Sinkhorn's rounds", () => {

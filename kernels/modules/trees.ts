@@ -1,2 +1,2 @@
-/** Sums over spanning trees. */
-export { treeJvp, treeMarginals } from "../tree-sums";
+/** Sums over trees. */
+export { treeSums } from "../tree-sums";

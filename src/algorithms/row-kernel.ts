@@ -31,6 +31,11 @@ export interface RowKernel {
     out: FloatArray,
     alone: (row: number) => void,
   ): boolean;
+  /**
+   * log Z, or the entropy, of all rows of θ, by SIMD kernels; `alone` solves and writes a row that is left over, and may fail.
+   * False where no kernel can.
+   */
+  batchNumbers?(entropy: boolean, theta: FloatArray, out: FloatArray, alone: (row: number) => void): boolean;
   entropy(): number;
   /** Whether the row has a state: instead of `sums`, where `sample` needs no more. */
   feasible?(): boolean;

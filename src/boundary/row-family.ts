@@ -198,10 +198,19 @@ export function rowFamily<C extends RowContext>(options: RowFamily<C>): With<Exp
 
     logPartition(theta, out, context) {
       const batch = check(theta, context, out, INFERENCE_RANGE);
-      each(theta, out, 1, batch, context, () => {
-        const logZ = kernel.sums();
-        return logZ === -Infinity ? undefined : scalar(logZ);
-      });
+      each(
+        theta,
+        out,
+        1,
+        batch,
+        context,
+        () => {
+          const logZ = kernel.sums();
+          return logZ === -Infinity ? undefined : scalar(logZ);
+        },
+        theta,
+        (target, alone) => kernel.batchNumbers?.(false, theta, target, alone),
+      );
     },
 
     sample(theta, rng, out, context) {
@@ -215,8 +224,15 @@ export function rowFamily<C extends RowContext>(options: RowFamily<C>): With<Exp
 
     entropy(theta, out, context) {
       const batch = check(theta, context, out);
-      each(theta, out, 1, batch, context, () =>
-        kernel.sums() === -Infinity ? undefined : scalar(kernel.entropy()),
+      each(
+        theta,
+        out,
+        1,
+        batch,
+        context,
+        () => (kernel.sums() === -Infinity ? undefined : scalar(kernel.entropy())),
+        theta,
+        (target, alone) => kernel.batchNumbers?.(true, theta, target, alone),
       );
     },
 

@@ -4,22 +4,16 @@ import { type GetKernels, kernelModule } from "./kernels.ts";
 
 /** Addresses are in bytes. */
 export interface TreeKernels {
-  treeMarginals(
-    theta: number,
-    rows: number,
-    size: number,
-    n: number,
-    slots: number,
-    scratch: number,
-    out: number,
-  ): number;
-  treeJvp(
+  treeSums(
+    what: number,
+    kind: number,
     theta: number,
     v: number,
     rows: number,
     size: number,
     n: number,
-    slots: number,
+    elements: number,
+    count: number,
     scratch: number,
     out: number,
   ): number;

@@ -3,7 +3,6 @@ import { unionFind } from "../algorithms/graphs/union-find.ts";
 import { kruskal } from "../algorithms/trees/kruskal.ts";
 import { prim } from "../algorithms/trees/prim.ts";
 import { rootedTrees } from "../algorithms/trees/rooted-trees.ts";
-import { sumTreeRows } from "../algorithms/trees/sum-tree-rows.ts";
 import { type RowContext, rowFamily } from "../boundary/row-family.ts";
 import type { ExponentialFamily, With } from "../contracts.ts";
 import { checkRowIntegers } from "../core/check-context.ts";
@@ -108,7 +107,6 @@ export function spanningTree(
         checkInferenceRoom();
         return trees.feasible();
       },
-      batch: sumTreeRows(vertices, ends.from, to),
       isState,
       enumerate: () =>
         depthFirst(

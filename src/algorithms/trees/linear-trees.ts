@@ -21,21 +21,33 @@ export interface LinearTrees {
 
 const SAFE_SLOPE = 1e250;
 /** Scaled weights are at most 1, so that a slope is below n^n / Z: up to e^550 there is no need to look at slopes. */
-const SAFE_LOG_SLOPE = 550;
+export const SAFE_LOG_SLOPE = 550;
+
+/** Where in a matrix an element's weight stands. */
+export function elementSlot({ from, to, symmetric }: Arcs, stride: number, e: number): number {
+  const [a, b] = [from[e]!, to[e]!];
+  return symmetric ? Math.max(a, b) * stride + Math.min(a, b) : b * stride + a;
+}
+
+/** Elements of one group share a shift: a vertex's arcs, or all edges. An only child's arc from the root is alone. */
+export function elementGroup({ vertices, from, to, symmetric, single }: Arcs, e: number): number {
+  if (symmetric) return 0;
+  return single && from[e] === 0 ? vertices + to[e]! : to[e]!;
+}
+
+type Arcs = Omit<TreeSpec, "map">;
 
 export function linearTrees(spec: TreeSpec): LinearTrees {
-  const { vertices, from, to, symmetric, single } = spec;
-  const size = from.length;
+  const { vertices, to, symmetric, single } = spec;
+  const size = to.length;
   const kernel = symmetric ? matrixTreeSymmetric(vertices) : matrixTree(vertices, single);
   const { weights: matrix, slopes, stride } = kernel;
   const slot = new Int32Array(size);
-  /** Elements of one group share a shift: a vertex's arcs, or all edges. An only child's arc from the root is alone. */
   const group = new Int32Array(size);
   for (let e = 0; e < size; e++) {
-    const [a, b] = [from[e]!, to[e]!];
-    if (b < 0) continue;
-    slot[e] = symmetric ? Math.max(a, b) * stride + Math.min(a, b) : b * stride + a;
-    group[e] = symmetric ? 0 : single && a === 0 ? vertices + b : b;
+    if (to[e]! < 0) continue;
+    slot[e] = elementSlot(spec, stride, e);
+    group[e] = elementGroup(spec, e);
   }
   const shifts = new Float64Array(2 * vertices);
   const weights = new Float64Array(size);
@@ -111,12 +123,12 @@ export function linearTrees(spec: TreeSpec): LinearTrees {
     },
     entropy() {
       ensureSlopes();
-      let entropy = logZ;
+      let energy = 0;
       for (let e = 0; e < size; e++) {
         const w = weights[e]!;
-        if (w !== 0) entropy -= w * slopes[slot[e]!]! * (row[e]! - shifts[group[e]!]!);
+        if (w !== 0) energy += w * slopes[slot[e]!]! * (row[e]! - shifts[group[e]!]!);
       }
-      return entropy;
+      return logZ - energy;
     },
     marginals(mu) {
       ensureSlopes();

@@ -8,6 +8,7 @@ import { exp } from "../../core/log-exp.ts";
 import type { RowKernel } from "../row-kernel.ts";
 import { type LinearTrees, linearTrees } from "./linear-trees.ts";
 import { type LogTrees, logTrees } from "./log-trees.ts";
+import { sumTreeRows } from "./sum-tree-rows.ts";
 import { inArcs, type TreeSpec } from "./tree-spec.ts";
 import { wilson } from "./wilson.ts";
 
@@ -133,6 +134,7 @@ export function rootedTrees(spec: TreeSpec): RootedTrees {
     theta,
     vector,
     result,
+    ...sumTreeRows(spec),
     setVertices(count) {
       n = count;
       if (n === vertices) for (const e of dead) theta[e] = -Infinity;
