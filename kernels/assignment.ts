@@ -62,27 +62,30 @@ let second: f64 = 0;
 @inline function indexOf(x: f64): i32 {
   const two = f64x2.splat(x);
   let at = losses;
-  let found = 0;
-  for (; !found; at += 32) {
+  let found: i32;
+  do {
     const low = i64x2.bitmask(f64x2.eq(v128.load(at), two));
     found = low | (i64x2.bitmask(f64x2.eq(v128.load(at, 16), two)) << 2);
-  }
+    at += 32;
+  } while (!found);
   return <i32>((at - losses) >> 3) - 4 + ctz(found);
 }
 
 /** Each object's price becomes its greatest value, and `order` its first agent of that value. */
 function raisePrices(): void {
   const row = <usize>n << 3;
-  for (let at: usize = 0; at < end; at += 32) {
+  let at: usize = 0;
+  do {
     let from = values + at;
     let high = v128.load(from);
     let high2 = v128.load(from, 16);
     let who = i64x2.splat(0);
     let who2 = who;
     let here = who;
+    const next = i64x2.splat(1);
     for (let i = 1; i < n; i++) {
       from += row;
-      here = i64x2.add(here, i64x2.splat(1));
+      here = i64x2.add(here, next);
       const offered = v128.load(from);
       const offered2 = v128.load(from, 16);
       who = v128.bitselect(here, who, f64x2.gt(offered, high));
@@ -93,7 +96,7 @@ function raisePrices(): void {
     v128.store(prices + at, high);
     v128.store(prices + at, high2, 16);
     v128.store(order + (at >> 1), v128.shuffle<i32>(who, who2, 0, 2, 4, 6));
-  }
+  } while ((at += 32) < end);
 }
 
 /** What is no object is never the nearest. */
@@ -126,10 +129,11 @@ function reduceColumns(): void {
     let low = f64x2.splat(Infinity);
     let low2 = low;
     const row = rowOf(i);
-    for (let at: usize = 0; at < end; at += 32) {
+    let at: usize = 0;
+    do {
       low = f64x2.pmin(low, f64x2.sub(v128.load(prices + at), v128.load(row + at)));
       low2 = f64x2.pmin(low2, f64x2.sub(v128.load(prices + at, 16), v128.load(row + at, 16)));
-    }
+    } while ((at += 32) < end);
     const next = least(f64x2.pmin(low, low2));
     setNum(prices, own, next < Infinity ? price + next : price);
   }
@@ -140,7 +144,8 @@ function scanRow(i: i32): void {
   const row = rowOf(i);
   let low = f64x2.splat(Infinity);
   let next = low;
-  for (let at: usize = 0; at < end; at += 32) {
+  let at: usize = 0;
+  do {
     const loss = f64x2.sub(v128.load(prices + at), v128.load(row + at));
     const loss2 = f64x2.sub(v128.load(prices + at, 16), v128.load(row + at, 16));
     v128.store(losses + at, loss);
@@ -150,7 +155,7 @@ function scanRow(i: i32): void {
     low = f64x2.pmin(low, loss);
     next = f64x2.pmin(next, f64x2.pmax(loss2, low));
     low = f64x2.pmin(low, loss2);
-  }
+  } while ((at += 32) < end);
   best = least(low);
   const other = max(f64x2.extract_lane(low, 0), f64x2.extract_lane(low, 1));
   second = min(other, least(next));
@@ -209,7 +214,8 @@ function augment(start: i32): bool {
     let low2 = low;
     let ending = low;
     let ending2 = low;
-    for (let at: usize = 0; at < end; at += 32) {
+    let at: usize = 0;
+    do {
       const d = f64x2.sub(f64x2.sub(v128.load(open + at), v128.load(row + at)), bases2);
       const d2 = f64x2.sub(f64x2.sub(v128.load(open + at, 16), v128.load(row + at, 16)), bases2);
       const now = f64x2.pmin(v128.load(losses + at), d);
@@ -220,7 +226,7 @@ function augment(start: i32): bool {
       low2 = f64x2.pmin(low2, now2);
       ending = f64x2.pmin(ending, f64x2.add(now, v128.load(taken + at)));
       ending2 = f64x2.pmin(ending2, f64x2.add(now2, v128.load(taken + at, 16)));
-    }
+    } while ((at += 32) < end);
     bound = least(f64x2.pmin(ending, ending2));
     const nearest = least(f64x2.pmin(low, low2));
     if (!(nearest < bound)) break;

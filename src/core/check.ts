@@ -223,7 +223,8 @@ function allFiniteIn(native: KernelModule<CoreKernels>, values: FloatArray, scal
   const single = values instanceof Float32Array;
   const view = single ? native.f32 : native.f64;
   for (let start = 0; start < values.length; start += BLOCK) {
-    const part = values.subarray(start, start + BLOCK);
+    // A view takes longer than many a check.
+    const part = values.length > BLOCK ? values.subarray(start, start + BLOCK) : values;
     view.set(part, ARENA / view.BYTES_PER_ELEMENT);
     if (!native.run.allFinite(single, ARENA, part.length, scale)) return false;
   }

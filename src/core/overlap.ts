@@ -22,18 +22,25 @@ export function targetOf(
 
 /** Whether writing rows of `out` would change rows of `input` that are not read yet. */
 function spoils(out: FloatArray, input: FloatArray): boolean {
-  if (!overlap(out, input)) return false;
-  const same =
-    out.buffer === input.buffer && out.byteOffset === input.byteOffset && out.byteLength === input.byteLength;
-  return !(same && out.BYTES_PER_ELEMENT === input.BYTES_PER_ELEMENT);
+  return (
+    overlap(out, input) &&
+    (out.buffer !== input.buffer ||
+      out.byteOffset !== input.byteOffset ||
+      out.byteLength !== input.byteLength ||
+      out.length !== input.length)
+  );
 }
 
 /** Whether two views may share memory. */
 export function overlap(a: ArrayBufferView, b: ArrayBufferView): boolean {
-  if (a.byteOffset >= b.byteOffset + b.byteLength || b.byteOffset >= a.byteOffset + a.byteLength)
-    return false;
+  const one = a.buffer;
+  const other = b.buffer;
   // Two objects may stand for one shared memory, as a clone or a message makes them: nobody can tell.
-  return a.buffer === b.buffer || (isShared(a.buffer) && isShared(b.buffer));
+  return (
+    (one === other || (isShared(one) && isShared(other))) &&
+    a.byteOffset < b.byteOffset + b.byteLength &&
+    b.byteOffset < a.byteOffset + a.byteLength
+  );
 }
 
 /** The tag tells for buffers of any realm, and is slow. */
