@@ -9,9 +9,12 @@ import { rng } from "../src/core/rng.ts";
 import {
   adaptive,
   arborescence,
+  binaryEntropy,
+  categoricalEntropy,
   completeDigraph,
   completeGraph,
   dependencyTree,
+  euclidean,
   gaussian,
   gumbel,
   type ImleOptions,
@@ -332,6 +335,58 @@ describe("Sinkhorn's rounds", () => {
       outer.vjp(u, 0.5, x, x, context);
       return Float64Array.of(...x, ...y);
     });
+  });
+});
+
+describe("projections onto the polytope of k-subsets", () => {
+  test.each([
+    [1, 2, 1],
+    [3, 3, 2],
+    [2, 8, 4],
+    [5, 9, 1],
+    [7, 20, 10],
+    [4, 21, 13],
+    [3, 350, 10],
+    [2, 351, 340],
+    [2, 5001, 60],
+    [1, 60_000, 4],
+  ])("%i rows of %i choose %i: points and products", (rows, n, k) => {
+    const random = rng(rows + n);
+    const normals = Float64Array.from({ length: rows * n }, () => random.normal());
+    const cotangent = normals.map((x, i) => (i % 7) - x);
+    for (const make of [euclidean, categoricalEntropy, binaryEntropy]) {
+      const relaxation = make(kSubset(n, k));
+      // Even, tied, ordinary, hard, far apart, with squares beyond doubles, with excluded elements.
+      for (const u of [
+        normals.map(() => 3),
+        normals.map(Math.round),
+        normals,
+        normals.map((x) => 50 * x),
+        normals.map((x) => x ** 3 * 1e3),
+        normals.map((x) => 1e150 * x * (x > 2 ? 1e49 : 1)),
+        normals.map((x, i) => (i % n >= k && x < 0 ? -Infinity : x)),
+        Float32Array.from(normals),
+      ]) {
+        if (n > 10_000 && u !== normals) continue;
+        for (const t of n > 1000 ? [0.5] : [0.01, 0.5, 20]) {
+          expectSameBits(() => {
+            const out = u.slice();
+            relaxation.relax(out, t, out);
+            return out;
+          });
+          expectSameBits(() => {
+            const out = u.slice();
+            relaxation.vjp(u, t, cotangent, out);
+            return out;
+          });
+          expectSameBits(() => {
+            const out = cotangent.slice();
+            relaxation.vjp(u, t, out, out);
+            return out;
+          });
+        }
+      }
+    }
   });
 });
 

@@ -3,6 +3,7 @@
  * threshold ν with Σx = k, so that ∂x/∂u = (diag(d) − d dᵀ / Σd) / t with the slopes d_i = ψ′(u_i / t − ν).
  */
 import type { CappedSimplexKernel } from "../algorithms/convex/capped-simplex-kernel.ts";
+import { type PROJECTIONS, projectRows } from "../algorithms/convex/project-rows.ts";
 import { selector } from "../algorithms/subsets/select.ts";
 import type { FloatArray, Relaxation, Structure } from "../contracts.ts";
 import { allFinite } from "../core/check.ts";
@@ -19,18 +20,21 @@ export interface SubsetRows {
 }
 
 export function cappedSimplex<C extends SubsetRows>(
-  name: string,
+  name: keyof typeof PROJECTIONS,
   structure: Structure<C>,
   makeKernel: (size: number) => CappedSimplexKernel,
   regularizer: (x: number) => number,
 ): Relaxation<C> {
   checkNamedStructure(name, structure, ["kSubset", "categorical"]);
   const size = structure.shape[0]!;
+  const k = structure.cardinality!;
   const kernel = makeKernel(size);
   const y = new Float64Array(size);
   const select = selector(size);
   const x = new Float64Array(size);
   const slope = new Float64Array(size);
+  const g = new Float64Array(size);
+  const product = new Float64Array(size);
 
   /** Gathers the elements of row `row` that are there into y, counts them in `count`, and returns the number of ones. */
   let count = 0;
@@ -78,8 +82,30 @@ export function cappedSimplex<C extends SubsetRows>(
     // Relative to the k-th largest, what decides the threshold keeps its precision at any scale of u and t.
     const pivot = largest(k);
     const own = y;
-    for (let i = 0; i < size; i++) own[i] = (own[i]! - pivot) / t;
+    const factor = 1 / t;
+    for (let i = 0; i < size; i++) own[i] = (own[i]! - pivot) * factor;
     kernel(y, count, k, x, slope);
+  }
+
+  /** diag(d) − d dᵀ / Σd times g and `factor`. Even and odd elements are summed apart, as two lanes do. */
+  function multiply(factor: number): void {
+    const [d, v, to] = [slope, g, product];
+    let total = 0;
+    let weighted = 0;
+    let totalOdd = 0;
+    let weightedOdd = 0;
+    for (let i = 0; i < size; i++) {
+      if (i & 1) {
+        totalOdd += d[i]!;
+        weightedOdd += d[i]! * v[i]!;
+      } else {
+        total += d[i]!;
+        weighted += d[i]! * v[i]!;
+      }
+    }
+    total += totalOdd;
+    const mean = total > 0 ? (weighted + weightedOdd) / total : 0;
+    for (let i = 0; i < size; i++) to[i] = d[i]! > 0 ? d[i]! * (v[i]! - mean) * factor : 0;
   }
 
   /**
@@ -99,7 +125,8 @@ export function cappedSimplex<C extends SubsetRows>(
       const rows = checkRelaxation(name, size, utilities, temperature, out);
       const whole = check(utilities, context);
       const target = targetOf(out, context, utilities);
-      for (let row = 0; row < rows; row++) {
+      const done = whole && projectRows(name, utilities, undefined, size, k, temperature, target);
+      for (let row = 0; row < rows && !done; row++) {
         solve(utilities, row, temperature, context, whole);
         target.set(x, row * size);
       }
@@ -109,20 +136,13 @@ export function cappedSimplex<C extends SubsetRows>(
       const rows = checkRelaxation(name, size, utilities, temperature, out, cotangent);
       const whole = check(utilities, context);
       const target = targetOf(out, context, utilities, cotangent);
-      for (let row = 0; row < rows; row++) {
+      const done = whole && projectRows(name, utilities, cotangent, size, k, temperature, target);
+      for (let row = 0; row < rows && !done; row++) {
         solve(utilities, row, temperature, context, whole);
         const start = row * size;
-        const d = slope;
-        let total = 0;
-        let weighted = 0;
-        for (let i = 0; i < size; i++) {
-          total += d[i]!;
-          weighted += d[i]! * cotangent[start + i]!;
-        }
-        const mean = total > 0 ? weighted / total : 0;
-        for (let i = 0; i < size; i++) {
-          target[start + i] = d[i]! > 0 ? (d[i]! * (cotangent[start + i]! - mean)) / temperature : 0;
-        }
+        g.set(cotangent.subarray(start, start + size));
+        multiply(1 / temperature);
+        target.set(product, start);
       }
       if (target !== out) out.set(target);
     },

@@ -11,7 +11,7 @@ import type { KSubsetContext } from "../structures/k-subset.ts";
  * x harder; no entry ever reaches 0 or 1, so all get some gradient.
  *
  * @param structure `kSubset(n, k)` or `categorical(n)`; its context holds, k, lengths and mask row by row.
- * @returns the relaxation; O(n log n) a row, and about six passes of Newton's method without an exponential.
+ * @returns the relaxation; expected O(n) a row: three to five passes of Newton's method without an exponential.
  * @throws TypeError for another structure; its methods throw RangeError for a row with fewer than k elements.
  * @example
  * import { binaryEntropy, kSubset } from "hardgrad";

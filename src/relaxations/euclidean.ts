@@ -11,7 +11,7 @@ import type { KSubsetContext } from "../structures/k-subset.ts";
  * temperature makes x harder, and its gradient zero in more entries.
  *
  * @param structure `kSubset(n, k)` or `categorical(n)`; its context holds, k, lengths and mask row by row.
- * @returns the relaxation; O(n log n) a row.
+ * @returns the relaxation; expected O(n) a row.
  * @throws TypeError for another structure; its methods throw RangeError for a row with fewer than k elements.
  * @example
  * import { euclidean, kSubset } from "hardgrad";

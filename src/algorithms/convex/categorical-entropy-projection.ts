@@ -2,37 +2,48 @@ import { exp } from "../../core/log-exp.ts";
 import type { CappedSimplexKernel } from "./capped-simplex-kernel.ts";
 
 /**
- * With the m largest at 1, the others share k − m in proportion to exp y. The smallest m for which the largest of them
- * stays below 1 is right; if it is too small, so is every smaller one, so m comes down from the number above the k-th, which
- * always holds.
+ * With m elements at 1, the others share k − m in proportion to exp y. Those that would get more than 1 are capped, which only
+ * raises what the others get, until there are none; it begins with all above the k-th capped, from which the others get no
+ * more than in the end. Even and odd elements are summed apart, as two lanes do.
  */
 export function categoricalEntropyProjection(size: number): CappedSimplexKernel {
   const above = new Float64Array(size);
 
   return (y, _count, k, x, slope) => {
-    let capped = 0;
-    let mass = 0;
+    const candidates = above;
+    let count = 0;
+    let even = 0;
+    let odd = 0;
     for (let i = 0; i < size; i++) {
       const value = y[i]!;
-      above[capped] = value;
-      capped += +(value > 0);
-      x[i] = exp(Math.min(value, 0));
-      mass += value > 0 ? 0 : x[i]!;
+      const e = exp(-Math.abs(value));
+      const positive = value > 0;
+      const weight = positive ? 1 / e : e;
+      const share = positive ? 0 : e;
+      x[i] = weight;
+      candidates[count] = weight;
+      count += +positive;
+      if (i & 1) odd += share;
+      else even += share;
     }
-    const sorted = above.subarray(0, capped).sort();
-    let cap = 0;
-    for (const next of sorted) {
-      const largest = exp(next);
-      if (!(largest * (k - capped) <= mass)) break;
-      mass += largest;
-      cap = next;
-      capped--;
+    const mass = even + odd;
+    let scale = (k - count) / mass;
+    for (let capped = -1; ; ) {
+      let most = 0;
+      let sum = 0;
+      for (let i = 0; i < count; i++) {
+        const weight = candidates[i]!;
+        if (weight * scale > 1) most++;
+        else sum += weight;
+      }
+      if (most <= capped) break;
+      capped = most;
+      scale = (k - capped) / (mass + sum);
     }
-    const scale = (k - capped) / mass;
     for (let i = 0; i < size; i++) {
-      const value = y[i]!;
-      x[i] = value > cap ? 1 : Math.min(1, (value > 0 ? exp(value) : x[i]!) * scale);
-      slope[i] = value > cap ? 0 : x[i]!;
+      const share = x[i]! * scale;
+      x[i] = share > 1 ? 1 : share;
+      slope[i] = share > 1 ? 0 : share;
     }
   };
 }

@@ -1,0 +1,2 @@
+/** Projections onto the polytope of k-subsets. */
+export { project } from "../projections";
