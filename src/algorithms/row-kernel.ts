@@ -36,6 +36,11 @@ export interface RowKernel {
    * False where no kernel can.
    */
   batchNumbers?(entropy: boolean, theta: FloatArray, out: FloatArray, alone: (row: number) => void): boolean;
+  /**
+   * The same on SIMD kernels for one row, with a direction or without, prepared as this one is; undefined where no kernel can, or
+   * where it would not pay.
+   */
+  native?(ofVector: boolean): NativeRow | undefined;
   entropy(): number;
   /** Whether the row has a state: instead of `sums`, where `sample` needs no more. */
   feasible?(): boolean;
@@ -43,4 +48,21 @@ export interface RowKernel {
   isState(): boolean;
   /** All states of the row, whatever θ; the array may be reused. */
   enumerate(): Iterable<Float64Array>;
+}
+
+/**
+ * A row in the kernels' memory: from filling its arrays to reading a result nothing else may run. Results lie over the arrays;
+ * they are undefined, or −Infinity, where the row has no state.
+ */
+export interface NativeRow {
+  readonly theta: Float64Array;
+  readonly vector: Float64Array;
+  map(): Float64Array | undefined;
+  logPartition(): number;
+  /** In [0, 1], whatever rounding does. */
+  marginals(): Float64Array | undefined;
+  product(): Float64Array | undefined;
+  entropy(): number | undefined;
+  /** Of the row in the `theta` of the `RowKernel`, since generators may use kernels themselves. */
+  sample(rng: Rng): Float64Array | undefined;
 }

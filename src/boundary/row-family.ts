@@ -2,7 +2,7 @@
  * An exponential family from a kernel that solves one row: the public boundary of the structures along a line. It
  * checks, copies each row into the kernel's doubles, and writes results only where no row can fail any more.
  */
-import type { RowKernel } from "../algorithms/row-kernel.ts";
+import type { NativeRow, RowKernel } from "../algorithms/row-kernel.ts";
 import type { ExponentialFamily, FloatArray, With } from "../contracts.ts";
 import {
   allFinite,
@@ -78,30 +78,31 @@ export function rowFamily<C extends RowContext>(options: RowFamily<C>): With<Exp
     options.checkContext(context, rows);
   }
 
-  function load(theta: FloatArray, r: number, context: C | undefined): void {
+  function load(theta: FloatArray, r: number, context: C | undefined, into: Float64Array): void {
+    copyRow(theta, r, into);
     const start = r * size;
-    // Long rows as a block: the view costs less than it saves, up to 10 times.
-    if (size >= BLOCK) row.set(theta.subarray(start, start + size));
-    else for (let i = 0; i < size; i++) row[i] = theta[start + i]!;
     const mask = context?.mask;
-    if (mask) for (let i = 0; i < size; i++) if (mask[start + i] === 0) row[i] = -Infinity;
+    if (mask) for (let i = 0; i < size; i++) if (mask[start + i] === 0) into[i] = -Infinity;
     options.setRow(context, r);
   }
 
-  function loadVector(from: FloatArray, r: number): void {
+  function copyRow(from: FloatArray, r: number, into: Float64Array): void {
     const start = r * size;
-    for (let i = 0; i < size; i++) vector[i] = from[start + i]!;
+    // Long rows as a block: the view costs less than it saves, up to 10 times.
+    if (size >= BLOCK) into.set(from.subarray(start, start + size));
+    else for (let i = 0; i < size; i++) into[i] = from[start + i]!;
   }
 
   function write(
     r: number,
     theta: FloatArray,
     context: C | undefined,
+    into: Float64Array,
     solve: (r: number) => ArrayLike<number> | undefined,
     target: FloatArray,
     width: number,
   ): void {
-    load(theta, r, context);
+    load(theta, r, context, into);
     const solved = solve(r);
     if (solved === undefined) {
       throw new RangeError(`${who}: row ${r} has no ${options.states} without an excluded element`);
@@ -119,23 +120,56 @@ export function rowFamily<C extends RowContext>(options: RowFamily<C>): With<Exp
     width: number,
     { rows, mayFail }: Batch,
     context: C | undefined,
+    into: Float64Array,
     solve: (r: number) => ArrayLike<number> | undefined,
     second: FloatArray = theta,
     batch?: (target: FloatArray, alone: (r: number) => void) => boolean | undefined,
   ): void {
     checkLength(who, "out", out, rows * width);
     const target = mayFail ? new Float64Array(rows * width) : targetOf(out, undefined, theta, second);
-    if (context !== undefined || !batch?.(target, (r) => write(r, theta, undefined, solve, target, width))) {
-      for (let r = 0; r < rows; r++) write(r, theta, context, solve, target, width);
+    if (
+      context !== undefined ||
+      !batch?.(target, (r) => write(r, theta, undefined, into, solve, target, width))
+    ) {
+      for (let r = 0; r < rows; r++) write(r, theta, context, into, solve, target, width);
     }
     if (target !== out) out.set(target);
   }
 
   const number = new Float64Array(1);
-  const scalar = (value: number): Float64Array => {
+  const scalar = (value: number | undefined): Float64Array | undefined => {
+    if (value === undefined) return undefined;
     number[0] = value;
     return number;
   };
+
+  /** The kernel's TypeScript, as SIMD kernels are asked. */
+  const written: NativeRow = {
+    theta: row,
+    vector,
+    map: () => (kernel.map() ? result : undefined),
+    logPartition: () => kernel.sums(),
+    marginals() {
+      if (kernel.sums() === -Infinity) return undefined;
+      kernel.marginals();
+      // What cancels may round to just outside.
+      for (let i = 0; i < size; i++) result[i] = Math.min(Math.max(result[i]!, 0), 1);
+      return result;
+    },
+    product() {
+      if (kernel.product) return kernel.product() ? result : undefined;
+      if (kernel.sums() === -Infinity) return undefined;
+      kernel.jvp();
+      return result;
+    },
+    entropy: () => (kernel.sums() === -Infinity ? undefined : kernel.entropy()),
+    sample(rng) {
+      if (!(kernel.feasible ? kernel.feasible() : kernel.sums() > -Infinity)) return undefined;
+      kernel.sample(rng);
+      return result;
+    },
+  };
+  const solver = (ofVector = false): NativeRow => kernel.native?.(ofVector) ?? written;
 
   return {
     name: who,
@@ -143,119 +177,73 @@ export function rowFamily<C extends RowContext>(options: RowFamily<C>): With<Exp
 
     map(theta, out, context) {
       const batch = check(theta, context, undefined, mapRange);
-      each(
-        theta,
-        out,
-        size,
-        batch,
-        context,
-        () => (kernel.map() ? result : undefined),
-        theta,
-        (target, alone) => kernel.mapRows?.(theta, target, alone),
+      const native = solver();
+      each(theta, out, size, batch, context, native.theta, native.map, theta, (target, alone) =>
+        kernel.mapRows?.(theta, target, alone),
       );
     },
 
     marginals(theta, mu, context) {
       const batch = check(theta, context);
-      each(
-        theta,
-        mu,
-        size,
-        batch,
-        context,
-        () => {
-          if (kernel.sums() === -Infinity) return undefined;
-          kernel.marginals();
-          // What cancels may round to just outside.
-          for (let i = 0; i < size; i++) result[i] = Math.min(Math.max(result[i]!, 0), 1);
-          return result;
-        },
-        theta,
-        (target, alone) => kernel.batch?.(theta, undefined, target, alone),
+      const native = solver();
+      each(theta, mu, size, batch, context, native.theta, native.marginals, theta, (target, alone) =>
+        kernel.batch?.(theta, undefined, target, alone),
       );
     },
 
     marginalsJvp(theta, direction, out, context) {
       const batch = check(theta, context);
       checkFinite(who, "direction", direction, batch.rows * size);
-      each(
-        theta,
-        out,
-        size,
-        batch,
-        context,
-        (r) => {
-          loadVector(direction, r);
-          if (kernel.product) return kernel.product() ? result : undefined;
-          if (kernel.sums() === -Infinity) return undefined;
-          kernel.jvp();
-          return result;
-        },
-        direction,
-        (target, alone) => kernel.batch?.(theta, direction, target, alone),
+      const native = solver(true);
+      const solve = (r: number) => {
+        copyRow(direction, r, native.vector);
+        return native.product();
+      };
+      each(theta, out, size, batch, context, native.theta, solve, direction, (target, alone) =>
+        kernel.batch?.(theta, direction, target, alone),
       );
     },
 
     logPartition(theta, out, context) {
       const batch = check(theta, context, out, INFERENCE_RANGE);
-      each(
-        theta,
-        out,
-        1,
-        batch,
-        context,
-        () => {
-          const logZ = kernel.sums();
-          return logZ === -Infinity ? undefined : scalar(logZ);
-        },
-        theta,
-        (target, alone) => kernel.batchNumbers?.(false, theta, target, alone),
+      const native = solver();
+      const solve = () => {
+        const logZ = native.logPartition();
+        return logZ === -Infinity ? undefined : scalar(logZ);
+      };
+      each(theta, out, 1, batch, context, native.theta, solve, theta, (target, alone) =>
+        kernel.batchNumbers?.(false, theta, target, alone),
       );
     },
 
     sample(theta, rng, out, context) {
       const batch = check(theta, context);
-      each(theta, out, size, batch, context, (r) => {
-        if (!(kernel.feasible ? kernel.feasible() : kernel.sums() > -Infinity)) return undefined;
-        kernel.sample(stream.restart(rng, r));
-        return result;
-      });
+      const native = solver();
+      each(theta, out, size, batch, context, row, (r) => native.sample(stream.restart(rng, r)));
     },
 
     entropy(theta, out, context) {
       const batch = check(theta, context, out);
-      each(
-        theta,
-        out,
-        1,
-        batch,
-        context,
-        () => (kernel.sums() === -Infinity ? undefined : scalar(kernel.entropy())),
-        theta,
-        (target, alone) => kernel.batchNumbers?.(true, theta, target, alone),
+      const native = solver();
+      const solve = () => scalar(native.entropy());
+      each(theta, out, 1, batch, context, native.theta, solve, theta, (target, alone) =>
+        kernel.batchNumbers?.(true, theta, target, alone),
       );
     },
 
     logProbability(theta, z, out, context) {
       const batch = check(theta, context, out, INFERENCE_RANGE);
       checkFinite(who, "z", z, batch.rows * size);
-      each(
-        theta,
-        out,
-        1,
-        batch,
-        context,
-        (r) => {
-          const logZ = kernel.sums();
-          if (logZ === -Infinity) return undefined;
-          loadVector(z, r);
-          if (!kernel.isState()) return scalar(-Infinity);
-          let score = 0;
-          for (let i = 0; i < size; i++) if (vector[i] !== 0) score += row[i]!;
-          return scalar(Math.min(score - logZ, 0));
-        },
-        z,
-      );
+      const native = solver();
+      const solve = (r: number) => {
+        copyRow(z, r, vector);
+        let score = 0;
+        if (!kernel.isState()) score = -Infinity;
+        else for (let i = 0; i < size; i++) if (vector[i] !== 0) score += native.theta[i]!;
+        const logZ = native.logPartition();
+        return logZ === -Infinity ? undefined : scalar(Math.min(score - logZ, 0));
+      };
+      each(theta, out, 1, batch, context, native.theta, solve, z);
     },
 
     *states(context) {

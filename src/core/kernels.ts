@@ -5,7 +5,7 @@
  *
  * All modules work in one memory. A call copies rows into the arena, runs a kernel and copies the results out, with nothing
  * of a caller's in between, so that a solver may call a layer. The memory never grows: its views stay valid. Nobody keeps
- * anything in it but the exponential's table and that of quantiles that was used last.
+ * anything in it but the tables of exponential and logarithm and that of quantiles that was used last.
  */
 import { EXP } from "./log-exp.ts";
 

@@ -18,8 +18,8 @@ const POWERS: Float64Array = Float64Array.from({ length: 2047 }, (_, i) => 2 ** 
 
 /** Cells of the logarithm's table: m ∈ [1, 2] is rounded to 1 + i / 128, and halved from √2 on. */
 const HALVED = 53;
-const INVERSE: Float64Array = Float64Array.from({ length: 129 }, (_, i) => 128 / (128 + i));
-const LOG: Float64Array = Float64Array.from({ length: 129 }, (_, i) =>
+export const INVERSE: Float64Array = Float64Array.from({ length: 129 }, (_, i) => 128 / (128 + i));
+export const LOG: Float64Array = Float64Array.from({ length: 129 }, (_, i) =>
   logSeries((128 + i) / (i < HALVED ? 128 : 256)),
 );
 

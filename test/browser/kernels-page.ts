@@ -1,7 +1,16 @@
 /** Layers and families on kernels and without, as the bits that they write. */
 import { coreKernels } from "../../src/core/core-kernels.ts";
 import { withKernels, withoutKernels } from "../../src/core/kernels.ts";
-import { completeGraph, imle, kSubset, matching, rng, sinkhorn, spanningTree } from "../../src/index.ts";
+import {
+  completeGraph,
+  imle,
+  kSubset,
+  linearChain,
+  matching,
+  rng,
+  sinkhorn,
+  spanningTree,
+} from "../../src/index.ts";
 
 export const hasKernels = (): boolean => coreKernels() !== undefined;
 
@@ -27,12 +36,16 @@ export function bits(onKernels: boolean): number[] {
     const random = rng(3);
     const [u, g] = [0, 1].map(() => Float64Array.from({ length: 2 * 441 }, () => random.normal()));
     const trees = spanningTree(completeGraph(7));
+    const chain = linearChain(9, 5);
     const called: ((out: Float64Array) => void)[] = [
       (out) => matching(21).map(u!, out),
       (out) => sinkhorn(matching(21)).vjp(u!, 1, g!, out),
       (out) => sinkhorn(matching(21), { gradient: "unrolled" }).vjp(u!, 1, g!, out),
       (out) => trees.marginals(u!, out),
       (out) => trees.marginalsJvp(u!, g!, out),
+      (out) => chain.marginals(u!.subarray(0, 735), out.subarray(0, 735)),
+      (out) => chain.marginalsJvp(u!.subarray(0, 735), g!.subarray(0, 735), out.subarray(0, 735)),
+      (out) => chain.entropy(u!.subarray(0, 735), out.subarray(0, 3)),
     ];
     for (const call of called) {
       const out = new Float64Array(u!.length);

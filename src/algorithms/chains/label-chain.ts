@@ -3,16 +3,18 @@
  *
  *     p(y) ∝ exp(Σ_t unary[t][y_t] + Σ_t transition[t][y_t][y_{t+1}]).
  *
- * `sums` runs from the last position to the first (the backward half of forward–backward) and leaves P(y_{t+1} | y_t)
- * for every transition; marginals, derivative, entropy and samples are averages along this Markov chain. One exponential
- * a transition, O(T L²) time and memory. The log-sums of each position are shifted so that the largest is 0: what
- * matters stays small, so long chains of large logits lose nothing.
+ * Sums run from the last position to the first (the backward half of forward–backward) and leave P(y_{t+1} | y_t) for every
+ * transition, whose means they take on the way: of −log p, the entropy, or of ⟨z, vector⟩, the derivative. Marginals, their
+ * products and samples run forwards along this Markov chain. One exponential a transition, O(T L²) time and memory. The
+ * log-sums of each position are shifted so that the largest is 0: what matters stays small, so long chains of large logits
+ * lose nothing.
  */
 
 import type { Rng } from "../../contracts.ts";
 import { exp, log } from "../../core/log-exp.ts";
 import { depthFirst, type Walk } from "../depth-first.ts";
 import type { RowKernel } from "../row-kernel.ts";
+import { type ChainLaw, type LawOf, nativeChain } from "./native-chain.ts";
 
 export interface LabelChain extends RowKernel {
   /** The row has its first `length` positions; the others have no label. */
@@ -27,20 +29,27 @@ export function labelChain(capacity: number, labels: number): LabelChain {
   const theta = new Float64Array(size);
   const vector = new Float64Array(size);
   const result = new Float64Array(size);
-  /** P(y_0); then P(y_{t+1} | y_t) = weight · scale, weights in the order of the transitions, a scale for each y_t. */
-  const start = new Float64Array(labels);
+  /** P(y_{t+1} | y_t) = weight · scale, weights in the order of the transitions, a scale for each y_t; and P(y_0). */
   const weight = new Float64Array(size - edges);
   const scale = new Float64Array(edges);
-  /** Given y_t, the entropy of y_{t+1}, and the mean of ⟨z, vector⟩ over all that follows. */
-  const surprise = new Float64Array(edges);
-  const follows = new Float64Array(edges);
-  /** Log-sums or best scores from a position on, by its label, unary included. */
+  const start = new Float64Array(labels);
+  const startScale = new Float64Array(1);
+  const law: ChainLaw = { start, startScale, weight, scale };
+  /** Best scores from a position on, by its label, unary included. */
   let here = new Float64Array(labels);
   let next = new Float64Array(labels);
-  /** Probabilities of the labels of a position, and their derivatives. */
+  /** The log-sum of what follows each label of each position, its own part included. */
+  const layers = new Float64Array(edges);
+  /** The best label to follow each. */
+  const best = new Int32Array(edges);
+  /** The mean of what follows a label, without its own part and with it; and that of all. */
+  const follows = new Float64Array(edges);
+  const after = new Float64Array(edges);
+  let mean = 0;
+  /** Probabilities of the labels of two positions, and their derivatives. */
   const reach = new Float64Array(2 * labels);
   const dReach = new Float64Array(2 * labels);
-  const best = new Int32Array(edges);
+  const uniforms = new Float64Array(capacity);
 
   let n = capacity;
 
@@ -95,145 +104,171 @@ export function labelChain(capacity: number, labels: number): LabelChain {
   }
 
   function sums(): number {
-    if (n === 0) return 0;
-    for (let j = 0; j < labels; j++) here[j] = theta[(n - 1) * labels + j]!;
-    let shift = 0;
-    for (let t = n - 2; t >= 0; t--) {
-      const top = here[argmax(here)]!;
-      if (top === -Infinity) return -Infinity;
-      shift += top;
-      for (let j = 0; j < labels; j++) here[j]! -= top;
-      [here, next] = [next, here];
-      sumPosition(t, here, next);
-    }
-    const top = here[argmax(here)]!;
-    if (top === -Infinity) return -Infinity;
-    let sum = 0;
-    for (let j = 0; j < labels; j++) sum += start[j] = exp(here[j]! - top);
-    for (let j = 0; j < labels; j++) start[j]! /= sum;
-    return shift + (top + log(sum));
+    return sumUp(false);
   }
 
-  function sumPosition(t: number, here: Float64Array, next: Float64Array): void {
-    for (let i = 0; i < labels; i++) {
-      const row = t * square + i * labels;
-      const at = t * labels + i;
+  /** Sums, with the entropy as the mean or, `ofVector`, the derivative. */
+  function sumUp(ofVector: boolean): number {
+    mean = 0;
+    if (n === 0) return 0;
+    for (let at = (n - 1) * labels; at < n * labels; at++) {
+      layers[at] = theta[at]!;
+      after[at] = ofVector ? vector[at]! : 0;
+    }
+    let shift = 0;
+    for (let t = n - 2; t >= 0; t--) {
+      const top = topOf(t + 1);
+      if (top === -Infinity) return -Infinity;
+      shift += top;
+      for (let at = (t + 1) * labels, end = at + labels; at < end; at++) layers[at]! -= top;
+      sumPosition(t, ofVector);
+    }
+    const top = topOf(0);
+    if (top === -Infinity) return -Infinity;
+    let sum = 0;
+    for (let j = 0; j < labels; j++) {
+      const below = layers[j]! - top;
+      const w = exp(below);
+      start[j] = w;
+      sum += w;
+      if (ofVector) mean += w * after[j]!;
+      else if (w > 0) mean += w * (after[j]! - below);
+    }
+    const logSum = log(sum);
+    startScale[0] = 1 / sum;
+    mean *= startScale[0]!;
+    if (!ofVector) mean += logSum;
+    return shift + (top + logSum);
+  }
+
+  function topOf(t: number): number {
+    let top = -Infinity;
+    for (let at = t * labels, end = at + labels; at < end; at++) if (layers[at]! > top) top = layers[at]!;
+    return top;
+  }
+
+  function sumPosition(t: number, ofVector: boolean): void {
+    const [x, v, ws, then, means] = [theta, vector, weight, layers, after];
+    const next = (t + 1) * labels;
+    const end = next + labels;
+    // From an edge's weight and its label to the edge in θ.
+    const toEdge = edges;
+    for (let at = next - labels, first = t * square; at < next; at++, first += labels) {
       let top = -Infinity;
-      for (let j = 0; j < labels; j++) {
-        const score = theta[edges + row + j]! + next[j]!;
+      for (let to = next, edge = toEdge + first; to < end; to++, edge++) {
+        const score = x[edge]! + then[to]!;
         if (score > top) top = score;
       }
       if (top === -Infinity) {
         // Nothing can follow this label, so nothing leads to it.
+        ws.fill(0, first, first + labels);
         scale[at] = 0;
-        surprise[at] = 0;
-        here[i] = -Infinity;
-        for (let j = 0; j < labels; j++) weight[row + j] = 0;
+        then[at] = -Infinity;
+        follows[at] = 0;
+        means[at] = ofVector ? v[at]! : 0;
         continue;
       }
       let sum = 0;
-      let gap = 0;
-      for (let j = 0; j < labels; j++) {
-        const below = theta[edges + row + j]! + next[j]! - top;
-        const w = exp(below);
-        weight[row + j] = w;
-        sum += w;
-        if (w > 0) gap -= w * below;
+      let mean = 0;
+      if (ofVector) {
+        for (let to = next, edge = toEdge + first, e = first; to < end; to++, edge++, e++) {
+          const w = exp(x[edge]! + then[to]! - top);
+          ws[e] = w;
+          sum += w;
+          mean += w * (v[edge]! + means[to]!);
+        }
+      } else {
+        for (let to = next, edge = toEdge + first, e = first; to < end; to++, edge++, e++) {
+          const below = x[edge]! + then[to]! - top;
+          const w = exp(below);
+          ws[e] = w;
+          sum += w;
+          // −log p with p = e^below / sum: below is ≤ 0 and log sum ≥ 0, so nothing cancels.
+          if (w > 0) mean += w * (means[to]! - below);
+        }
       }
       const logSum = log(sum);
-      scale[at] = 1 / sum;
-      // −Σ p log p with p = e^below / sum: both parts are ≥ 0, so nothing cancels.
-      surprise[at] = logSum + gap / sum;
-      here[i] = theta[at]! + (top + logSum);
+      const inverse = 1 / sum;
+      scale[at] = inverse;
+      then[at] = x[at]! + (top + logSum);
+      follows[at] = mean * inverse;
+      means[at] = (ofVector ? v[at]! : logSum) + mean * inverse;
     }
   }
 
   function marginals(): void {
-    result.fill(0);
-    if (n > 0) result.set(start);
-    for (let t = 0; t < n - 1; t++) {
-      for (let i = 0; i < labels; i++) {
-        const mass = result[t * labels + i]! * scale[t * labels + i]!;
-        const row = t * square + i * labels;
-        for (let j = 0; j < labels; j++) {
-          const moved = mass * weight[row + j]!;
-          result[edges + row + j] = moved;
-          result[(t + 1) * labels + j]! += moved;
+    const [out, ws] = [result, weight];
+    out.fill(0);
+    if (n > 0) for (let j = 0; j < labels; j++) out[j] = start[j]! * startScale[0]!;
+    for (let t = 0, e = 0; t < n - 1; t++) {
+      const next = (t + 1) * labels;
+      for (let at = next - labels; at < next; at++) {
+        const mass = out[at]! * scale[at]!;
+        for (let to = next, edge = edges + e; to < next + labels; to++, edge++, e++) {
+          const moved = mass * ws[e]!;
+          out[edge] = moved;
+          out[to]! += moved;
         }
       }
     }
   }
 
-  /** `follows` = mean of ⟨z, vector⟩ after position t, given y_t: the derivative of its log-sum. */
-  function average(): void {
-    follows.fill(0);
-    for (let t = n - 2; t >= 0; t--) {
-      for (let i = 0; i < labels; i++) {
-        const row = t * square + i * labels;
-        let mean = 0;
-        for (let j = 0; j < labels; j++) {
-          const to = (t + 1) * labels + j;
-          mean += weight[row + j]! * (vector[edges + row + j]! + vector[to]! + follows[to]!);
-        }
-        follows[t * labels + i] = mean * scale[t * labels + i]!;
-      }
-    }
-  }
-
-  function jvp(): void {
+  function product(): boolean {
+    if (sumUp(true) === -Infinity) return false;
     result.fill(0);
-    if (n === 0) return;
-    average();
-    let mean = 0;
-    for (let j = 0; j < labels; j++) mean += start[j]! * (vector[j]! + follows[j]!);
+    if (n === 0) return true;
     for (let j = 0; j < labels; j++) {
-      reach[j] = start[j]!;
-      dReach[j] = start[j]! * (vector[j]! + follows[j]! - mean);
+      const p = start[j]! * startScale[0]!;
+      reach[j] = p;
+      dReach[j] = p * (after[j]! - mean);
       result[j] = dReach[j]!;
     }
-    for (let t = 0; t < n - 1; t++) {
-      const now = (t & 1) * labels;
-      const then = labels - now;
-      reach.fill(0, then, then + labels);
-      dReach.fill(0, then, then + labels);
-      for (let i = 0; i < labels; i++) {
-        const factor = scale[t * labels + i]!;
-        const mass = reach[now + i]! * factor;
-        const dMass = dReach[now + i]! * factor;
-        const centre = follows[t * labels + i]!;
-        const row = t * square + i * labels;
-        for (let j = 0; j < labels; j++) {
-          const to = (t + 1) * labels + j;
-          const w = weight[row + j]!;
-          const above = vector[edges + row + j]! + vector[to]! + follows[to]! - centre;
-          const dMoved = w * (dMass + mass * above);
-          result[edges + row + j] = dMoved;
-          reach[then + j]! += mass * w;
-          dReach[then + j]! += dMoved;
-        }
-      }
-      for (let j = 0; j < labels; j++) result[(t + 1) * labels + j] = dReach[then + j]!;
-    }
+    for (let t = 0; t < n - 1; t++) movePosition(t);
+    return true;
   }
 
-  function entropy(): number {
-    if (n === 0) return 0;
-    let sum = 0;
-    for (let j = 0; j < labels; j++) if (start[j]! > 0) sum -= start[j]! * Math.log(start[j]!);
-    marginals();
-    for (let i = 0; i < (n - 1) * labels; i++) sum += result[i]! * surprise[i]!;
-    return sum;
+  function movePosition(t: number): void {
+    const [out, v, ws, means, p, dp] = [result, vector, weight, after, reach, dReach];
+    const now = (t & 1) * labels;
+    const then = labels - now;
+    const next = (t + 1) * labels;
+    p.fill(0, then, then + labels);
+    dp.fill(0, then, then + labels);
+    for (let i = 0, e = t * square; i < labels; i++) {
+      const at = next - labels + i;
+      const mass = p[now + i]! * scale[at]!;
+      const dMass = dp[now + i]! * scale[at]!;
+      const centre = follows[at]!;
+      for (let j = then, to = next, edge = edges + e; j < then + labels; j++, to++, edge++, e++) {
+        const w = ws[e]!;
+        const dMoved = w * (dMass + mass * (v[edge]! + means[to]! - centre));
+        out[edge] = dMoved;
+        p[j]! += mass * w;
+        dp[j]! += dMoved;
+      }
+    }
+    for (let j = 0; j < labels; j++) out[next + j] = dp[then + j]!;
   }
 
   function sample(rng: Rng): void {
+    sampleBy(rng, () => law);
+  }
+
+  /** `result` = a labelling by the law of θ, which is asked for once the generator, which may use kernels, has done its part. */
+  function sampleBy(rng: Rng, lawOf: LawOf): Float64Array | undefined {
+    for (let t = 0; t < n; t++) uniforms[t] = rng.uniform();
+    const law = lawOf(theta);
+    if (!law) return undefined;
     result.fill(0);
-    if (n === 0) return;
-    let label = draw(start, 0, rng.uniform());
+    if (n === 0) return result;
+    const { start, startScale, weight, scale } = law;
+    let label = draw(start, 0, uniforms[0]! / startScale[0]!);
     result[label] = 1;
     for (let t = 0; t < n - 1; t++) {
-      const left = rng.uniform() / scale[t * labels + label]!;
+      const left = uniforms[t + 1]! / scale[t * labels + label]!;
       label = put(t, label, draw(weight, t * square + label * labels, left));
     }
+    return result;
   }
 
   /** The label at which the running sum passes `left`; what rounding leaves goes to the last label that is possible. */
@@ -286,5 +321,20 @@ export function labelChain(capacity: number, labels: number): LabelChain {
     }
   }
 
-  return { theta, vector, result, setRow, map, sums, marginals, jvp, entropy, sample, isState, enumerate };
+  return {
+    theta,
+    vector,
+    result,
+    setRow,
+    map,
+    sums,
+    marginals,
+    jvp: () => void product(),
+    product,
+    native: nativeChain(capacity, labels, () => n, sampleBy),
+    entropy: () => mean,
+    sample,
+    isState,
+    enumerate,
+  };
 }

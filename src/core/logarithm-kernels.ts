@@ -1,0 +1,21 @@
+/** Modules of kernels that take logarithms: kernels/log.ts. */
+import { type GetKernels, kernelModule } from "./kernels.ts";
+import { INVERSE, LOG } from "./log-exp.ts";
+
+/** Where the logarithm's tables lie, which stay: behind that of the exponential. */
+const TABLES_AT = 161 << 10;
+
+/** `kernelModule`, with the tables in place before the first call. */
+export function logarithmKernels<Kernels>(bytes: string): GetKernels<Kernels> {
+  const get = kernelModule<Kernels>(bytes);
+  let ready = false;
+  return (worthwhile) => {
+    const native = get(worthwhile);
+    if (native && !ready) {
+      native.f64.set(INVERSE, TABLES_AT / 8);
+      native.f64.set(LOG, TABLES_AT / 8 + INVERSE.length);
+      ready = true;
+    }
+    return native;
+  };
+}
