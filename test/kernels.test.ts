@@ -24,6 +24,7 @@ import {
   logistic,
   matching,
   negativeExponential,
+  neuralSort,
   noNoise,
   perturbation,
   sinkhorn,
@@ -460,6 +461,46 @@ describe("projections onto the polytope of k-subsets", () => {
             return out;
           });
         }
+      }
+    }
+  });
+});
+
+describe("NeuralSort", () => {
+  test.each([
+    [1, 1],
+    [1, 2],
+    [5, 3],
+    [2, 8],
+    [3, 21],
+    [70, 50],
+    [1, 400],
+  ])("%i rows of %i scores: weights and products", (rows, n) => {
+    const random = rng(rows + n);
+    const normals = Float64Array.from({ length: rows * n }, () => random.normal());
+    const cotangent = Float64Array.from({ length: rows * n * n }, () => random.normal());
+    const relaxation = neuralSort(n);
+    for (const u of [
+      normals,
+      normals.map(() => 0),
+      normals.map((x) => (x > 0 ? 0 : -0)),
+      normals.map(Math.round),
+      normals.map((x) => 1e4 * x),
+      normals.map((x) => 1e199 * x),
+      Float32Array.from(normals),
+    ]) {
+      if (n > 21 && u !== normals) continue;
+      for (const t of [0.1, 3]) {
+        expectSameBits(() => {
+          const out = cotangent.slice();
+          relaxation.relax(u, t, out);
+          return out;
+        });
+        expectSameBits(() => {
+          const out = u.slice();
+          relaxation.vjp(out, t, cotangent, out);
+          return out;
+        });
       }
     }
   });

@@ -1,3 +1,4 @@
+import { neuralSortRow, neuralSortRows } from "../algorithms/sorting/neural-sort-rows.ts";
 import { checkUtilities } from "../boundary/check-relaxation.ts";
 import type { FloatArray, Relaxation } from "../contracts.ts";
 import { checkFinite, checkInteger, checkLength, checkRows } from "../core/check.ts";
@@ -37,14 +38,7 @@ export function neuralSort(n: number): NeuralSort {
   checkInteger(who, "n", n, 0);
   checkRoom(who, `a permutation of ${n}`, n * n);
   const structure = sortingPermutation(n);
-  const scores = new Float64Array(n);
-  /** Σ_l |s_j − s_l|. */
-  const spread = new Float64Array(n);
-  const weights = new Float64Array(n);
-  const ofSpread = new Float64Array(n);
-  const gradient = new Float64Array(n);
-  /** How many scores the row has. */
-  let length = n;
+  const { scores, load, weights, product } = neuralSortRow(n);
 
   function check(utilities: FloatArray, temperature: number, context: SortingContext | undefined): number {
     const rows = checkRows(who, utilities, n, "utilities");
@@ -54,30 +48,12 @@ export function neuralSort(n: number): NeuralSort {
     return rows;
   }
 
-  function load(utilities: FloatArray, row: number, context: SortingContext | undefined): void {
-    length = context?.lengths?.[row] ?? n;
-    for (let j = 0; j < length; j++) scores[j] = utilities[row * n + j]!;
-    for (let j = 0; j < length; j++) {
-      let sum = 0;
-      for (let l = 0; l < length; l++) sum += Math.abs(scores[j]! - scores[l]!);
-      spread[j] = sum;
-    }
-  }
-
-  /** Row i, counted from 0, into `weights`. */
-  function softmax(i: number, t: number): void {
-    const slope = length - 1 - 2 * i;
-    let max = -Infinity;
-    for (let j = 0; j < length; j++) {
-      weights[j] = slope * scores[j]! - spread[j]!;
-      max = Math.max(max, weights[j]!);
-    }
-    let total = 0;
-    for (let j = 0; j < length; j++) {
-      weights[j] = Math.exp((weights[j]! - max) / t);
-      total += weights[j]!;
-    }
-    for (let j = 0; j < length; j++) weights[j] = weights[j]! / total;
+  /** Loads a row; returns how many scores it has. */
+  function loadRow(utilities: FloatArray, row: number, context: SortingContext | undefined): number {
+    const length = context?.lengths?.[row] ?? n;
+    scores.set(utilities.subarray(row * n, row * n + length));
+    load(length);
+    return length;
   }
 
   return {
@@ -88,12 +64,12 @@ export function neuralSort(n: number): NeuralSort {
       const rows = check(utilities, temperature, context);
       checkLength(who, "out", out, rows * n * n);
       const target = targetOf(out, context, utilities);
-      for (let row = 0; row < rows; row++) {
-        load(utilities, row, context);
+      const done = !context && neuralSortRows(utilities, undefined, n, temperature, target);
+      for (let row = 0; row < rows && !done; row++) {
+        const length = loadRow(utilities, row, context);
         if (length < n) target.fill(0, row * n * n, (row + 1) * n * n);
         for (let i = 0; i < length; i++) {
-          softmax(i, temperature);
-          for (let j = 0; j < length; j++) target[(row * n + i) * n + j] = weights[j]!;
+          target.set(weights(length, i, temperature).subarray(0, length), (row * n + i) * n);
         }
       }
       if (target !== out) out.set(target);
@@ -103,28 +79,10 @@ export function neuralSort(n: number): NeuralSort {
       checkFinite(who, "cotangent", cotangent, rows * n * n);
       checkLength(who, "out", out, rows * n);
       const target = targetOf(out, context, utilities, cotangent);
-      for (let row = 0; row < rows; row++) {
-        load(utilities, row, context);
-        gradient.fill(0);
-        ofSpread.fill(0);
-        for (let i = 0; i < length; i++) {
-          softmax(i, temperature);
-          const at = (row * n + i) * n;
-          let mean = 0;
-          for (let j = 0; j < length; j++) mean += weights[j]! * cotangent[at + j]!;
-          for (let j = 0; j < length; j++) {
-            const ofLogit = (weights[j]! * (cotangent[at + j]! - mean)) / temperature;
-            gradient[j] = gradient[j]! + (length - 1 - 2 * i) * ofLogit;
-            ofSpread[j] = ofSpread[j]! - ofLogit;
-          }
-        }
-        for (let j = 0; j < n; j++) {
-          let sum = gradient[j]!;
-          for (let l = 0; j < length && l < length; l++) {
-            sum += (ofSpread[j]! + ofSpread[l]!) * Math.sign(scores[j]! - scores[l]!);
-          }
-          target[row * n + j] = sum;
-        }
+      const done = !context && neuralSortRows(utilities, cotangent, n, temperature, target);
+      for (let row = 0; row < rows && !done; row++) {
+        const length = loadRow(utilities, row, context);
+        target.set(product(length, cotangent, row * n * n, n, temperature), row * n);
       }
       if (target !== out) out.set(target);
     },

@@ -1,0 +1,2 @@
+/** NeuralSort. */
+export { neuralSort } from "../neural-sort";
