@@ -25,6 +25,8 @@ export function chuLiuEdmonds(spec: Omit<TreeSpec, "map">): ArborescenceSolver {
   const rows = new Float64Array(stride * stride);
   /** The element of each arc of a vertex, best of parallel ones. */
   const elements = new Int32Array(stride * stride);
+  /** Where each element's arc stands; those in no tree have one that is never read. */
+  const slots = from.map((a, e) => (to[e]! < 0 ? 0 : to[e]! * stride + a));
   /** The vertex that each arc of a contraction enters. */
   const heads = new Int32Array(stride * stride);
   const forest = contractionForest(vertices);
@@ -38,39 +40,41 @@ export function chuLiuEdmonds(spec: Omit<TreeSpec, "map">): ArborescenceSolver {
 
   const load = (theta: Float64Array, n: number): void => {
     for (let k = 1; k < n; k++) {
-      const end = k * stride + n;
-      for (let at = k * stride; at < end; at++) rows[at] = -Infinity;
       rowOf[k] = k * stride;
       nodeOf[k] = k;
       state[k] = NEW;
     }
     nodeOf[0] = 0;
     state[0] = ROOTED;
-    for (let e = 0; e < from.length; e++) {
-      const b = to[e]!;
-      if (b < 0) continue;
-      const at = b * stride + from[e]!;
-      if (theta[e]! > rows[at]!) {
-        rows[at] = theta[e]!;
-        elements[at] = e;
+    const arcs = rows;
+    const best = elements;
+    const slot = slots;
+    arcs.fill(-Infinity, stride, n * stride);
+    for (let e = 0; e < slot.length; e++) {
+      const x = theta[e]!;
+      const at = slot[e]!;
+      if (x > arcs[at]!) {
+        arcs[at] = x;
+        best[at] = e;
       }
     }
   };
 
   /** Node s takes its best arc. Returns where that comes from, −1 where it has none. */
   const choose = (s: number, n: number): number => {
+    const arcs = rows;
     const row = rowOf[s]!;
     let best = -1;
     let top = -Infinity;
     for (let i = single ? 1 : 0; i < n; i++) {
-      const x = rows[row + i]!;
+      const x = arcs[row + i]!;
       if (x > top) {
         top = x;
         best = i;
       }
     }
     if (best < 0) {
-      top = rows[row]!;
+      top = arcs[row]!;
       if (top === -Infinity) return -1;
       best = 0;
     }
@@ -83,6 +87,8 @@ export function chuLiuEdmonds(spec: Omit<TreeSpec, "map">): ArborescenceSolver {
 
   /** Contracts the cycle path[first …] of `count` nodes to node c. */
   const contract = (first: number, count: number, c: number, n: number): void => {
+    const arcs = rows;
+    const enters = heads;
     const target = rowOf[path[first]!]!;
     for (let p = first; p < first + count; p++) {
       const q = path[p]!;
@@ -91,16 +97,16 @@ export function chuLiuEdmonds(spec: Omit<TreeSpec, "map">): ArborescenceSolver {
       forest.swallowedBy[q] = c;
       if (p === first) {
         for (let i = 0; i < n; i++) {
-          rows[row + i]! -= weight;
-          if (q < n) heads[row + i] = q;
+          arcs[row + i]! -= weight;
+          if (q < n) enters[row + i] = q;
         }
         continue;
       }
       for (let i = 0; i < n; i++) {
-        const x = rows[row + i]! - weight;
-        if (x > rows[target + i]!) {
-          rows[target + i] = x;
-          heads[target + i] = q < n ? q : heads[row + i]!;
+        const x = arcs[row + i]! - weight;
+        if (x > arcs[target + i]!) {
+          arcs[target + i] = x;
+          enters[target + i] = q < n ? q : enters[row + i]!;
         }
       }
     }
@@ -108,7 +114,7 @@ export function chuLiuEdmonds(spec: Omit<TreeSpec, "map">): ArborescenceSolver {
       const node = nodeOf[i]!;
       if (state[node] !== ON_PATH || forest.swallowedBy[node] !== c) continue;
       nodeOf[i] = c;
-      rows[target + i] = -Infinity;
+      arcs[target + i] = -Infinity;
     }
     rowOf[c] = target;
     state[c] = ON_PATH;
