@@ -216,7 +216,7 @@ const multigraph = {
   ],
 } as const;
 
-describe("sums over trees", () => {
+describe("trees and sums over them", () => {
   test.each([
     ["a spanning tree of 10", 1, spanningTree(completeGraph(10))],
     ["spanning trees of 2", 2, spanningTree(completeGraph(2))],
@@ -252,6 +252,14 @@ describe("sums over trees", () => {
           family.marginals(out, out);
           return out;
         });
+        // Ties, and zeros of both signs, among them.
+        for (const utilities of [given, given.map(Math.round)]) {
+          expectSameBits(() => {
+            const out = given.slice();
+            family.map(utilities, out);
+            return out;
+          });
+        }
         expectSameBits(() => {
           const out = direction.slice();
           family.marginalsJvp(given, out, out);
@@ -279,6 +287,7 @@ describe("sums over trees", () => {
       const number = new Float64Array(2).fill(7);
       const ones = theta.map(() => 1);
       for (const run of [withKernels, withoutKernels]) {
+        expect(() => run(() => family.map(theta, out))).toThrow(/row 1/);
         expect(() => run(() => family.marginals(theta, out))).toThrow(/row 1/);
         expect(() => run(() => family.marginalsJvp(theta, ones, out))).toThrow(/row 1/);
         expect(() => run(() => family.logPartition(theta, number))).toThrow(/row 1/);
@@ -288,6 +297,19 @@ describe("sums over trees", () => {
       }
     },
   );
+});
+
+test("an arborescence of a graph that has none: nothing is written", () => {
+  const edges = [
+    [0, 1],
+    [1, 0],
+  ] as const;
+  const family = arborescence({ vertices: 3, edges }, 0);
+  for (const run of [withKernels, withoutKernels]) {
+    const theta = Float64Array.of(1, 2, 3, 4);
+    expect(() => run(() => family.map(theta, theta))).toThrow(/row 0/);
+    expect([...theta]).toEqual([1, 2, 3, 4]);
+  }
 });
 
 /** Every method of a family on these rows, with the error where one fails, leaves the same bits. */

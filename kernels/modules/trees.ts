@@ -1,2 +1,3 @@
-/** Sums over trees. */
+/** Best trees, and sums over them. */
+export { bestArborescences } from "../chu-liu-edmonds";
 export { treeSums } from "../tree-sums";

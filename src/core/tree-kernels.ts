@@ -1,9 +1,19 @@
-/** The kernels of sums over trees: kernels/modules/trees.ts. */
+/** The kernels of trees: kernels/modules/trees.ts. */
 import { kernelBytes } from "./kernel-bytes/trees.js";
 import { type GetKernels, kernelModule } from "./kernels.ts";
 
 /** Addresses are in bytes. */
 export interface TreeKernels {
+  bestArborescences(
+    theta: number,
+    rows: number,
+    size: number,
+    n: number,
+    single: boolean,
+    slots: number,
+    scratch: number,
+    out: number,
+  ): number;
   treeSums(
     what: number,
     kind: number,

@@ -1,3 +1,4 @@
+import { arborescenceRows } from "../algorithms/trees/arborescence-rows.ts";
 import { arborescenceStates } from "../algorithms/trees/arborescence-states.ts";
 import { chuLiuEdmonds } from "../algorithms/trees/chu-liu-edmonds.ts";
 import { rootedTrees } from "../algorithms/trees/rooted-trees.ts";
@@ -68,6 +69,7 @@ export function arborescence(
     name,
     kernel: {
       ...trees,
+      ...(dense && { mapRows: arborescenceRows(arcs) }),
       sums() {
         checkInferenceRoom();
         return trees.sums();

@@ -1,5 +1,6 @@
 import { projectiveTrees } from "../algorithms/parses/inside-outside.ts";
 import type { RowKernel } from "../algorithms/row-kernel.ts";
+import { arborescenceRows } from "../algorithms/trees/arborescence-rows.ts";
 import { arborescenceStates } from "../algorithms/trees/arborescence-states.ts";
 import { chuLiuEdmonds } from "../algorithms/trees/chu-liu-edmonds.ts";
 import { rootedTrees } from "../algorithms/trees/rooted-trees.ts";
@@ -82,7 +83,7 @@ export function dependencyTree(
     setWords = trees.setWords;
   } else {
     const trees = rootedTrees({ ...arcs, map: chuLiuEdmonds(arcs) });
-    solver = trees;
+    solver = { ...trees, mapRows: arborescenceRows(arcs) };
     setWords = (count) => trees.setVertices(count + 1);
   }
 
