@@ -27,6 +27,7 @@ import {
   neuralSort,
   noNoise,
   perturbation,
+  relaxedTopK,
   sinkhorn,
   spanningTree,
   sumOfGamma,
@@ -483,6 +484,47 @@ describe("projections onto the polytope of k-subsets", () => {
             return out;
           });
         }
+      }
+    }
+  });
+});
+
+describe("relaxedTopK", () => {
+  test.each([
+    [1, 1, 1],
+    [1, 2, 1],
+    [5, 2, 2],
+    [3, 3, 3],
+    [2, 8, 4],
+    [7, 21, 13],
+    [300, 20, 10],
+    [2, 351, 10],
+    [1, 5000, 30],
+  ])("%i rows of %i choose %i: values and products", (rows, n, k) => {
+    const random = rng(rows + n);
+    const normals = Float64Array.from({ length: rows * n }, () => random.normal());
+    const cotangent = normals.map((x, i) => (i % 7) - x);
+    const relaxation = relaxedTopK(kSubset(n, k));
+    for (const u of [
+      normals,
+      normals.map(() => 3),
+      normals.map((x) => (x > 0 ? 0 : -0)),
+      normals.map((x) => 1e4 * x),
+      normals.map((x, i) => (i % n >= k && x < 0 ? -Infinity : x)),
+      Float32Array.from(normals),
+    ]) {
+      if (n > 1000 && u !== normals) continue;
+      for (const t of [1e-3, 0.5, 20]) {
+        expectSameBits(() => {
+          const out = u.slice();
+          relaxation.relax(out, t, out);
+          return out;
+        });
+        expectSameBits(() => {
+          const out = cotangent.slice();
+          relaxation.vjp(u, t, out, out);
+          return out;
+        });
       }
     }
   });

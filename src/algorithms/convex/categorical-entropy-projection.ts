@@ -42,8 +42,9 @@ export function categoricalEntropyProjection(size: number): CappedSimplexKernel 
     }
     for (let i = 0; i < size; i++) {
       const share = x[i]! * scale;
-      x[i] = share > 1 ? 1 : share;
-      slope[i] = share > 1 ? 0 : share;
+      const isCapped = share > 1;
+      x[i] = isCapped ? 1 : share;
+      slope[i] = isCapped ? 0 : share;
     }
   };
 }

@@ -58,8 +58,9 @@ export function euclideanProjection(size: number): CappedSimplexKernel {
     }
     for (let i = 0; i < size; i++) {
       const value = y[i]! - threshold;
-      x[i] = value > 0 ? (value < 1 ? value : 1) : 0;
-      slope[i] = +(value > 0 && value < 1);
+      const below = value < 1;
+      x[i] = value > 0 ? (below ? value : 1) : 0;
+      slope[i] = +(value > 0 && below);
     }
   };
 }

@@ -1,0 +1,2 @@
+/** Softmaxes one after the other. */
+export { successiveSoftmax } from "../successive-softmax";
