@@ -9,7 +9,7 @@ import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const OPTIONS = [
-  ...["-O3", "--shrinkLevel", "1"],
+  ...["-O3", "--shrinkLevel", "1", "--runPasses", "reorder-locals"],
   "--noAssert",
   ...["--runtime", "stub", "--enable", "simd", "--use", "abort="],
   // All modules work in one memory: 2 MiB, for good, as views of a memory that grows would be lost.

@@ -1,131 +1,242 @@
 /**
  * Marginals of k-subsets and their Jacobian products, two rows in the two lanes: the same sums in the same order as
- * src/algorithms/subsets/conditional-bernoulli.ts, which explains them. Rows that the first tilt does not suit are left to
- * it. Scratch holds, in pairs of doubles: q, r and dq of n items, then two suffixes of ones + 2, then one table of (n + 1)
- * (ones + 1), or two.
+ * src/algorithms/subsets/conditional-bernoulli.ts, which explains them. Rows that its odds do not suit are left to it.
+ * Scratch holds, in pairs of doubles: odds and their derivatives of n + 1 items, then two suffixes of ones + 2, then one table
+ * of (n / 2 + 1) (ones + 1) + 1, n rounded up to even, or two.
  */
 import { expNonPositive } from "./exp";
 import { loadPair, storePair } from "./pairs";
 
-@inline function multiplyAdd(a: v128, b: v128, c: v128, d: v128): v128 {
-  return f64x2.add(f64x2.mul(a, b), f64x2.mul(c, d));
+@inline function ml(a: v128, b: v128): v128 {
+  return f64x2.mul(a, b);
 }
 
-/** Tilts two rows: q and r = 1 − q. Returns the lanes, as bits, that are far from underflow. */
-function tilt(first: usize, second: usize, n: i32, ones: i32, logOdds: f64, sign: f64, q: usize): i32 {
+@inline function plus(a: v128, b: v128): v128 {
+  return f64x2.add(a, b);
+}
+
+/** Odds w of two rows; an odd number of items goes along with one that is never taken. Returns Π(1 + w), ∞ where they are too large. */
+@inline function weigh(first: usize, second: usize, n: i32, logOdds: f64, sign: f64, odds: usize): v128 {
   const size = n << 3;
-  const toR = n << 4;
   let sum = f64x2.splat(0);
   let i = 0;
   do {
-    sum = f64x2.add(sum, loadPair(first + i, second + i));
+    sum = plus(sum, loadPair(first + i, second + i));
     i += 8;
   } while (i < size);
   const c = f64x2.sub(f64x2.div(sum, f64x2.splat(n)), f64x2.splat(logOdds));
   const one = f64x2.splat(1);
   const signs = f64x2.splat(sign);
-  sum = f64x2.splat(0);
-  let spread = sum;
+  let most = f64x2.splat(0);
+  let grown = one;
   i = 0;
   do {
-    const x = f64x2.mul(signs, f64x2.sub(loadPair(first + i, second + i), c));
-    const e = expNonPositive(f64x2.neg(f64x2.abs(x)));
-    const large = f64x2.div(one, f64x2.add(one, e));
-    const small = f64x2.mul(e, large);
-    const positive = f64x2.gt(x, f64x2.splat(0));
-    const chance = v128.bitselect(large, small, positive);
-    v128.store(q, chance);
-    v128.store(q + toR, v128.bitselect(small, large, positive));
-    sum = f64x2.add(sum, chance);
-    spread = f64x2.add(spread, f64x2.mul(large, small));
-    q += 16;
+    const x = ml(signs, f64x2.sub(loadPair(first + i, second + i), c));
+    const w = expNonPositive(x);
+    v128.store(odds, w);
+    most = f64x2.pmax(most, x);
+    grown = ml(grown, plus(one, w));
+    odds += 16;
     i += 8;
   } while (i < size);
-  const excess = f64x2.abs(f64x2.sub(sum, f64x2.splat(ones)));
-  const deviations = f64x2.mul(f64x2.splat(8), f64x2.sqrt(spread));
-  const most = f64x2.max(f64x2.splat(0.9), f64x2.min(deviations, f64x2.mul(f64x2.splat(0.9), spread)));
-  return i64x2.bitmask(f64x2.le(excess, most));
-}
-
-/** The table of counts; its last row holds P(Σ = ones) at `ones`. */
-function count(q: usize, n: i32, ones: i32, table: usize): v128 {
-  const toR = n << 4;
-  const stride = (ones + 1) << 4;
-  v128.store(table, f64x2.splat(1));
-  for (let i = 0; i < n; i++, q += 16, table += stride) {
-    const qi = v128.load(q);
-    const ri = v128.load(q + toR);
-    const first = max(0, ones - (n - i - 1));
-    const last = min(i, ones);
-    const next = table + stride;
-    if (first == 0) v128.store(next, f64x2.mul(v128.load(table), ri));
-    // What cannot be is read once, times zero; the memory holds anything.
-    else v128.store(next + ((first - 1) << 4), f64x2.splat(0));
-    let previous = v128.load(table + (max(first - 1, 0) << 4));
-    const end = table + (last << 4);
-    let a = table + (max(first, 1) << 4);
-    if (a <= end) do {
-      const current = v128.load(a);
-      v128.store(a + stride, multiplyAdd(current, ri, previous, qi));
-      previous = current;
-      a += 16;
-    } while (a <= end);
-    if (last < ones) v128.store(end + stride, f64x2.mul(previous, qi), 16);
-  }
-  return v128.load(table + (ones << 4));
-}
-
-/** `count` with the derivative along dq in a table of its own. Returns that of P(Σ = ones). */
-function differentiate(q: usize, n: i32, ones: i32, table: usize, toD: usize): v128 {
-  const toR = n << 4;
-  const stride = (ones + 1) << 4;
-  v128.store(table, f64x2.splat(1));
-  v128.store(table + toD, f64x2.splat(0));
-  for (let i = 0; i < n; i++, q += 16, table += stride) {
-    const qi = v128.load(q);
-    const ri = v128.load(q + toR);
-    const di = v128.load(q + 2 * toR);
-    const first = max(0, ones - (n - i - 1));
-    const last = min(i, ones);
-    let previous = f64x2.splat(0);
-    let dPrevious = previous;
-    if (first > 0) {
-      previous = v128.load(table + ((first - 1) << 4));
-      dPrevious = v128.load(table + toD + ((first - 1) << 4));
-      const impossible = table + stride + ((first - 1) << 4);
-      v128.store(impossible, f64x2.splat(0));
-      v128.store(impossible + toD, f64x2.splat(0));
-    }
-    const end = table + (last << 4);
-    let a = table + (first << 4);
-    do {
-      const current = v128.load(a);
-      const dCurrent = v128.load(a + toD);
-      v128.store(a + stride, multiplyAdd(current, ri, previous, qi));
-      const moved = f64x2.mul(di, f64x2.sub(previous, current));
-      v128.store(a + stride + toD, f64x2.add(multiplyAdd(dCurrent, ri, dPrevious, qi), moved));
-      previous = current;
-      dPrevious = dCurrent;
-      a += 16;
-    } while (a <= end);
-    if (last < ones) {
-      v128.store(end + stride, f64x2.mul(previous, qi), 16);
-      v128.store(end + stride + toD, multiplyAdd(dPrevious, qi, di, previous), 16);
-    }
-  }
-  return v128.load(table + toD + (ones << 4));
-}
-
-/** Lanes that are done go out as they are; the first number of the others becomes NaN. Returns how many those are. */
-@inline function flag(done: i32, first: usize, second: usize): i32 {
-  if (!(done & 1)) store<f64>(first, NaN);
-  if (!(done & 2)) store<f64>(second, NaN);
-  return 2 - popcnt(done);
+  v128.store(odds, f64x2.splat(0));
+  const fit = v128.and(f64x2.le(most, f64x2.splat(14)), f64x2.le(grown, f64x2.splat(1e200)));
+  return v128.bitselect(grown, f64x2.splat(Infinity), fit);
 }
 
 /**
- * Cov(z) v for rows of n doubles, or marginals where there is no address v. Returns how many rows are left undone; their
- * first number is NaN.
+ * The table of counts, two items a row; its last row holds the sum over subsets of `ones` items at `ones`. Derivatives `toD`
+ * bytes on, where there are any.
+ */
+@inline function count(odds: usize, toDerivative: usize, n: i32, ones: i32, table: usize, toD: usize): void {
+  const stride = (ones + 1) << 4;
+  const zero = f64x2.splat(0);
+  v128.store(table, f64x2.splat(1));
+  if (toD) v128.store(table + toD, zero);
+  let i = 0;
+  do {
+    const w0 = v128.load(odds);
+    const w1 = v128.load(odds, 16);
+    const one = plus(w1, w0);
+    const both = ml(w0, w1);
+    const first = table + (max(0, ones + i - n) << 4);
+    const end = table + (min(i + 2, ones) << 4);
+    const pad = table + (i << 4);
+    if (i < ones) {
+      v128.store(pad, zero, 16);
+      v128.store(pad, zero, 32);
+    }
+    let at = first;
+    let before = zero;
+    let before2 = zero;
+    do {
+      const here = v128.load(at);
+      v128.store(at + stride, plus(plus(here, ml(one, before)), ml(both, before2)));
+      before2 = before;
+      before = here;
+      at += 16;
+    } while (at <= end);
+    if (toD) {
+      const d0 = v128.load(odds + toDerivative);
+      const d1 = v128.load(odds + toDerivative, 16);
+      const dOne = plus(d1, d0);
+      const dBoth = plus(ml(d0, w1), ml(w0, d1));
+      if (i < ones) {
+        v128.store(pad + toD, zero, 16);
+        v128.store(pad + toD, zero, 32);
+      }
+      at = first;
+      before = zero;
+      before2 = zero;
+      let dBefore = zero;
+      let dBefore2 = zero;
+      do {
+        const here = v128.load(at);
+        const dHere = v128.load(at + toD);
+        const kept = plus(plus(dHere, ml(one, dBefore)), ml(both, dBefore2));
+        v128.store(at + stride + toD, plus(kept, plus(ml(dOne, before), ml(dBoth, before2))));
+        before2 = before;
+        dBefore2 = dBefore;
+        before = here;
+        dBefore = dHere;
+        at += 16;
+      } while (at <= end);
+    }
+    table += stride;
+    odds += 32;
+    i += 2;
+  } while (i < n);
+}
+
+/** Marginals of two rows of n items, an even number, from the last to the first; products where there are derivatives. */
+@inline function finish(
+  odds: usize,
+  toDerivative: usize,
+  n: i32,
+  ones: i32,
+  suffix: usize,
+  toDSuffix: usize,
+  table: usize,
+  toD: usize,
+  sign: f64,
+  out: usize,
+  two: usize,
+): void {
+  const stride = (ones + 1) << 4;
+  const zero = f64x2.splat(0);
+  const certain = f64x2.splat(1);
+  let prefixes = table + (n >> 1) * stride;
+  const scale = f64x2.div(certain, v128.load(prefixes + (ones << 4)));
+  const dLog = ml(v128.load(prefixes + toD + (ones << 4)), scale);
+  let i = n - 2;
+  odds += i << 4;
+  // The second item of the last pair may be none: what it writes is written over.
+  out += i << 3;
+  do {
+    prefixes -= stride;
+    const w0 = v128.load(odds);
+    const w1 = v128.load(odds, 16);
+    const one = plus(w1, w0);
+    const both = ml(w0, w1);
+    const first = max(0, ones + i - n - 1) << 4;
+    const last = suffix + (min(i, ones - 1) << 4);
+    let d0 = zero;
+    let d1 = zero;
+    let dSum = zero;
+    let dSum2 = zero;
+    let after = suffix + first;
+    let prefix = prefixes + first;
+    let here = v128.load(after);
+    let next = v128.load(after, 16);
+    if (toD) {
+      d0 = v128.load(odds + toDerivative);
+      d1 = v128.load(odds + toDerivative, 16);
+      const dOne = plus(d1, d0);
+      const dBoth = plus(ml(d0, w1), ml(w0, d1));
+      let dHere = v128.load(after + toDSuffix);
+      let dNext = v128.load(after + toDSuffix, 16);
+      do {
+        const before = v128.load(prefix);
+        const dBefore = v128.load(prefix + toD);
+        dSum = plus(dSum, plus(ml(dBefore, here), ml(before, dHere)));
+        dSum2 = plus(dSum2, plus(ml(dBefore, next), ml(before, dNext)));
+        const beyond = v128.load(after, 32);
+        const dBeyond = v128.load(after + toDSuffix, 32);
+        const kept = plus(plus(dHere, ml(one, dNext)), ml(both, dBeyond));
+        v128.store(after + toDSuffix, plus(kept, plus(ml(dOne, next), ml(dBoth, beyond))));
+        here = next;
+        next = beyond;
+        dHere = dNext;
+        dNext = dBeyond;
+        after += 16;
+        prefix += 16;
+      } while (after <= last);
+      after = suffix + first;
+      prefix = prefixes + first;
+      here = v128.load(after);
+      next = v128.load(after, 16);
+    }
+    let sum = zero;
+    let sum2 = zero;
+    do {
+      const beyond = v128.load(after, 32);
+      const before = v128.load(prefix);
+      sum = plus(sum, ml(before, here));
+      sum2 = plus(sum2, ml(before, next));
+      v128.store(after, plus(plus(here, ml(one, next)), ml(both, beyond)));
+      here = next;
+      next = beyond;
+      after += 16;
+      prefix += 16;
+    } while (after <= last);
+    let w = w1;
+    let beside = w0;
+    let d = d1;
+    let dBeside = d0;
+    let to = out + 8;
+    do {
+      const s = plus(sum, ml(beside, sum2));
+      let p = f64x2.pmin(ml(ml(w, s), scale), certain);
+      if (toD) {
+        const ds = plus(plus(dSum, ml(beside, dSum2)), ml(dBeside, sum2));
+        p = f64x2.sub(ml(plus(ml(d, s), ml(w, ds)), scale), ml(p, dLog));
+      } else if (sign < 0) p = f64x2.sub(certain, p);
+      storePair(to, to + two, p);
+      to -= 8;
+      w = w0;
+      beside = w1;
+      d = d0;
+      dBeside = d1;
+    } while (to >= out);
+    odds -= 32;
+    out -= 16;
+    i -= 2;
+  } while (i >= 0);
+}
+
+/** Derivatives of the odds along v, which is centred. */
+@inline function direct(odds: usize, toDerivative: usize, n: i32, v: usize, two: usize): void {
+  const certain = f64x2.splat(1);
+  let centre = f64x2.splat(0);
+  let weight = centre;
+  const end = odds + (n << 4);
+  for (let at = odds, from = v; at < end; at += 16, from += 8) {
+    const w = v128.load(at);
+    const t = f64x2.div(certain, plus(w, certain));
+    const spread = ml(ml(w, t), t);
+    centre = plus(centre, ml(spread, loadPair(from, from + two)));
+    weight = plus(weight, spread);
+  }
+  centre = v128.and(f64x2.div(centre, weight), f64x2.gt(weight, f64x2.splat(0)));
+  for (; odds < end; odds += 16, v += 8) {
+    v128.store(odds + toDerivative, ml(v128.load(odds), f64x2.sub(loadPair(v, v + two), centre)));
+  }
+  v128.store(odds + toDerivative, f64x2.splat(0));
+}
+
+/**
+ * Cov(z) v for rows of n doubles, or marginals where there is no address v; one number more may be written. Returns how many
+ * rows are left undone; their first number is NaN.
  */
 export function kSubsetSums(
   theta: usize,
@@ -139,97 +250,30 @@ export function kSubsetSums(
   out: usize,
 ): i32 {
   const size = n << 3;
-  const toR = n << 4;
-  const q = scratch;
-  const suffix = q + 3 * toR;
+  const toDerivative = (n + 1) << 4;
+  const odds = scratch;
   const toDSuffix = (ones + 2) << 4;
+  const suffix = odds + 2 * toDerivative;
   const table = suffix + 2 * toDSuffix;
-  const stride = (ones + 1) << 4;
-  const toD = (n + 1) * stride;
-  const zero = f64x2.splat(0);
-  const one = f64x2.splat(1);
+  const even = (n + 1) & ~1;
+  const cells = ((even >> 1) + 1) * (ones + 1);
+  const total = table + ((cells - 1) << 4);
+  const toD = v ? (cells + 1) << 4 : 0;
   let undone = 0;
   for (let row = 0; row < rows; row += 2) {
     const two = row + 1 < rows ? size : 0;
-    const done = tilt(theta, theta + two, n, ones, logOdds, sign, q);
-    if (done && !v) {
-      const scale = f64x2.div(one, count(q, n, ones, table));
-      memory.fill(suffix, 0, stride);
-      v128.store(suffix + ((ones - 1) << 4), one);
-      for (let i = n - 1; i >= 0; i--) {
-        const qi = v128.load(q + (i << 4));
-        const ri = v128.load(q + (i << 4) + toR);
-        const first = max(0, ones - (n - i) - 1) << 4;
-        const last = suffix + (min(i, ones - 1) << 4);
-        let sum = f64x2.splat(0);
-        let after = suffix + first;
-        let current = v128.load(after);
-        let prefix = table + i * stride + first;
-        do {
-          const next = v128.load(after, 16);
-          sum = f64x2.add(sum, f64x2.mul(v128.load(prefix), current));
-          v128.store(after, multiplyAdd(current, ri, next, qi));
-          current = next;
-          after += 16;
-          prefix += 16;
-        } while (after <= last);
-        const p = f64x2.min(f64x2.mul(f64x2.mul(qi, sum), scale), one);
-        const to = out + (i << 3);
-        storePair(to, to + two, sign < 0 ? f64x2.sub(one, p) : p);
-      }
-    } else if (done) {
-      let centre = zero;
-      let weight = zero;
-      for (let i = 0; i < n; i++) {
-        const w = f64x2.mul(v128.load(q + (i << 4)), v128.load(q + (i << 4) + toR));
-        centre = f64x2.add(centre, f64x2.mul(w, loadPair(v + (i << 3), v + two + (i << 3))));
-        weight = f64x2.add(weight, w);
-      }
-      centre = v128.and(f64x2.div(centre, weight), f64x2.gt(weight, zero));
-      for (let i = 0; i < n; i++) {
-        const at = q + (i << 4);
-        const w = f64x2.mul(v128.load(at), v128.load(at + toR));
-        const shifted = f64x2.sub(loadPair(v + (i << 3), v + two + (i << 3)), centre);
-        v128.store(at + 2 * toR, f64x2.mul(w, shifted));
-      }
-      const dTotal = differentiate(q, n, ones, table, toD);
-      const scale = f64x2.div(one, v128.load(table + n * stride + (ones << 4)));
-      const dLog = f64x2.mul(dTotal, scale);
+    const grown = weigh(theta, theta + two, n, logOdds, sign, odds);
+    let done = 0;
+    if (v128.any_true(f64x2.lt(grown, f64x2.splat(Infinity)))) {
       memory.fill(suffix, 0, 2 * toDSuffix);
-      v128.store(suffix + ((ones - 1) << 4), one);
-      for (let i = n - 1; i >= 0; i--) {
-        const qi = v128.load(q + (i << 4));
-        const ri = v128.load(q + (i << 4) + toR);
-        const di = v128.load(q + (i << 4) + 2 * toR);
-        const first = max(0, ones - (n - i) - 1) << 4;
-        const last = suffix + (min(i, ones - 1) << 4);
-        let sum = zero;
-        let dSum = zero;
-        let after = suffix + first;
-        let current = v128.load(after);
-        let dCurrent = v128.load(after + toDSuffix);
-        let at = table + i * stride + first;
-        do {
-          const next = v128.load(after, 16);
-          const dNext = v128.load(after + toDSuffix, 16);
-          const prefix = v128.load(at);
-          sum = f64x2.add(sum, f64x2.mul(prefix, current));
-          dSum = f64x2.add(dSum, multiplyAdd(v128.load(at + toD), current, prefix, dCurrent));
-          v128.store(after, multiplyAdd(current, ri, next, qi));
-          const moved = f64x2.mul(di, f64x2.sub(next, current));
-          v128.store(after + toDSuffix, f64x2.add(multiplyAdd(dCurrent, ri, dNext, qi), moved));
-          current = next;
-          dCurrent = dNext;
-          after += 16;
-          at += 16;
-        } while (after <= last);
-        const p = f64x2.min(f64x2.mul(f64x2.mul(qi, sum), scale), one);
-        const change = f64x2.mul(multiplyAdd(di, sum, qi, dSum), scale);
-        const to = out + (i << 3);
-        storePair(to, to + two, f64x2.sub(change, f64x2.mul(p, dLog)));
-      }
+      v128.store(suffix + ((ones - 1) << 4), f64x2.splat(1));
+      if (v) direct(odds, toDerivative, n, v, two);
+      count(odds, toDerivative, even, ones, table, toD);
+      finish(odds, toDerivative, even, ones, suffix, toDSuffix, table, toD, sign, out, two);
+      done = i64x2.bitmask(f64x2.gt(v128.load(total), ml(grown, f64x2.splat(1e-200))));
     }
-    undone += two ? flag(done, out, out + two) : flag(done | 2, out, out);
+    if (!(done & 1)) store<f64>(out, NaN), undone++;
+    if (two && !(done & 2)) store<f64>(out + two, NaN), undone++;
     theta += size + two;
     if (v) v += size + two;
     out += size + two;

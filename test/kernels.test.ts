@@ -170,16 +170,20 @@ describe("sums over k-subsets", () => {
     [64, 20, 10],
     [5, 21, 13],
     [7, 350, 10],
+    [1, 350, 10],
     [2, 1000, 50],
+    [2, 500, 240],
     [1, 9, 0],
     [2, 9, 9],
+    [1, 1, 1],
+    [3, 2, 1],
   ])("%i rows of %i choose %i: marginals and products", (rows, n, k) => {
     const random = rng(rows + n);
     const normals = Float64Array.from({ length: rows * n }, () => random.normal());
     const direction = normals.map((x, i) => (i % 7) - x);
     const family = kSubset(n, k);
-    for (const scale of [0, 1, 30, 1e4, 1e200]) {
-      // Some rows need more than one tilt.
+    for (const scale of [0, 1, 7, 30, 1e4, 1e200]) {
+      // Some rows are sharp.
       const theta = normals.map((x, i) => (i % (3 * n) < n ? scale * x : x));
       for (const given of [theta, Float32Array.from(theta.map((x) => Math.min(x, 1e30)))]) {
         expectSameBits(() => {

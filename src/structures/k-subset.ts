@@ -193,6 +193,31 @@ export function kSubset(n: number, k: number): KSubset {
     return true;
   }
 
+  /** Marginals of all rows, or products with those of a direction. */
+  function sum(
+    theta: FloatArray,
+    direction: FloatArray | undefined,
+    out: FloatArray,
+    context: KSubsetContext | undefined,
+    what: string,
+  ): void {
+    const rows = check(theta, context, MAP_RANGE);
+    if (direction) checkFinite(who, "direction", direction, rows * n);
+    checkLength(who, what, out, rows * n);
+    const target = targetOf(out, context, theta, direction);
+    const alone = (row: number): void => {
+      const count = load(theta, row, context);
+      for (let i = 0; direction && i < count; i++) scratch[i] = direction[row * n + items[i]!]!;
+      if (direction) kernel.jvp(scratch);
+      else kernel.marginals();
+      store(target, row, count);
+    };
+    if (!whole || !sumRows(theta, direction, n, k, target, alone)) {
+      for (let row = 0; row < rows; row++) alone(row);
+    }
+    if (target !== out) out.set(target);
+  }
+
   /** Checks, and writes one number a row: `value` of a loaded row and the number of its items. */
   function each(
     theta: FloatArray,
@@ -262,35 +287,11 @@ export function kSubset(n: number, k: number): KSubset {
     },
 
     marginals(theta, mu, context) {
-      const rows = check(theta, context, MAP_RANGE);
-      checkLength(who, "mu", mu, rows * n);
-      const target = targetOf(mu, context, theta);
-      const marginalsOf = (row: number): void => {
-        const count = load(theta, row, context);
-        kernel.marginals();
-        store(target, row, count);
-      };
-      if (!whole || !sumRows(theta, undefined, n, k, target, marginalsOf)) {
-        for (let row = 0; row < rows; row++) marginalsOf(row);
-      }
-      if (target !== mu) mu.set(target);
+      sum(theta, undefined, mu, context, "mu");
     },
 
     marginalsJvp(theta, direction, out, context) {
-      const rows = check(theta, context, MAP_RANGE);
-      checkFinite(who, "direction", direction, rows * n);
-      checkLength(who, "out", out, rows * n);
-      const target = targetOf(out, context, theta, direction);
-      const productOf = (row: number): void => {
-        const count = load(theta, row, context);
-        for (let i = 0; i < count; i++) scratch[i] = direction[row * n + items[i]!]!;
-        kernel.jvp(scratch);
-        store(target, row, count);
-      };
-      if (!whole || !sumRows(theta, direction, n, k, target, productOf)) {
-        for (let row = 0; row < rows; row++) productOf(row);
-      }
-      if (target !== out) out.set(target);
+      sum(theta, direction, out, context, "out");
     },
 
     logPartition(theta, out, context) {
@@ -320,9 +321,12 @@ export function kSubset(n: number, k: number): KSubset {
     },
 
     klToUniform(theta, out, context) {
-      each(theta, out, context, (count, row) =>
-        Math.max(logBinomial(count, sizeOf(row, context)) - kernel.entropy(), 0),
-      );
+      each(theta, out, context, () => {
+        const entropy = kernel.entropy();
+        // log C(n, k) is log Z at 0.
+        kernel.theta.fill(0);
+        return Math.max(kernel.logPartition() - entropy, 0);
+      });
     },
 
     klDivergence(theta, other, out, context) {
@@ -358,19 +362,6 @@ export function kSubset(n: number, k: number): KSubset {
 const LONG = 4096;
 
 const NO_NOISE = new Float64Array(0);
-
-/** log C(n, k); as many factors as fit are multiplied before a logarithm rounds. */
-function logBinomial(n: number, k: number): number {
-  let sum = 0;
-  let product = 1;
-  for (let i = 1; i <= Math.min(k, n - k); i++) {
-    product *= (n + 1 - i) / i;
-    if (product < 1e290) continue;
-    sum += Math.log(product);
-    product = 1;
-  }
-  return sum + Math.log(product);
-}
 
 /** Extends `chosen` by every subset of `left` of the candidates from index `from` on. */
 function* subsets(candidates: readonly number[], left: number, chosen: Float64Array, from: number): Walk {

@@ -2,14 +2,17 @@
  * Exact inference for one instance of the k-subset law p(z) ∝ exp⟨z, θ⟩, Σz = k (the conditional Bernoulli law;
  * SIMPLE, Ahmed et al. 2022, Alg. 1–4).
  *
- * The law is that of independent bits with probabilities q_i = σ(θ_i − c), given that they sum to k, for any c. With c
- * such that Σq = k that condition has probability ≥ 1 / (n + 1), so that the recursion for the number of ones
+ * With odds w_i = e^(θ_i − c), for any c, the law is Π w_i^z_i over the sum of all such products of k items, which the recursion
  *
- *     A[i + 1][j] = A[i][j] (1 − q_i) + A[i][j − 1] q_i
+ *     A[i + 1][j] = A[i][j] + A[i][j − 1] w_i
  *
- * runs in plain doubles: all terms are positive and what underflows does not matter. For k > n / 2 the complement is
- * counted. O(n min(k, n − k)) time; memory the same up to `TABLE_LIMIT` numbers, beyond it O(√n k): the table is then
- * rebuilt block by block from kept rows.
+ * makes. All terms are positive. A guess c serves most rows; where products or their sum come near the ends of doubles, or an
+ * item is so likely that a derivative would cancel, bits have probabilities q_i = σ(θ_i − c) instead, and 1 − q_i stands before
+ * A[i][j]. With c such that Σq = k their number is k with probability ≥ 1 / (n + 1), so that what underflows does not matter.
+ *
+ * Two items at a time, which are no, one or two ones with coefficients of their own, so that the table has a row for every
+ * other item. For k > n / 2 the complement is counted. O(n min(k, n − k)) time; memory half of that up to `TABLE_LIMIT` numbers,
+ * beyond it O(√n k): the table is then rebuilt block by block from kept rows.
  */
 
 import type { Rng } from "../../contracts.ts";
@@ -28,6 +31,12 @@ const TABLE_LIMIT = 4194304;
 const TILT_TOLERANCE = 8;
 /** The bracket is then far below the spacing that matters. */
 const MAX_ROUNDS = 100;
+/** Zeros before a row. */
+const PAD = 2;
+/** Odds serve up to e^LARGEST, while no product of theirs may exceed MOST, where the sum is at least LEAST of all. */
+const LARGEST = 14;
+const MOST = 1e200;
+const LEAST = 1e-200;
 
 export interface ConditionalBernoulli {
   /** θ of the n items of the instance; filled by the caller before `load`. */
@@ -50,23 +59,25 @@ export interface ConditionalBernoulli {
 
 export function conditionalBernoulli(capacity: number): ConditionalBernoulli {
   const theta = new Float64Array(capacity);
-  const result = new Float64Array(capacity);
+  const result = new Float64Array(capacity + 1);
   /** θ_i − c, negated when the complement is counted. */
   const tilted = new Float64Array(capacity);
-  const q = new Float64Array(capacity);
-  const r = new Float64Array(capacity);
-  const dq = new Float64Array(capacity);
+  /** What stands for a one and for none: q and 1 − q, or the odds and 1; an odd number of items has one more, never taken. */
+  const q = new Float64Array(capacity + 1);
+  const r = new Float64Array(capacity + 1);
+  const dq = new Float64Array(capacity + 1);
+  const dr = new Float64Array(capacity + 1);
   /** Marginals of what is counted: of z, or of 1 − z. */
-  const p = new Float64Array(capacity);
+  const p = new Float64Array(capacity + 1);
   const select = selector(capacity);
+  /** Rows of the recursion, each with its derivative behind, where that is asked for. */
   let table = new Float64Array(0);
-  let dTable = new Float64Array(0);
   let kept = new Float64Array(0);
-  let dKept = new Float64Array(0);
   let suffix = new Float64Array(0);
-  let dSuffix = new Float64Array(0);
 
   let n = 0;
+  /** n, or one more: an even number. */
+  let even = 0;
   /** Ones asked for, and ones counted: the smaller of k and n − k. */
   let k = 0;
   let ones = 0;
@@ -75,35 +86,74 @@ export function conditionalBernoulli(capacity: number): ConditionalBernoulli {
   /** Mean less `ones`, and variance, of the number of ones under the independent bits. */
   let expectedExcess = 0;
   let variance = 0;
+  /** Numbers of a row of the table: `stride`, or twice as many with derivatives. */
   let stride = 0;
-  /** Rows of a block of the table; n when it is held whole. */
+  let width = 0;
+  /** Items of a block of the table, an even number; all when it is held whole. */
   let block = 0;
-  /** P(Σ = ones) under the independent bits, and its derivative along dq. */
+  /** Where the last block begins. */
+  let lastBlock = 0;
+  /** The sum over subsets of `ones` items, P(Σ = ones) if they have probabilities. */
   let total = 1;
-  let dTotal = 0;
 
   function load(items: number, wanted: number): void {
     n = items;
+    even = n + (n & 1);
     k = wanted;
     complement = 2 * k > n;
     ones = complement ? n - k : k;
-    if (ones === 0) return;
-    solveTilt();
-    stride = ones + 1;
-    block = (n + 1) * stride <= TABLE_LIMIT ? n : Math.ceil(Math.sqrt(n));
+    stride = PAD + ones + 1;
+    block = (even / 2 + 1) * stride <= TABLE_LIMIT ? even : 2 * Math.ceil(Math.sqrt(n) / 2);
+    lastBlock = (Math.ceil(even / block) - 1) * block;
+    q[n] = 0;
+    r[n] = 1;
+    dq[n] = 0;
+    dr[n] = 0;
   }
 
-  /**
-   * Finds c with Σσ(θ_i − c) near k and leaves q and r = 1 − q. The mean of θ serves most rows. Else c starts between
-   * the k-th and the next largest θ, around which a bracket of logarithmic width holds a solution whatever the gaps.
-   */
-  function solveTilt(): void {
+  /** The mean of θ, moved to where k of n equal bits are expected: it serves most rows. */
+  function guess(): number {
     const items = n;
     let sum = 0;
     for (let i = 0; i < items; i++) sum += theta[i]!;
-    let c = sum / items - log(k / (items - k));
-    if (tiltBy(c)) return;
-    c = select.threshold(theta, 0, n, k);
+    return sum / items - log(k / (items - k));
+  }
+
+  /** Runs `sum`, which counts, on odds about the guess if they serve, else on probabilities. */
+  function countBy(sum: (odds: boolean) => void): void {
+    if (ones === 0) {
+      p.fill(0);
+      result.fill(0);
+      return;
+    }
+    const c = guess();
+    const sign = complement ? -1 : 1;
+    const items = n;
+    let all = 1;
+    let most = 0;
+    for (let i = 0; i < items; i++) {
+      const x = sign * (theta[i]! - c);
+      const w = exp(x);
+      q[i] = w;
+      r[i] = 1;
+      most = Math.max(most, x);
+      all *= 1 + w;
+    }
+    if (most <= LARGEST && all <= MOST) {
+      sum(true);
+      if (total > all * LEAST) return;
+    }
+    solveTilt();
+    sum(false);
+  }
+
+  /**
+   * Finds c with Σσ(θ_i − c) near k and leaves q and r = 1 − q. Where the guess does not do, c starts between the k-th
+   * and the next largest θ, around which a bracket of logarithmic width holds a solution whatever the gaps.
+   */
+  function solveTilt(): void {
+    if (tiltBy(guess())) return;
+    let c = select.threshold(theta, 0, n, k);
     let low = c - log(2 * k);
     let high = c + log(2 * (n - k));
     for (let round = 0; !tiltBy(c) && round < MAX_ROUNDS; round++) {
@@ -142,188 +192,155 @@ export function conditionalBernoulli(capacity: number): ConditionalBernoulli {
     return Math.abs(expectedExcess) <= Math.max(0.9, Math.min(deviations, 0.9 * variance));
   }
 
-  /** Rows 1 … end − start of a block whose row 0 is set, only where k can still be reached. */
+  /**
+   * x[b + j] = none · x[a + j] + one · x[a + j − 1] + two · x[a + j − 2], on top of what is there if `add`, for j = first …
+   * last; from a row into another, or in place.
+   */
+  function apply(
+    none: number,
+    one: number,
+    two: number,
+    x: Float64Array,
+    a: number,
+    b: number,
+    first: number,
+    last: number,
+    add: boolean,
+  ): void {
+    let before = x[a + first - 1]!;
+    let before2 = x[a + first - 2]!;
+    for (let j = first; j <= last; j++) {
+      const here = x[a + j]!;
+      x[b + j] = (add ? x[b + j]! : 0) + (none * here + one * before + two * before2);
+      before2 = before;
+      before = here;
+    }
+  }
+
+  /** What items i and i + 1 make of a row, and of its derivative. */
+  function advance(i: number, x: Float64Array, a: number, b: number, first: number, last: number): void {
+    const behind = width - stride;
+    const q0 = q[i]!;
+    const r0 = r[i]!;
+    const q1 = q[i + 1]!;
+    const r1 = r[i + 1]!;
+    const none = r0 * r1;
+    const one = r0 * q1 + q0 * r1;
+    const two = q0 * q1;
+    if (behind > 0) {
+      const dq0 = dq[i]!;
+      const dr0 = dr[i]!;
+      const dq1 = dq[i + 1]!;
+      const dr1 = dr[i + 1]!;
+      const dOne = r0 * dq1 + dq0 * r1 + (dr0 * q1 + q0 * dr1);
+      apply(none, one, two, x, a + behind, b + behind, first, last, false);
+      apply(dr0 * r1 + r0 * dr1, dOne, dq0 * q1 + q0 * dq1, x, a, b + behind, first, last, true);
+    }
+    apply(none, one, two, x, a, b, first, last, false);
+  }
+
+  /** Rows of a block after its row 0, which is set. Below what can still reach k cells hold anything. */
   function countBlock(start: number, end: number): void {
-    // Locals: a closure's variables are loaded anew in every round of a loop.
-    const rows = table;
-    for (let i = start; i < end; i++) {
-      const a = (i - start) * stride;
-      const b = a + stride;
-      const qi = q[i]!;
-      const ri = r[i]!;
-      const first = Math.max(0, ones - (n - i - 1));
-      const last = Math.min(i, ones);
-      if (first === 0) rows[b] = rows[a]! * ri;
-      let previous = first > 0 ? rows[a + first - 1]! : rows[a]!;
-      for (let j = Math.max(first, 1); j <= last; j++) {
-        const current = rows[a + j]!;
-        rows[b + j] = current * ri + previous * qi;
-        previous = current;
-      }
-      if (last < ones) rows[b + last + 1] = previous * qi;
+    table.fill(0, width, ((end - start) / 2 + 1) * width);
+    for (let i = start, a = PAD; i < end; i += 2, a += width) {
+      const first = Math.max(0, ones - (even - i));
+      advance(i, table, a, a + width, first, Math.min(i + 2, ones));
     }
   }
 
-  /** The same with the derivative along dq. */
-  function differentiateBlock(start: number, end: number): void {
-    const rows = table;
-    const dRows = dTable;
-    for (let i = start; i < end; i++) {
-      const a = (i - start) * stride;
-      const b = a + stride;
-      const qi = q[i]!;
-      const ri = r[i]!;
-      const di = dq[i]!;
-      const first = Math.max(0, ones - (n - i - 1));
-      const last = Math.min(i, ones);
-      let previous = 0;
-      let dPrevious = 0;
-      if (first > 0) {
-        previous = rows[a + first - 1]!;
-        dPrevious = dRows[a + first - 1]!;
-      }
-      for (let j = first; j <= last; j++) {
-        const current = rows[a + j]!;
-        const dCurrent = dRows[a + j]!;
-        rows[b + j] = current * ri + previous * qi;
-        dRows[b + j] = dCurrent * ri + dPrevious * qi + di * (previous - current);
-        previous = current;
-        dPrevious = dCurrent;
-      }
-      if (last < ones) {
-        rows[b + last + 1] = previous * qi;
-        dRows[b + last + 1] = dPrevious * qi + di * previous;
-      }
+  /**
+   * Runs the recursion over all items, keeping the whole table or the first row of every block. Returns where `total` stands.
+   */
+  function count(differentiate: boolean): number {
+    width = differentiate ? 2 * stride : stride;
+    const rest = (block / 2) * width;
+    table = grown(table, rest + width).fill(0, 0, width);
+    table[PAD] = 1;
+    kept = grown(kept, (lastBlock / block + 1) * width);
+    for (let start = 0; start <= lastBlock; start += block) {
+      if (start > 0) table.copyWithin(0, rest, rest + width);
+      kept.set(table.subarray(0, width), (start / block) * width);
+      countBlock(start, Math.min(start + block, even));
     }
-  }
-
-  /** Runs the recursion over all items, keeping the whole table or the first row of every block. */
-  function count(differentiate: boolean): void {
-    const blocks = Math.ceil(n / block);
-    table = grown(table, (block + 1) * stride);
-    table[0] = 1;
-    if (differentiate) {
-      dTable = grown(dTable, (block + 1) * stride);
-      dTable[0] = 0;
-    }
-    if (blocks > 1) {
-      kept = grown(kept, blocks * stride);
-      if (differentiate) dKept = grown(dKept, blocks * stride);
-    }
-    for (let part = 0; part < blocks; part++) {
-      const start = part * block;
-      const end = Math.min(start + block, n);
-      if (blocks > 1) {
-        if (part > 0) {
-          table.copyWithin(0, block * stride, (block + 1) * stride);
-          if (differentiate) dTable.copyWithin(0, block * stride, (block + 1) * stride);
-        }
-        for (let j = 0; j < stride; j++) {
-          kept[part * stride + j] = table[j]!;
-          if (differentiate) dKept[part * stride + j] = dTable[j]!;
-        }
-      }
-      if (differentiate) differentiateBlock(start, end);
-      else countBlock(start, end);
-    }
-    const at = (n - (blocks - 1) * block) * stride + ones;
+    const at = ((even - lastBlock) / 2) * width + PAD + ones;
     total = table[at]!;
-    dTotal = differentiate ? dTable[at]! : 0;
+    return at;
   }
 
-  /** Makes the rows of the block that starts at `start` available again, after `count`. */
-  function revisit(start: number, end: number, differentiate: boolean): void {
-    if (block >= n) return;
-    const row = (start / block) * stride;
-    for (let j = 0; j < stride; j++) {
-      table[j] = kept[row + j]!;
-      if (differentiate) dTable[j] = dKept[row + j]!;
-    }
-    if (differentiate) differentiateBlock(start, end);
-    else countBlock(start, end);
-  }
-
-  /** Marginals of the counted bits into p; with `differentiate`, their derivative along dq into result. */
-  function countedMarginals(differentiate: boolean): void {
-    count(differentiate);
-    // suffix[j] = P(the items after i hold ones − 1 − j ones).
-    suffix = grown(suffix, ones + 1).fill(0, 0, ones + 1);
-    suffix[ones - 1] = 1;
-    if (differentiate) dSuffix = grown(dSuffix, ones + 1).fill(0, 0, ones + 1);
-    const prefixes = table;
-    const dPrefixes = dTable;
-    const after = suffix;
-    const dAfter = dSuffix;
-    const scale = 1 / total;
-    const dLog = dTotal * scale;
-    for (let start = (Math.ceil(n / block) - 1) * block; start >= 0; start -= block) {
-      const end = Math.min(start + block, n);
-      revisit(start, end, differentiate);
-      for (let i = end - 1; i >= start; i--) {
-        const a = (i - start) * stride;
-        const qi = q[i]!;
-        const ri = r[i]!;
-        // Counts that prefix and suffix can both reach, and one below for the longer suffix.
-        const first = Math.max(0, ones - (n - i) - 1);
-        const last = Math.min(i, ones - 1);
-        let sum = 0;
-        let current = after[first]!;
-        if (!differentiate) {
-          for (let j = first; j <= last; j++) {
-            const next = after[j + 1]!;
-            sum += prefixes[a + j]! * current;
-            after[j] = current * ri + next * qi;
-            current = next;
-          }
-          p[i] = Math.min(qi * sum * scale, 1);
-          continue;
-        }
-        const di = dq[i]!;
-        let dSum = 0;
-        let dCurrent = dAfter[first]!;
-        for (let j = first; j <= last; j++) {
-          const next = after[j + 1]!;
-          const dNext = dAfter[j + 1]!;
-          const prefix = prefixes[a + j]!;
-          sum += prefix * current;
-          dSum += dPrefixes[a + j]! * current + prefix * dCurrent;
-          after[j] = current * ri + next * qi;
-          dAfter[j] = dCurrent * ri + dNext * qi + di * (next - current);
-          current = next;
-          dCurrent = dNext;
-        }
-        p[i] = Math.min(qi * sum * scale, 1);
-        result[i] = (di * sum + qi * dSum) * scale - p[i]! * dLog;
+  /** Visits the pairs of items from the last to the first, with where their row of the table begins. */
+  function backwards(visit: (i: number, a: number) => void): void {
+    for (let start = lastBlock; start >= 0; start -= block) {
+      const end = Math.min(start + block, even);
+      if (lastBlock > 0) {
+        const row = (start / block) * width;
+        table.set(kept.subarray(row, row + width));
+        countBlock(start, end);
       }
+      for (let i = end - 2; i >= start; i -= 2) visit(i, ((i - start) / 2) * width + PAD);
     }
+  }
+
+  /** Marginals of the counted bits into p; with `differentiate`, their derivative along dq and dr into result. */
+  function countedMarginals(differentiate: boolean): void {
+    const at = count(differentiate);
+    // What the items after a pair sum to with any number of ones, as in a row of the table.
+    suffix = grown(suffix, width).fill(0, 0, width);
+    suffix[PAD] = 1;
+    const prefixes = table;
+    const after = suffix;
+    const behind = width - stride;
+    const scale = 1 / total;
+    const dLog = table[at + behind]! * scale;
+    backwards((i, a) => {
+      // Counts that prefix and suffix can both reach, and one below for the longer suffix.
+      const first = Math.max(0, ones - (even - i) - 1);
+      const last = Math.min(i, ones - 1);
+      // Beside one of the pair, and beside both.
+      let sum = 0;
+      let sum2 = 0;
+      let dSum = 0;
+      let dSum2 = 0;
+      for (let j = a + first, m = PAD + ones - 1 - first; j <= a + last; j++, m--) {
+        sum += prefixes[j]! * after[m]!;
+        sum2 += prefixes[j]! * after[m - 1]!;
+        if (!differentiate) continue;
+        dSum += prefixes[j + behind]! * after[m]! + prefixes[j]! * after[m + behind]!;
+        dSum2 += prefixes[j + behind]! * after[m - 1]! + prefixes[j]! * after[m + behind - 1]!;
+      }
+      advance(i, after, PAD, PAD, ones - 1 - last, ones - 1 - first);
+      for (let at = i + 1, beside = i; at >= i; at--, beside++) {
+        const s = r[beside]! * sum + q[beside]! * sum2;
+        p[at] = Math.min(q[at]! * s * scale, 1);
+        const ds = r[beside]! * dSum + q[beside]! * dSum2 + (dq[beside]! * sum2 + dr[beside]! * sum);
+        if (differentiate) result[at] = (dq[at]! * s + q[at]! * ds) * scale - p[at]! * dLog;
+      }
+    });
   }
 
   function marginals(): void {
-    if (ones === 0) {
-      result.fill(complement ? 1 : 0, 0, n);
-      return;
-    }
-    countedMarginals(false);
+    countBy(() => countedMarginals(false));
     for (let i = 0; i < n; i++) result[i] = complement ? 1 - p[i]! : p[i]!;
   }
 
   function jvp(v: Float64Array): void {
-    if (ones === 0) {
-      result.fill(0, 0, n);
-      return;
-    }
-    // The law does not change when v shifts; centred, nothing large cancels.
-    let centre = 0;
-    let weight = 0;
-    for (let i = 0; i < n; i++) {
-      const w = q[i]! * r[i]!;
-      centre += w * v[i]!;
-      weight += w;
-    }
-    centre = weight > 0 ? centre / weight : 0;
-    for (let i = 0; i < n; i++) dq[i] = q[i]! * r[i]! * (v[i]! - centre);
     // Of 1 − z under −θ the derivative along −v is −Cov(z) v as well: the two signs cancel.
-    countedMarginals(true);
+    countBy((odds) => {
+      // The law does not change when v shifts; centred, nothing large cancels.
+      let centre = 0;
+      let weight = 0;
+      for (let i = 0; i < n; i++) {
+        const t = 1 / (q[i]! + r[i]!);
+        const w = q[i]! * r[i]! * t * t;
+        centre += w * v[i]!;
+        weight += w;
+      }
+      centre = weight > 0 ? centre / weight : 0;
+      for (let i = 0; i < n; i++) {
+        dq[i] = q[i]! * r[i]! * (v[i]! - centre);
+        dr[i] = odds ? 0 : -dq[i]!;
+      }
+      countedMarginals(true);
+    });
   }
 
   // Neumaier's sum: thousands of equal terms would all be rounded the same way.
@@ -345,6 +362,7 @@ export function conditionalBernoulli(capacity: number): ConditionalBernoulli {
       if (complement) for (let i = 0; i < n; i++) add(theta[i]!);
       return sum + lost;
     }
+    solveTilt();
     count(false);
     startSum(k * tilt);
     add(Math.log(total));
@@ -352,43 +370,49 @@ export function conditionalBernoulli(capacity: number): ConditionalBernoulli {
     return sum + lost;
   }
 
+  /** −log p of the counted bits; linear in them, so at a mean of states it is the mean. */
+  function surprise(bit: (i: number) => number): number {
+    startSum(Math.log(total));
+    for (let i = 0; i < n; i++) add(bit(i) * softplus(-tilted[i]!) + (1 - bit(i)) * softplus(tilted[i]!));
+    return Math.max(sum + lost, 0);
+  }
+
   function entropy(): number {
     if (ones === 0) return 0;
+    solveTilt();
     countedMarginals(false);
-    // −E[log p(z)], with log p(z) = Σ z log q + (1 − z) log(1 − q) − log total.
-    startSum(Math.log(total));
-    for (let i = 0; i < n; i++) add(p[i]! * softplus(-tilted[i]!) + (1 - p[i]!) * softplus(tilted[i]!));
-    return Math.max(sum + lost, 0);
+    return surprise((i) => p[i]!);
   }
 
   function logProbability(z: Float64Array): number {
     if (ones === 0) return 0;
+    solveTilt();
     count(false);
-    startSum(-Math.log(total));
-    for (let i = 0; i < n; i++) {
-      const x = theta[i]! - tilt;
-      add(-z[i]! * softplus(-x) - (1 - z[i]!) * softplus(x));
-    }
-    return Math.min(sum + lost, 0);
+    return -surprise((i) => (complement ? 1 - z[i]! : z[i]!));
   }
 
   function sample(rng: Rng): void {
+    countBy(() => count(false));
     result.fill(complement ? 1 : 0, 0, n);
-    if (ones === 0) return;
-    count(false);
     let left = ones;
-    for (let start = (Math.ceil(n / block) - 1) * block; start >= 0; start -= block) {
-      const end = Math.min(start + block, n);
-      revisit(start, end, false);
-      for (let i = end - 1; i >= start && left > 0; i--) {
-        const a = (i - start) * stride;
-        // P(bit i is one | items 0 … i hold `left` ones); certain once every item is needed.
-        if (left > i || rng.uniform() * table[a + stride + left]! < q[i]! * table[a + left - 1]!) {
-          result[i] = complement ? 0 : 1;
+    backwards((i, a) => {
+      const rows = table;
+      for (let at = i + 1; at >= i && left > 0; at--) {
+        if (at === n) continue;
+        // What the items up to this one sum to with `left` ones, and those before it with one less.
+        let all = rows[a + width + left]!;
+        let others = r[i]! * rows[a + left - 1]! + q[i]! * rows[a + left - 2]!;
+        if (at === i) {
+          all = r[i]! * rows[a + left]! + q[i]! * rows[a + left - 1]!;
+          others = rows[a + left - 1]!;
+        }
+        // P(bit is one | the items up to it hold `left` ones); certain once every item is needed.
+        if (left > at || rng.uniform() * all < q[at]! * others) {
+          result[at] = complement ? 0 : 1;
           left--;
         }
       }
-    }
+    });
   }
 
   return { theta, result, load, logPartition, marginals, jvp, entropy, logProbability, sample };

@@ -162,9 +162,7 @@ export function selector(capacity: number): Selector {
   return {
     places,
 
-    threshold(x, start, n, k) {
-      return isFew(k, n) ? count(found, 0, collect(x, start, n, k), k) : count(x, start, n, k);
-    },
+    threshold: count,
 
     findFew(x, start, n, k) {
       if (!isFew(k, n)) return false;

@@ -7,8 +7,8 @@ import { log } from "../../core/log-exp.ts";
 const BLOCK = 4096;
 
 /**
- * Marginals of the rows of θ, or their products with the rows of `direction`, by a kernel; rows whose tilt takes more than
- * one guess are left to `sum`, which writes them. False where no kernel can. `out` must not be read meanwhile.
+ * Marginals of the rows of θ, or their products with the rows of `direction`, by a kernel; rows that odds do not
+ * suit are left to `sum`, which writes them. False where no kernel can. `out` must not be read meanwhile.
  */
 export function sumRows(
   theta: FloatArray,
@@ -20,14 +20,15 @@ export function sumRows(
 ): boolean {
   const ones = Math.min(k, n - k);
   const tables = direction ? 2 : 1;
-  const scratch = 16 * (3 * n + 2 * (ones + 2) + tables * (n + 1) * (ones + 1));
+  const cells = (Math.ceil(n / 2) + 1) * (ones + 1) + 1;
+  const scratch = 16 * (2 * (n + 1) + 2 * (ones + 2) + tables * cells);
   const rowsAtOnce = Math.max(2, 2 * Math.floor(BLOCK / n / 2));
   const block = Math.min(rowsAtOnce * n, theta.length);
   const thetaAt = ARENA + 16 * Math.ceil(scratch / 16);
   const directionAt = thetaAt + 8 * block;
   const outAt = directionAt + (direction ? 8 * block : 0);
-  const fits = ones > 0 && outAt + 8 * block <= ARENA_END;
-  const native = fits ? coreKernels(theta.length > n) : undefined;
+  const fits = ones > 0 && outAt + 8 * block + 8 <= ARENA_END;
+  const native = fits ? coreKernels() : undefined;
   if (!native) return false;
   const { run, f64 } = native;
   const logOdds = log(k / (n - k));
@@ -44,18 +45,13 @@ export function sumRows(
       out.set(sums, start);
       continue;
     }
-    // Where θ is overwritten, rows that are not done must still stand there.
-    const flags = Float64Array.from({ length: rows }, (_, row) => sums[row * n]!);
+    // Where θ is overwritten, rows that are not done still stand there.
+    const left: number[] = [];
     for (let row = 0; row < rows; row++) {
-      const at = start + row * n;
-      if (!Number.isNaN(flags[row]!))
-        out.set(f64.subarray(outAt / 8 + row * n, outAt / 8 + (row + 1) * n), at);
-      else sum(at / n);
+      if (Number.isNaN(sums[row * n])) left.push(start / n + row);
+      else out.set(sums.subarray(row * n, (row + 1) * n), start + row * n);
     }
-    if (undone <= rows / 2) continue;
-    // A sharp law: most guesses are wrong, and the kernel's work is for nothing.
-    for (let at = end; at < theta.length; at += n) sum(at / n);
-    break;
+    left.forEach(sum);
   }
   return true;
 }
