@@ -72,7 +72,7 @@ function mark<T>(keys: usize, n: i32, least: f32, out: usize): void {
 }
 
 /** Stores numbers of eight rows of n side by side. */
-function transpose(keys: usize, n: i32, to: usize): void {
+@inline function transpose(keys: usize, n: i32, to: usize): void {
   const size = n << 2;
   for (const half = to + 16; to <= half; to += 16, keys += 4 * size) {
     for (let i = 0, at = to; i < size; i += 16, at += 128) {
@@ -86,7 +86,7 @@ function transpose(keys: usize, n: i32, to: usize): void {
 }
 
 /** Puts numbers of eight rows side by side in the order that comparators from `network` to `end` make. */
-function sort(network: usize, end: usize, at: usize): void {
+@inline function sort(network: usize, end: usize, at: usize): void {
   do {
     const one = at + load<u32>(network);
     const two = at + load<u32>(network, 4);
@@ -123,7 +123,7 @@ function countAbove(keys: usize, end: usize, guess: f32): i32 {
 }
 
 /** A number that k of the n singles of a row are greater than, or NaN; behind them stand 16 times −∞. */
-function separate(keys: usize, n: i32, k: i32, quantile: f64, spacing: f64): f32 {
+@inline function separate(keys: usize, n: i32, k: i32, quantile: f64, spacing: f64): f32 {
   const first = load<f32>(keys);
   const origin = f32x4.splat(first);
   let sum = f32x4.splat(0);
