@@ -10,6 +10,7 @@ import {
   adaptive,
   arborescence,
   binaryEntropy,
+  categorical,
   categoricalEntropy,
   completeDigraph,
   completeGraph,
@@ -19,6 +20,7 @@ import {
   gumbel,
   type ImleOptions,
   imle,
+  independentBits,
   kSubset,
   linearChain,
   logistic,
@@ -489,6 +491,52 @@ describe("projections onto the polytope of k-subsets", () => {
           });
         }
       }
+    }
+  });
+});
+
+describe("softmaxes and sigmoids", () => {
+  test.each([
+    [1, 1],
+    [2, 2],
+    [5, 3],
+    [2, 8],
+    [301, 21],
+    [3, 5001],
+  ])("%i rows of %i: marginals and products", (rows, n) => {
+    const random = rng(rows + n);
+    const normals = Float64Array.from({ length: rows * n }, () => random.normal());
+    const direction = normals.map((x, i) => (i % 7) - x);
+    for (const family of [categorical(n), independentBits(n)]) {
+      for (const theta of [
+        normals,
+        normals.map((x) => (x > 0 ? 0 : -0)),
+        normals.map((x) => 400 * x),
+        normals.map((x) => 1e300 * x),
+        normals.map((x, i) => (i % n > 0 && x < 0 ? -Infinity : x)),
+        Float32Array.from(normals),
+      ]) {
+        expectSameBits(() => {
+          const out = theta.slice();
+          family.marginals(out, out);
+          return out;
+        });
+        expectSameBits(() => {
+          const out = direction.slice();
+          family.marginalsJvp(theta, out, out);
+          return out;
+        });
+      }
+    }
+  });
+
+  test("a row without a category is named, and nothing is written", () => {
+    const theta = Float64Array.of(0, 1, 2, 0, -Infinity, -Infinity, -Infinity, -Infinity);
+    const out = new Float64Array(8).fill(7);
+    for (const run of [withKernels, withoutKernels]) {
+      expect(() => run(() => categorical(4).marginals(theta, out))).toThrow(/row 1/);
+      expect(() => run(() => categorical(4).marginalsJvp(theta, out, out))).toThrow(/row 1/);
+      expect(out).toEqual(new Float64Array(8).fill(7));
     }
   });
 });

@@ -1,4 +1,5 @@
 import type { RowKernel } from "../algorithms/row-kernel.ts";
+import { softmaxRows } from "../algorithms/softmax/softmax-rows.ts";
 import { rowFamily } from "../boundary/row-family.ts";
 import type { ExponentialFamily, Rng, With } from "../contracts.ts";
 import { checkInteger } from "../core/check.ts";
@@ -64,31 +65,48 @@ export function categorical(
     },
     sums() {
       if (!kernel.map()) return -Infinity;
-      // The best one's e⁰ = 1 is added last: next to it small probabilities would be lost from the entropy.
-      let others = 0;
-      p.fill(0);
+      // The best one's e⁰ = 1 is added last: next to it small probabilities would be lost from the entropy. Even and odd
+      // categories are summed apart, as two lanes do.
+      const to = p;
+      const top = theta[best]!;
+      let even = 0;
+      let odd = 0;
+      to.fill(0);
       if (padded) return 0;
       for (let i = 0; i < length; i++) {
-        p[i] = exp(theta[i]! - theta[best]!);
-        if (i !== best) others += p[i]!;
+        const e = exp(theta[i]! - top);
+        to[i] = e;
+        if (i === best) continue;
+        if (i & 1) odd += e;
+        else even += e;
       }
-      for (let i = 0; i < length; i++) p[i] = p[i]! / (1 + others);
+      const others = even + odd;
+      const share = 1 / (1 + others);
+      for (let i = 0; i < length; i++) to[i] = to[i]! * share;
       logTotal = Math.log1p(others);
-      return theta[best]! + logTotal;
+      return top + logTotal;
     },
     marginals() {
       result.set(p);
     },
     jvp() {
-      let mean = 0;
       if (padded) {
         result.fill(0);
         return;
       }
       // Centred at the best one's direction first, so that a large common part does not cancel.
-      for (let i = 0; i < length; i++) mean += p[i]! * (vector[i]! - vector[best]!);
-      for (let i = 0; i < n; i++) result[i] = p[i]! * (vector[i]! - vector[best]! - mean);
+      const ofBest = vector[best]!;
+      let even = 0;
+      let odd = 0;
+      for (let i = 0; i < length; i++) {
+        const x = p[i]! * (vector[i]! - ofBest);
+        if (i & 1) odd += x;
+        else even += x;
+      }
+      const mean = even + odd;
+      for (let i = 0; i < n; i++) result[i] = p[i]! * (vector[i]! - ofBest - mean);
     },
+    batch: (theta, direction, out, alone) => softmaxRows(theta, direction, n, out, alone),
     entropy() {
       let sum = 0;
       for (let i = 0; i < length; i++) if (p[i]! > 0) sum += p[i]! * (theta[best]! - theta[i]! + logTotal);

@@ -1,3 +1,4 @@
+import { sigmoids } from "../algorithms/softmax/softmax-rows.ts";
 import type { ExponentialFamily, FloatArray, Rng, With } from "../contracts.ts";
 import { checkFinite, checkInteger, checkLength, checkRows, checkTheta, MAP_RANGE } from "../core/check.ts";
 import { checkContextKeys, checkMask, checkRowIntegers } from "../core/check-context.ts";
@@ -98,7 +99,9 @@ export function independentBits(n: number): With<ExponentialFamily<IndependentBi
       const theta = checked(given, context);
       checkLength(who, "mu", mu, theta.length);
       const target = targetOf(mu, undefined, theta);
-      for (let i = 0; i < theta.length; i++) target[i] = sigmoid(theta[i]!);
+      if (!sigmoids(theta, undefined, target)) {
+        for (let i = 0; i < theta.length; i++) target[i] = sigmoid(theta[i]!);
+      }
       if (target !== mu) mu.set(target);
     },
 
@@ -107,8 +110,12 @@ export function independentBits(n: number): With<ExponentialFamily<IndependentBi
       checkFinite(who, "direction", direction, theta.length);
       checkLength(who, "out", out, theta.length);
       const target = targetOf(out, undefined, theta, direction);
-      for (let i = 0; i < theta.length; i++)
-        target[i] = sigmoid(theta[i]!) * sigmoid(-theta[i]!) * direction[i]!;
+      if (!sigmoids(theta, direction, target)) {
+        for (let i = 0; i < theta.length; i++) {
+          const e = exp(-Math.abs(theta[i]!));
+          target[i] = (1 / (1 + e)) * (e / (1 + e)) * direction[i]!;
+        }
+      }
       if (target !== out) out.set(target);
     },
 
@@ -145,5 +152,6 @@ export function independentBits(n: number): With<ExponentialFamily<IndependentBi
 }
 
 function sigmoid(x: number): number {
-  return x > 0 ? 1 / (1 + exp(-x)) : exp(x) / (1 + exp(x));
+  const e = exp(-Math.abs(x));
+  return (x > 0 ? 1 : e) / (1 + e);
 }

@@ -1,0 +1,2 @@
+/** Softmaxes and sigmoids. */
+export { sigmoids, softmaxRows } from "../softmax";
