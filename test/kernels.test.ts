@@ -306,12 +306,49 @@ describe("trees and sums over them", () => {
   );
 });
 
-test("an arborescence of a graph that has none: nothing is written", () => {
-  const edges = [
-    [0, 1],
-    [1, 0],
-  ] as const;
-  const family = arborescence({ vertices: 3, edges }, 0);
+test.each([1, 2, 64, 65, 130])(
+  "best spanning trees of %i vertices, all but complete, a loop among them",
+  (n) => {
+    const { vertices, edges } = completeGraph(n);
+    const family = spanningTree({ vertices, edges: [[0, 0], ...edges.filter((_, e) => e % 5 !== 3)] });
+    const random = rng(n);
+    const normals = new Float64Array(3 * family.shape[0]!).map(() => random.normal());
+    for (const theta of [
+      normals,
+      Float32Array.from(normals),
+      normals.map(Math.round),
+      normals.map(() => 0),
+      normals.map((x) => (x > 0 ? 0 : -0)),
+      normals.map((x) => (n > 9 && x < -1 ? -Infinity : x)),
+    ]) {
+      expectSameBits(() => {
+        const out = theta.slice();
+        family.map(out, out);
+        return out;
+      });
+    }
+  },
+);
+
+test.each([
+  arborescence(
+    {
+      vertices: 3,
+      edges: [
+        [0, 1],
+        [1, 0],
+      ],
+    },
+    0,
+  ),
+  spanningTree({
+    vertices: 4,
+    edges: [
+      [0, 1],
+      [1, 2],
+    ],
+  }),
+])("$name of a graph that has none: nothing is written", (family) => {
   for (const run of [withKernels, withoutKernels]) {
     const theta = Float64Array.of(1, 2, 3, 4);
     expect(() => run(() => family.map(theta, theta))).toThrow(/row 0/);

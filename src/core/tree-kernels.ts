@@ -14,6 +14,15 @@ export interface TreeKernels {
     scratch: number,
     out: number,
   ): number;
+  bestSpanningTrees(
+    theta: number,
+    rows: number,
+    size: number,
+    n: number,
+    places: number,
+    scratch: number,
+    out: number,
+  ): number;
   treeSums(
     what: number,
     kind: number,

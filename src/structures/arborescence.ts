@@ -1,5 +1,5 @@
-import { arborescenceRows } from "../algorithms/trees/arborescence-rows.ts";
 import { arborescenceStates } from "../algorithms/trees/arborescence-states.ts";
+import { arborescenceRows } from "../algorithms/trees/best-tree-rows.ts";
 import { chuLiuEdmonds } from "../algorithms/trees/chu-liu-edmonds.ts";
 import { rootedTrees } from "../algorithms/trees/rooted-trees.ts";
 import { tarjanArborescence } from "../algorithms/trees/tarjan-arborescence.ts";

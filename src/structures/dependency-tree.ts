@@ -1,7 +1,7 @@
 import { projectiveTrees } from "../algorithms/parses/inside-outside.ts";
 import type { RowKernel } from "../algorithms/row-kernel.ts";
-import { arborescenceRows } from "../algorithms/trees/arborescence-rows.ts";
 import { arborescenceStates } from "../algorithms/trees/arborescence-states.ts";
+import { arborescenceRows } from "../algorithms/trees/best-tree-rows.ts";
 import { chuLiuEdmonds } from "../algorithms/trees/chu-liu-edmonds.ts";
 import { rootedTrees } from "../algorithms/trees/rooted-trees.ts";
 import { type RowContext, rowFamily } from "../boundary/row-family.ts";

@@ -1,5 +1,6 @@
 import { depthFirst, type Walk } from "../algorithms/depth-first.ts";
 import { unionFind } from "../algorithms/graphs/union-find.ts";
+import { spanningTreeRows } from "../algorithms/trees/best-tree-rows.ts";
 import { kruskal } from "../algorithms/trees/kruskal.ts";
 import { prim } from "../algorithms/trees/prim.ts";
 import { rootedTrees } from "../algorithms/trees/rooted-trees.ts";
@@ -53,8 +54,10 @@ export function spanningTree(
   const size = ends.from.length;
   checkRoom(name, `a graph of ${vertices} vertices and ${size} edges`, 12 * vertices + 8 * size);
   const to = ends.to.map((v, e) => (v === ends.from[e] ? -1 : v));
-  const map = isDense(vertices, ends) ? prim(vertices, ends) : kruskal(vertices, ends);
-  const trees = rootedTrees({ vertices, from: ends.from, to, symmetric: true, single: false, map });
+  const edges = { vertices, from: ends.from, to, symmetric: true, single: false };
+  const dense = isDense(vertices, ends);
+  const map = dense ? prim(vertices, ends) : kruskal(vertices, ends);
+  const trees = rootedTrees({ ...edges, map });
   const sets = unionFind(vertices);
   let n = vertices;
 
@@ -95,6 +98,7 @@ export function spanningTree(
     name,
     kernel: {
       ...trees,
+      ...(dense && { mapRows: spanningTreeRows(edges) }),
       sums() {
         checkInferenceRoom();
         return trees.sums();
