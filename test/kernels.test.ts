@@ -31,6 +31,7 @@ import {
   perturbation,
   relaxedTopK,
   sinkhorn,
+  softEisner,
   spanningTree,
   sumOfGamma,
 } from "../src/index.ts";
@@ -574,6 +575,46 @@ describe("softmaxes and sigmoids", () => {
       expect(() => run(() => categorical(4).marginals(theta, out))).toThrow(/row 1/);
       expect(() => run(() => categorical(4).marginalsJvp(theta, out, out))).toThrow(/row 1/);
       expect(out).toEqual(new Float64Array(8).fill(7));
+    }
+  });
+});
+
+describe("Eisner's algorithm with soft choices", () => {
+  test.each([
+    [1, 1],
+    [2, 2],
+    [3, 5],
+    [1, 12],
+    [3, 44],
+  ])("%i rows of %i words: trees and products", (rows, words) => {
+    const size = (words + 1) ** 2;
+    const random = rng(rows + words);
+    const normals = Float64Array.from({ length: rows * size }, () => random.normal());
+    const cotangent = normals.map((x, i) => (i % 7) - x);
+    for (const root of ["single", "multi"] as const) {
+      const relaxation = softEisner(words, { root });
+      for (const u of [
+        normals,
+        normals.map(() => 0),
+        normals.map((x) => 1e4 * x),
+        normals.map((x) => 1e199 * x),
+        normals.map((x, i) => (i % size > words && x < -1 ? -Infinity : x)),
+        Float32Array.from(normals),
+      ]) {
+        for (const t of [1e-99, 0.5, 20]) {
+          if (words > 12 && (u !== normals || t !== 0.5)) continue;
+          expectSameBits(() => {
+            const out = u.slice();
+            relaxation.relax(out, t, out);
+            return out;
+          });
+          expectSameBits(() => {
+            const out = cotangent.slice();
+            relaxation.vjp(u, t, out, out);
+            return out;
+          });
+        }
+      }
     }
   });
 });

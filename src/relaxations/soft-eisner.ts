@@ -1,7 +1,9 @@
 import { type EisnerChart, eisnerChart } from "../algorithms/parses/eisner-chart.ts";
+import { softEisnerRows } from "../algorithms/parses/soft-eisner-rows.ts";
 import { checkRelaxation } from "../boundary/check-relaxation.ts";
 import type { FloatArray, Relaxation } from "../contracts.ts";
-import { checkInteger, checkOneOf, checkOptions } from "../core/check.ts";
+import { allFinite, checkInteger, checkOneOf, checkOptions } from "../core/check.ts";
+import { exp } from "../core/log-exp.ts";
 import { targetOf } from "../core/overlap.ts";
 import { checkRoom } from "../core/room.ts";
 import { type DependencyTreeContext, dependencyTree } from "../structures/dependency-tree.ts";
@@ -47,9 +49,10 @@ export function softEisner(
   const stride = words + 1;
   const size = stride * stride;
   const charts = new Map<number, EisnerChart>();
-  const score = new Float64Array(size);
-  const result = new Float64Array(size);
-  const cotangentRow = new Float64Array(size);
+  // Of arcs, and behind them of no arc.
+  const score = new Float64Array(size + 1);
+  const result = new Float64Array(size + 1);
+  const cotangentRow = new Float64Array(size + 1);
   // Of splits.
   let scores: Float64Array = new Float64Array(0);
   let weights: Float64Array = new Float64Array(0);
@@ -79,85 +82,90 @@ export function softEisner(
   }
 
   /** Scores and weights from small spans to large, then the arcs' weights from large to small, into `result`. */
-  function solve(chart: EisnerChart, t: number): void {
-    const { starts, left, right, arc, items } = chart;
-    value[0] = 0;
+  function solve({ starts, left, right, arc, items }: EisnerChart, t: number): void {
+    const [u, x, w, v, flow, found] = [score, scores, weights, value, contribution, result];
+    const inverse = 1 / t;
+    v[0] = 0;
     for (let item = 1; item < items; item++) {
+      const begin = starts[item]!;
       const end = starts[item + 1]!;
       let max = -Infinity;
-      for (let s = starts[item]!; s < end; s++) {
-        const edge = arc[s]!;
-        scores[s] = value[left[s]!]! + value[right[s]!]! + (edge < 0 ? 0 : score[edge]!);
-        max = Math.max(max, scores[s]!);
+      for (let s = begin; s < end; s++) {
+        const sum = v[left[s]!]! + v[right[s]!]! + u[arc[s]!]!;
+        x[s] = sum;
+        if (sum > max) max = sum;
       }
-      value[item] = max;
+      v[item] = max;
       if (max === -Infinity) {
         // No tree has this item: nothing flows through it.
-        for (let s = starts[item]!; s < end; s++) weights[s] = 0;
+        for (let s = begin; s < end; s++) w[s] = 0;
         continue;
       }
       let total = 0;
-      for (let s = starts[item]!; s < end; s++) {
-        weights[s] = Math.exp((scores[s]! - max) / t);
-        total += weights[s]!;
+      for (let s = begin; s < end; s++) {
+        const e = exp((x[s]! - max) * inverse);
+        w[s] = e;
+        total += e;
       }
+      const share = 1 / total;
       let mean = 0;
-      for (let s = starts[item]!; s < end; s++) {
-        weights[s] = weights[s]! / total;
-        if (weights[s]! > 0) mean += weights[s]! * (scores[s]! - max);
+      for (let s = begin; s < end; s++) {
+        const weight = w[s]! * share;
+        w[s] = weight;
+        if (weight > 0) mean += weight * (x[s]! - max);
       }
-      value[item] = max + mean;
+      v[item] = max + mean;
     }
-    result.fill(0);
-    contribution.fill(0, 0, items);
-    contribution[items - 1] = 1;
+    found.fill(0);
+    flow.fill(0, 0, items);
+    flow[items - 1] = 1;
     for (let item = items - 1; item > 0; item--) {
-      for (let s = starts[item]!; s < starts[item + 1]!; s++) {
-        const share = contribution[item]! * weights[s]!;
+      const own = flow[item]!;
+      const end = starts[item + 1]!;
+      for (let s = starts[item]!; s < end; s++) {
+        const share = own * w[s]!;
         if (share === 0) continue;
-        contribution[left[s]!] = contribution[left[s]!]! + share;
-        contribution[right[s]!] = contribution[right[s]!]! + share;
-        const edge = arc[s]!;
-        if (edge >= 0) result[edge] = result[edge]! + share;
+        flow[left[s]!]! += share;
+        flow[right[s]!]! += share;
+        found[arc[s]!]! += share;
       }
     }
   }
 
   /** `solve` in reverse: through the arcs' weights from small to large, then through the scores, into `result`. */
-  function reverse(chart: EisnerChart, t: number): void {
-    const { starts, left, right, arc, items } = chart;
-    ofContribution[0] = 0;
+  function reverse({ starts, left, right, arc, items }: EisnerChart, t: number): void {
+    const [g, x, w, v, flow, found] = [cotangentRow, scores, weights, value, contribution, result];
+    const [ofFlow, ofItem] = [ofContribution, ofValue];
+    const inverse = 1 / t;
+    ofFlow[0] = 0;
     for (let item = 1; item < items; item++) {
+      const end = starts[item + 1]!;
       let sum = 0;
-      for (let s = starts[item]!; s < starts[item + 1]!; s++) {
-        if (weights[s]! > 0) sum += weights[s]! * worth(chart, s);
+      for (let s = starts[item]!; s < end; s++) {
+        // What a unit of weight that flows into the split is worth downstream.
+        const worth = ofFlow[left[s]!]! + ofFlow[right[s]!]! + g[arc[s]!]!;
+        if (w[s]! > 0) sum += w[s]! * worth;
       }
-      ofContribution[item] = sum;
+      ofFlow[item] = sum;
     }
-    result.fill(0);
-    ofValue.fill(0, 0, items);
+    found.fill(0);
+    ofItem.fill(0, 0, items);
     for (let item = items - 1; item > 0; item--) {
+      const end = starts[item + 1]!;
       // The weights' cotangent is contribution · worth from the way back and score · v̄ from the mean of the scores; their
       // means are ofContribution and value.
-      for (let s = starts[item]!; s < starts[item + 1]!; s++) {
-        const b = weights[s]!;
+      for (let s = starts[item]!; s < end; s++) {
+        const b = w[s]!;
         if (b === 0) continue;
-        const fromArcs = contribution[item]! * (worth(chart, s) - ofContribution[item]!);
-        const fromScore = ofValue[item]! * (scores[s]! - value[item]!);
-        const ofScore = b * (ofValue[item]! + (fromArcs + fromScore) / t);
-        ofValue[left[s]!] = ofValue[left[s]!]! + ofScore;
-        ofValue[right[s]!] = ofValue[right[s]!]! + ofScore;
-        const edge = arc[s]!;
-        if (edge >= 0) result[edge] = result[edge]! + ofScore;
+        const worth = ofFlow[left[s]!]! + ofFlow[right[s]!]! + g[arc[s]!]!;
+        const fromArcs = flow[item]! * (worth - ofFlow[item]!);
+        const fromScore = ofItem[item]! * (x[s]! - v[item]!);
+        const ofScore = b * (ofItem[item]! + (fromArcs + fromScore) * inverse);
+        ofItem[left[s]!]! += ofScore;
+        ofItem[right[s]!]! += ofScore;
+        found[arc[s]!]! += ofScore;
       }
     }
-  }
-
-  /** What a unit of weight that flows into a split is worth downstream. */
-  function worth(chart: EisnerChart, s: number): number {
-    const edge = chart.arc[s]!;
-    const below = ofContribution[chart.left[s]!]! + ofContribution[chart.right[s]!]!;
-    return edge < 0 ? below : below + cotangentRow[edge]!;
   }
 
   function load(utilities: FloatArray, row: number, context: DependencyTreeContext | undefined): EisnerChart {
@@ -168,29 +176,38 @@ export function softEisner(
     return chartOf(context?.lengths?.[row] ?? words);
   }
 
+  /** The structure checks the context and that every row has a tree. Returns whether all rows are of all words and arcs. */
+  function check(utilities: FloatArray, context: DependencyTreeContext | undefined): boolean {
+    if (context === undefined && allFinite(utilities)) return true;
+    structure.map(utilities, utilities.slice(), context);
+    return false;
+  }
+
   return {
     name: who,
     structure,
     relax(utilities, temperature, out, context): void {
       const rows = checkRelaxation(who, size, utilities, temperature, out);
-      structure.map(utilities, utilities.slice(), context);
+      const whole = check(utilities, context);
       const target = targetOf(out, context, utilities);
-      for (let row = 0; row < rows; row++) {
+      const done = whole && softEisnerRows(chartOf(words), utilities, undefined, size, temperature, target);
+      for (let row = 0; row < rows && !done; row++) {
         solve(load(utilities, row, context), temperature);
-        for (let i = 0; i < size; i++) target[row * size + i] = result[i]!;
+        target.set(result.subarray(0, size), row * size);
       }
       if (target !== out) out.set(target);
     },
     vjp(utilities, temperature, cotangent, out, context): void {
       const rows = checkRelaxation(who, size, utilities, temperature, out, cotangent);
-      structure.map(utilities, utilities.slice(), context);
+      const whole = check(utilities, context);
       const target = targetOf(out, context, utilities, cotangent);
-      for (let row = 0; row < rows; row++) {
+      const done = whole && softEisnerRows(chartOf(words), utilities, cotangent, size, temperature, target);
+      for (let row = 0; row < rows && !done; row++) {
         const chart = load(utilities, row, context);
         for (let i = 0; i < size; i++) cotangentRow[i] = cotangent[row * size + i]!;
         solve(chart, temperature);
         reverse(chart, temperature);
-        for (let i = 0; i < size; i++) target[row * size + i] = result[i]!;
+        target.set(result.subarray(0, size), row * size);
       }
       if (target !== out) out.set(target);
     },

@@ -11,7 +11,7 @@ export interface EisnerChart {
   readonly starts: Int32Array;
   readonly left: Int32Array;
   readonly right: Int32Array;
-  /** Index of the arc, head · stride + modifier, or −1. */
+  /** Index of the arc, head · stride + modifier, or stride² where there is none. */
   readonly arc: Int32Array;
   readonly items: number;
 }
@@ -22,6 +22,7 @@ export function eisnerChart(words: number, single: boolean, stride: number): Eis
   const left: number[] = [];
   const right: number[] = [];
   const arc: number[] = [];
+  const none = stride * stride;
   /** Items by [from][to]; 0 for a single word and −1 for what no tree has. */
   const table = (): number[][] =>
     Array.from({ length: words + 1 }, (_, i) =>
@@ -49,10 +50,10 @@ export function eisnerChart(words: number, single: boolean, stride: number): Eis
       if (i > 0) {
         for (let k = i; k < j; k++) split(completeRight[i]![k]!, completeLeft[k + 1]![j]!, j * stride + i);
         arcLeft[i]![j] = close();
-        for (let k = i; k < j; k++) split(completeLeft[i]![k]!, arcLeft[k]![j]!, -1);
+        for (let k = i; k < j; k++) split(completeLeft[i]![k]!, arcLeft[k]![j]!, none);
         completeLeft[i]![j] = close();
       }
-      for (let k = i + 1; k <= j; k++) split(arcRight[i]![k]!, completeRight[k]![j]!, -1);
+      for (let k = i + 1; k <= j; k++) split(arcRight[i]![k]!, completeRight[k]![j]!, none);
       completeRight[i]![j] = close();
     }
   }

@@ -1,0 +1,2 @@
+/** Eisner's algorithm with soft choices. */
+export { softEisner } from "../soft-eisner";
