@@ -6,12 +6,13 @@ import { presets } from "./config.ts";
 const { methods } = presets.quick;
 
 export function l2xTables(records: Records): Tables {
-  const { quick, k10, k15, complex, digits } = records;
+  const { quick, k10, k15, complex, longer, digits } = records;
   return {
     quick: () => ofReviews(quick!),
     k10: () => ofReviews(k10!),
     k15: () => ofReviews(k15!),
     complex: () => ofReviews(complex!),
+    longer: () => ofReviews(longer!),
     sentences: () => accuracies([1, 3, 5].map((k) => [`k = ${k}`, records[`sentences-k${k}`]!])),
     digits: () => accuracies([["4 patches", digits!]]),
   };
