@@ -15,8 +15,8 @@ import { loadPair, storePair } from "./pairs";
   return f64x2.add(a, b);
 }
 
-/** Odds w of two rows; an odd number of items goes along with one that is never taken. Returns Π(1 + w), ∞ where they are too large. */
-@inline function weigh(first: usize, second: usize, n: i32, logOdds: f64, sign: f64, odds: usize): v128 {
+/** Odds w of two rows; an odd number of items goes along with one that is never taken. Returns the lanes, as bits, that these suit. */
+@inline function weigh(first: usize, second: usize, n: i32, logOdds: f64, sign: f64, odds: usize): i32 {
   const size = n << 3;
   let sum = f64x2.splat(0);
   let i = 0;
@@ -40,8 +40,7 @@ import { loadPair, storePair } from "./pairs";
     i += 8;
   } while (i < size);
   v128.store(odds, f64x2.splat(0));
-  const fit = v128.and(f64x2.le(most, f64x2.splat(14)), f64x2.le(grown, f64x2.splat(1e200)));
-  return v128.bitselect(grown, f64x2.splat(Infinity), fit);
+  return i64x2.bitmask(v128.and(f64x2.le(most, f64x2.splat(14)), f64x2.le(grown, f64x2.splat(1e200))));
 }
 
 /**
@@ -257,20 +256,17 @@ export function kSubsetSums(
   const table = suffix + 2 * toDSuffix;
   const even = (n + 1) & ~1;
   const cells = ((even >> 1) + 1) * (ones + 1);
-  const total = table + ((cells - 1) << 4);
   const toD = v ? (cells + 1) << 4 : 0;
   let undone = 0;
   for (let row = 0; row < rows; row += 2) {
     const two = row + 1 < rows ? size : 0;
-    const grown = weigh(theta, theta + two, n, logOdds, sign, odds);
-    let done = 0;
-    if (v128.any_true(f64x2.lt(grown, f64x2.splat(Infinity)))) {
+    const done = weigh(theta, theta + two, n, logOdds, sign, odds);
+    if (done) {
       memory.fill(suffix, 0, 2 * toDSuffix);
       v128.store(suffix + ((ones - 1) << 4), f64x2.splat(1));
       if (v) direct(odds, toDerivative, n, v, two);
       count(odds, toDerivative, even, ones, table, toD);
       finish(odds, toDerivative, even, ones, suffix, toDSuffix, table, toD, sign, out, two);
-      done = i64x2.bitmask(f64x2.gt(v128.load(total), ml(grown, f64x2.splat(1e-200))));
     }
     if (!(done & 1)) store<f64>(out, NaN), undone++;
     if (two && !(done & 2)) store<f64>(out + two, NaN), undone++;

@@ -4,7 +4,7 @@ import { linearAssignment } from "../src/algorithms/assignments/linear-assignmen
 import type { ExponentialFamily, FloatArray, Structure } from "../src/contracts.ts";
 import { allFinite } from "../src/core/check.ts";
 import { coreKernels } from "../src/core/core-kernels.ts";
-import { ARENA, ARENA_END, withKernels, withoutKernels } from "../src/core/kernels.ts";
+import { ARENA, ARENA_END, TABLE_AT, withKernels, withoutKernels } from "../src/core/kernels.ts";
 import { rng } from "../src/core/rng.ts";
 import {
   adaptive,
@@ -115,6 +115,18 @@ describe.each(Object.entries(noises))("%s", (_, noise) => {
       });
     }
   });
+});
+
+test("a table comes into the kernels' memory when 1,024 numbers were drawn from it, those of rows counted once", () => {
+  const table = coreKernels()!.f64.subarray(TABLE_AT / 8, TABLE_AT / 8 + 4);
+  gaussian().fill(new Float64Array(5000), rng(1));
+  const before = table.slice();
+  const layer = imle(kSubset(20, 10), { noise: gumbel() });
+  const theta = new Float64Array(40 * 20);
+  layer.forward(theta, rng(1));
+  expect(table).toEqual(before);
+  layer.forward(theta, rng(1));
+  expect(table).not.toEqual(before);
 });
 
 describe("k-subset MAP", () => {

@@ -94,6 +94,8 @@ export function drawRowsFromTable(
   const native = size <= BLOCK ? coreKernels(rows >= KERNEL_ROWS) : undefined;
   const parent = native && streamOf(rng)?.parentOf(rows);
   if (!native || !parent || !isLoaded(native, table, out.length)) {
+    // Rows that a kernel might draw count themselves.
+    if (native && parent && size >= KERNEL_DRAWS) drawn -= out.length;
     const stream = makeRng(0);
     for (let at = 0; at < out.length; at += size) {
       drawFromTable(table, out.subarray(at, at + size), stream.restart(rng, at / size), shift);

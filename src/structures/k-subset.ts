@@ -208,11 +208,14 @@ export function kSubset(n: number, k: number): KSubset {
     const alone = (row: number): void => {
       const count = load(theta, row, context);
       for (let i = 0; direction && i < count; i++) scratch[i] = direction[row * n + items[i]!]!;
-      if (direction) kernel.jvp(scratch);
-      else kernel.marginals();
+      const written = (): void => (direction ? kernel.jvp(scratch) : kernel.marginals());
+      // What a whole row has left over, no kernel can.
+      const own = kernel.theta;
+      const along = direction && scratch;
+      if (whole || !sumRows(own, along, 1, count, sizeOf(row, context), kernel.result, written)) written();
       store(target, row, count);
     };
-    if (!whole || !sumRows(theta, direction, n, k, target, alone)) {
+    if (!whole || !sumRows(theta, direction, rows, n, k, target, alone)) {
       for (let row = 0; row < rows; row++) alone(row);
     }
     if (target !== out) out.set(target);

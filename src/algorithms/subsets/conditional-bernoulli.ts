@@ -33,10 +33,12 @@ const TILT_TOLERANCE = 8;
 const MAX_ROUNDS = 100;
 /** Zeros before a row. */
 const PAD = 2;
-/** Odds serve up to e^LARGEST, while no product of theirs may exceed MOST, where the sum is at least LEAST of all. */
+/**
+ * Odds serve up to e^LARGEST, while their products add up to at most MOST. Those of `ones` items add up to 1 at least: by
+ * Maclaurin's inequality to C(n, ones) e^(ones · mean), where the guess makes the mean of x log(ones / (n − ones)).
+ */
 const LARGEST = 14;
 const MOST = 1e200;
-const LEAST = 1e-200;
 
 export interface ConditionalBernoulli {
   /** θ of the n items of the instance; filled by the caller before `load`. */
@@ -139,12 +141,9 @@ export function conditionalBernoulli(capacity: number): ConditionalBernoulli {
       most = Math.max(most, x);
       all *= 1 + w;
     }
-    if (most <= LARGEST && all <= MOST) {
-      sum(true);
-      if (total > all * LEAST) return;
-    }
-    solveTilt();
-    sum(false);
+    const odds = most <= LARGEST && all <= MOST;
+    if (!odds) solveTilt();
+    sum(odds);
   }
 
   /**
@@ -209,9 +208,11 @@ export function conditionalBernoulli(capacity: number): ConditionalBernoulli {
   ): void {
     let before = x[a + first - 1]!;
     let before2 = x[a + first - 2]!;
-    for (let j = first; j <= last; j++) {
-      const here = x[a + j]!;
-      x[b + j] = (add ? x[b + j]! : 0) + (none * here + one * before + two * before2);
+    const more = b - a;
+    for (let j = a + first; j <= a + last; j++) {
+      const here = x[j]!;
+      const made = none * here + one * before + two * before2;
+      x[j + more] = add ? x[j + more]! + made : made;
       before2 = before;
       before = here;
     }

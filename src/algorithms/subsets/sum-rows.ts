@@ -7,12 +7,13 @@ import { log } from "../../core/log-exp.ts";
 const BLOCK = 4096;
 
 /**
- * Marginals of the rows of θ, or their products with the rows of `direction`, by a kernel; rows that odds do not
+ * Marginals of rows of θ, or their products with the rows of `direction`, by a kernel; rows that odds do not
  * suit are left to `sum`, which writes them. False where no kernel can. `out` must not be read meanwhile.
  */
 export function sumRows(
   theta: FloatArray,
   direction: FloatArray | undefined,
+  rows: number,
   n: number,
   k: number,
   out: FloatArray,
@@ -23,7 +24,7 @@ export function sumRows(
   const cells = (Math.ceil(n / 2) + 1) * (ones + 1) + 1;
   const scratch = 16 * (2 * (n + 1) + 2 * (ones + 2) + tables * cells);
   const rowsAtOnce = Math.max(2, 2 * Math.floor(BLOCK / n / 2));
-  const block = Math.min(rowsAtOnce * n, theta.length);
+  const block = Math.min(rowsAtOnce, rows) * n;
   const thetaAt = ARENA + 16 * Math.ceil(scratch / 16);
   const directionAt = thetaAt + 8 * block;
   const outAt = directionAt + (direction ? 8 * block : 0);
@@ -33,13 +34,13 @@ export function sumRows(
   const { run, f64 } = native;
   const logOdds = log(k / (n - k));
   const sign = 2 * k > n ? -1 : 1;
-  for (let start = 0; start < theta.length; start += block) {
-    const end = Math.min(start + block, theta.length);
-    const rows = (end - start) / n;
+  for (let start = 0; start < rows * n; start += block) {
+    const end = Math.min(start + block, rows * n);
+    const here = (end - start) / n;
     f64.set(theta.subarray(start, end), thetaAt / 8);
     if (direction) f64.set(direction.subarray(start, end), directionAt / 8);
     const v = direction ? directionAt : 0;
-    const undone = run.kSubsetSums(thetaAt, v, rows, n, ones, logOdds, sign, ARENA, outAt);
+    const undone = run.kSubsetSums(thetaAt, v, here, n, ones, logOdds, sign, ARENA, outAt);
     const sums = f64.subarray(outAt / 8, outAt / 8 + end - start);
     if (undone === 0) {
       out.set(sums, start);
@@ -47,7 +48,7 @@ export function sumRows(
     }
     // Where θ is overwritten, rows that are not done still stand there.
     const left: number[] = [];
-    for (let row = 0; row < rows; row++) {
+    for (let row = 0; row < here; row++) {
       if (Number.isNaN(sums[row * n])) left.push(start / n + row);
       else out.set(sums.subarray(row * n, (row + 1) * n), start + row * n);
     }
