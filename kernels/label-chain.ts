@@ -8,17 +8,7 @@
  */
 import { expNonPositive } from "./exp";
 import { logNormal } from "./log";
-import { loadPair, ml, plus, storePair } from "./pairs";
-
-/** Two numbers, or the last of an odd number of them. */
-@inline function get(at: usize, both: bool): v128 {
-  return both ? v128.load(at) : v128.load64_zero(at);
-}
-
-@inline function put(at: usize, x: v128, both: bool): void {
-  if (both) v128.store(at, x);
-  else v128.store64_lane(at, x, 0);
-}
+import { get, loadPair, ml, plus, put, storePair } from "./pairs";
 
 @inline function larger(pair: v128): f64 {
   const x = f64x2.extract_lane(pair, 0);

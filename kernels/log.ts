@@ -1,7 +1,7 @@
 /** ln x as in src/core/log-exp.ts, two numbers side by side. */
 
 /** Its tables, which src/core/logarithm-kernels.ts writes: 129 inverses and their logarithms. */
-const INVERSES: usize = 161 << 10;
+const INVERSES: usize = (160 << 10) + 512;
 const LOGARITHMS: usize = INVERSES + 129 * 8;
 
 /** ln of two normal, finite x > 0; of 0 it is some number. */

@@ -31,3 +31,13 @@
   do v128.store(at + i, f64x2.splat(0));
   while ((i += 16) < bytes);
 }
+
+/** Two numbers, or the last of an odd number of them. */
+@inline export function get(at: usize, both: bool): v128 {
+  return both ? v128.load(at) : v128.load64_zero(at);
+}
+
+@inline export function put(at: usize, x: v128, both: bool): void {
+  if (both) v128.store(at, x);
+  else v128.store64_lane(at, x, 0);
+}

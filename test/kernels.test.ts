@@ -10,10 +10,12 @@ import {
   adaptive,
   arborescence,
   binaryEntropy,
+  boundedSubset,
   categorical,
   categoricalEntropy,
   completeDigraph,
   completeGraph,
+  correlatedKSubset,
   dependencyTree,
   euclidean,
   gaussian,
@@ -21,6 +23,7 @@ import {
   type ImleOptions,
   imle,
   independentBits,
+  knapsack,
   kSubset,
   linearChain,
   logistic,
@@ -440,6 +443,94 @@ describe("sums over labellings", () => {
       expectSameFamily(family, sparse, { lengths });
     }
     expectSameFamily(family, normals, { mask: normals.map((x) => Number(x < 1)) });
+  });
+});
+
+describe("sums within a budget", () => {
+  const weights = [3, 0, 7, 1, 1, 12, 2, 5, 40, 2, 2, 9, 4, 6, 0, 1, 8, 3, 3, 11];
+  const cases: [string, ExponentialFamily<never>, object[]][] = [
+    ["correlatedKSubset(30, 7)", correlatedKSubset(30, 7), [{ k: [7, 0, 12] }, { lengths: [30, 7, 9] }]],
+    ["correlatedKSubset(31, 20)", correlatedKSubset(31, 20), [{ k: [31, 1, 2] }]],
+    ["correlatedKSubset(60, 0)", correlatedKSubset(60, 0), []],
+    ["correlatedKSubset(2, 1)", correlatedKSubset(2, 1), [{ k: [0, 2, 1] }, { lengths: [1, 2, 2] }]],
+    ["correlatedKSubset(1, 1)", correlatedKSubset(1, 1), []],
+    [
+      "knapsack of 20",
+      knapsack(weights, 30),
+      [{ capacity: [0, 1, 100] }, { lengths: [20, 0, 5] }, { weights: [0, 1, 2].flatMap(() => weights) }],
+    ],
+    ["knapsack without room", knapsack([3, 4], 2), []],
+    ["knapsack of nothing", knapsack([0, 0, 0], 2), []],
+    // Rows beyond the kernels' memory, and with a direction only.
+    [
+      "knapsack of 70, 3000",
+      knapsack(
+        Array(70)
+          .fill(0)
+          .map((_, i) => 30 + 7 * i),
+        3000,
+      ),
+      [],
+    ],
+    [
+      "knapsack of 70, 2000",
+      knapsack(
+        Array(70)
+          .fill(0)
+          .map((_, i) => 30 + 7 * i),
+        2000,
+      ),
+      [],
+    ],
+    [
+      "boundedSubset(40)",
+      boundedSubset(40),
+      [{ atLeast: [0, 3, 40] }, { k: [0, 9, 40] }, { lengths: [40, 0, 1] }],
+    ],
+    ["boundedSubset(21, 3 to 9)", boundedSubset(21, { atLeast: 3, atMost: 9 }), [{ atMost: [3, 8, 21] }]],
+  ];
+  test.each(cases)("%s", (_, family, contexts) => {
+    const size = family.shape[0]!;
+    const random = rng(size);
+    const normals = Float64Array.from({ length: 3 * size }, () => random.normal());
+    expectSameFamily(family, normals);
+    if (size === 70) return;
+    expectSameFamily(family, Float32Array.from(normals));
+    expectSameFamily(family, normals.map(Math.round));
+    // Sums of many sizes, whose exponents differ.
+    for (const scale of [0, 30, 200, 1e4, 1e10 / 8])
+      expectSameFamily(
+        family,
+        normals.map((x) => scale * x),
+      );
+    expectSameFamily(
+      family,
+      normals.map((x, i) => (i % 5 === 0 ? 500 * x : x - 400)),
+    );
+    // Some rows have no state.
+    for (const share of [0.9, 0, -1])
+      expectSameFamily(
+        family,
+        normals.map((x) => (x > share ? -Infinity : x)),
+      );
+    for (const context of contexts) {
+      expectSameFamily(family, normals, context as never);
+      expectSameFamily(family, normals, { ...context, mask: normals.map((x) => Number(x < 1)) } as never);
+    }
+  });
+});
+
+test("tables of logarithms stay, whatever noise is drawn", () => {
+  const entropies = () => {
+    const theta = Float64Array.from({ length: 4000 }, (_, i) => i / 1500);
+    const out = new Float64Array(2000);
+    boundedSubset(2).entropy(theta, out);
+    return out;
+  };
+  expectSameBits(() => {
+    entropies();
+    gumbel().fill(new Float64Array(20_000), rng(1));
+    return entropies();
   });
 });
 
@@ -867,12 +958,14 @@ test("the memory of kernels never grows, whatever the calls, failing ones among 
     const rows = 1 + Math.floor(random.uniform() * 4);
     const theta = Float64Array.from({ length: rows * n }, () => random.normal());
     const family = kSubset(n, 1 + Math.floor(random.uniform() * Math.min(n - 1, 20)));
-    const chain = linearChain(1 + (n >> 2), 1 + Math.floor(random.uniform() * 9));
+    const chain = linearChain(1 + (n >> 4), 1 + Math.floor(random.uniform() * 9));
+    const bits = boundedSubset(n, { atMost: n >> 4 });
     const labellings = Float64Array.from({ length: chain.shape[0]! }, () => random.normal());
     if (call % 3 === 0) theta[n - 1] = labellings[0] = Number.NaN;
     const run = () => {
       const out = labellings.slice();
       chain.marginalsJvp(labellings, out, out);
+      bits.marginalsJvp(theta.subarray(0, n), theta.subarray(0, n), new Float64Array(n));
       imle(family).forward(theta, random.split(call)).backward(theta);
       family.marginalsJvp(theta, theta, new Float64Array(rows * n));
     };

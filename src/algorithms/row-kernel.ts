@@ -37,10 +37,9 @@ export interface RowKernel {
    */
   batchNumbers?(entropy: boolean, theta: FloatArray, out: FloatArray, alone: (row: number) => void): boolean;
   /**
-   * The same on SIMD kernels for one row, with a direction or without, prepared as this one is; undefined where no kernel can, or
-   * where it would not pay.
+   * The row, prepared but for θ, on SIMD kernels; undefined where no kernel can, or where it would not pay.
    */
-  native?(ofVector: boolean): NativeRow | undefined;
+  native?(what: Solving): NativeRow | undefined;
   entropy(): number;
   /** Whether the row has a state: instead of `sums`, where `sample` needs no more. */
   feasible?(): boolean;
@@ -50,9 +49,12 @@ export interface RowKernel {
   enumerate(): Iterable<Float64Array>;
 }
 
+/** What a row is solved for. */
+export type Solving = "map" | "sums" | "product";
+
 /**
- * A row in the kernels' memory: from filling its arrays to reading a result nothing else may run. Results lie over the arrays;
- * they are undefined, or −Infinity, where the row has no state.
+ * A row in the kernels' memory: from filling its arrays to reading a result nothing else may run. Results may lie over the
+ * arrays; they are undefined, or −Infinity, where the row has no state.
  */
 export interface NativeRow {
   readonly theta: Float64Array;
@@ -63,6 +65,7 @@ export interface NativeRow {
   marginals(): Float64Array | undefined;
   product(): Float64Array | undefined;
   entropy(): number | undefined;
-  /** Of the row in the `theta` of the `RowKernel`, since generators may use kernels themselves. */
-  sample(rng: Rng): Float64Array | undefined;
+  /** Draws what `sample` needs, before the arrays are filled: generators may use kernels themselves. */
+  draw(rng: Rng): void;
+  sample(): Float64Array | undefined;
 }

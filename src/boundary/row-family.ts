@@ -2,8 +2,8 @@
  * An exponential family from a kernel that solves one row: the public boundary of the structures along a line. It
  * checks, copies each row into the kernel's doubles, and writes results only where no row can fail any more.
  */
-import type { NativeRow, RowKernel } from "../algorithms/row-kernel.ts";
-import type { ExponentialFamily, FloatArray, With } from "../contracts.ts";
+import type { NativeRow, RowKernel, Solving } from "../algorithms/row-kernel.ts";
+import type { ExponentialFamily, FloatArray, Rng, With } from "../contracts.ts";
 import {
   allFinite,
   checkFinite,
@@ -31,7 +31,7 @@ export interface RowFamily<C extends RowContext> {
   readonly contextKeys: readonly string[];
   /** Checks a context for this many rows, `mask` apart. */
   checkContext(context: C, rows: number): void;
-  /** Prepares the kernel for a row, but for θ. */
+  /** Prepares the kernel for a row: with θ in it, or before that where it has `native`. */
   setRow(context: C | undefined, row: number): void;
   /** Whether every finite θ is exact but in log Z, as it is where no two entries are added. */
   readonly anySize?: boolean;
@@ -83,7 +83,6 @@ export function rowFamily<C extends RowContext>(options: RowFamily<C>): With<Exp
     const start = r * size;
     const mask = context?.mask;
     if (mask) for (let i = 0; i < size; i++) if (mask[start + i] === 0) into[i] = -Infinity;
-    options.setRow(context, r);
   }
 
   function copyRow(from: FloatArray, r: number, into: Float64Array): void {
@@ -97,13 +96,17 @@ export function rowFamily<C extends RowContext>(options: RowFamily<C>): With<Exp
     r: number,
     theta: FloatArray,
     context: C | undefined,
-    into: Float64Array,
-    solve: (r: number) => ArrayLike<number> | undefined,
+    what: Solving | Rng,
+    solve: (on: NativeRow, r: number) => ArrayLike<number> | undefined,
     target: FloatArray,
     width: number,
   ): void {
-    load(theta, r, context, into);
-    const solved = solve(r);
+    if (kernel.native) options.setRow(context, r);
+    const on = kernel.native?.(typeof what === "string" ? what : "sums") ?? written;
+    if (typeof what !== "string") on.draw(stream.restart(what, r));
+    load(theta, r, context, on.theta);
+    if (!kernel.native) options.setRow(context, r);
+    const solved = solve(on, r);
     if (solved === undefined) {
       throw new RangeError(`${who}: row ${r} has no ${options.states} without an excluded element`);
     }
@@ -120,8 +123,8 @@ export function rowFamily<C extends RowContext>(options: RowFamily<C>): With<Exp
     width: number,
     { rows, mayFail }: Batch,
     context: C | undefined,
-    into: Float64Array,
-    solve: (r: number) => ArrayLike<number> | undefined,
+    what: Solving | Rng,
+    solve: (on: NativeRow, r: number) => ArrayLike<number> | undefined,
     second: FloatArray = theta,
     batch?: (target: FloatArray, alone: (r: number) => void) => boolean | undefined,
   ): void {
@@ -129,9 +132,9 @@ export function rowFamily<C extends RowContext>(options: RowFamily<C>): With<Exp
     const target = mayFail ? new Float64Array(rows * width) : targetOf(out, undefined, theta, second);
     if (
       context !== undefined ||
-      !batch?.(target, (r) => write(r, theta, undefined, into, solve, target, width))
+      !batch?.(target, (r) => write(r, theta, undefined, what, solve, target, width))
     ) {
-      for (let r = 0; r < rows; r++) write(r, theta, context, into, solve, target, width);
+      for (let r = 0; r < rows; r++) write(r, theta, context, what, solve, target, width);
     }
     if (target !== out) out.set(target);
   }
@@ -163,13 +166,14 @@ export function rowFamily<C extends RowContext>(options: RowFamily<C>): With<Exp
       return result;
     },
     entropy: () => (kernel.sums() === -Infinity ? undefined : kernel.entropy()),
-    sample(rng) {
+    // Of a stream that stays as it is.
+    draw() {},
+    sample() {
       if (!(kernel.feasible ? kernel.feasible() : kernel.sums() > -Infinity)) return undefined;
-      kernel.sample(rng);
+      kernel.sample(stream);
       return result;
     },
   };
-  const solver = (ofVector = false): NativeRow => kernel.native?.(ofVector) ?? written;
 
   return {
     name: who,
@@ -177,16 +181,16 @@ export function rowFamily<C extends RowContext>(options: RowFamily<C>): With<Exp
 
     map(theta, out, context) {
       const batch = check(theta, context, undefined, mapRange);
-      const native = solver();
-      each(theta, out, size, batch, context, native.theta, native.map, theta, (target, alone) =>
+      const solve = (on: NativeRow) => on.map();
+      each(theta, out, size, batch, context, "map", solve, theta, (target, alone) =>
         kernel.mapRows?.(theta, target, alone),
       );
     },
 
     marginals(theta, mu, context) {
       const batch = check(theta, context);
-      const native = solver();
-      each(theta, mu, size, batch, context, native.theta, native.marginals, theta, (target, alone) =>
+      const solve = (on: NativeRow) => on.marginals();
+      each(theta, mu, size, batch, context, "sums", solve, theta, (target, alone) =>
         kernel.batch?.(theta, undefined, target, alone),
       );
     },
@@ -194,39 +198,35 @@ export function rowFamily<C extends RowContext>(options: RowFamily<C>): With<Exp
     marginalsJvp(theta, direction, out, context) {
       const batch = check(theta, context);
       checkFinite(who, "direction", direction, batch.rows * size);
-      const native = solver(true);
-      const solve = (r: number) => {
-        copyRow(direction, r, native.vector);
-        return native.product();
+      const solve = (on: NativeRow, r: number) => {
+        copyRow(direction, r, on.vector);
+        return on.product();
       };
-      each(theta, out, size, batch, context, native.theta, solve, direction, (target, alone) =>
+      each(theta, out, size, batch, context, "product", solve, direction, (target, alone) =>
         kernel.batch?.(theta, direction, target, alone),
       );
     },
 
     logPartition(theta, out, context) {
       const batch = check(theta, context, out, INFERENCE_RANGE);
-      const native = solver();
-      const solve = () => {
-        const logZ = native.logPartition();
+      const solve = (on: NativeRow) => {
+        const logZ = on.logPartition();
         return logZ === -Infinity ? undefined : scalar(logZ);
       };
-      each(theta, out, 1, batch, context, native.theta, solve, theta, (target, alone) =>
+      each(theta, out, 1, batch, context, "sums", solve, theta, (target, alone) =>
         kernel.batchNumbers?.(false, theta, target, alone),
       );
     },
 
     sample(theta, rng, out, context) {
       const batch = check(theta, context);
-      const native = solver();
-      each(theta, out, size, batch, context, row, (r) => native.sample(stream.restart(rng, r)));
+      each(theta, out, size, batch, context, rng, (on) => on.sample());
     },
 
     entropy(theta, out, context) {
       const batch = check(theta, context, out);
-      const native = solver();
-      const solve = () => scalar(native.entropy());
-      each(theta, out, 1, batch, context, native.theta, solve, theta, (target, alone) =>
+      const solve = (on: NativeRow) => scalar(on.entropy());
+      each(theta, out, 1, batch, context, "sums", solve, theta, (target, alone) =>
         kernel.batchNumbers?.(true, theta, target, alone),
       );
     },
@@ -234,16 +234,15 @@ export function rowFamily<C extends RowContext>(options: RowFamily<C>): With<Exp
     logProbability(theta, z, out, context) {
       const batch = check(theta, context, out, INFERENCE_RANGE);
       checkFinite(who, "z", z, batch.rows * size);
-      const native = solver();
-      const solve = (r: number) => {
+      const solve = (on: NativeRow, r: number) => {
         copyRow(z, r, vector);
         let score = 0;
         if (!kernel.isState()) score = -Infinity;
-        else for (let i = 0; i < size; i++) if (vector[i] !== 0) score += native.theta[i]!;
-        const logZ = native.logPartition();
+        else for (let i = 0; i < size; i++) if (vector[i] !== 0) score += on.theta[i]!;
+        const logZ = on.logPartition();
         return logZ === -Infinity ? undefined : scalar(Math.min(score - logZ, 0));
       };
-      each(theta, out, 1, batch, context, native.theta, solve, z);
+      each(theta, out, 1, batch, context, "sums", solve, z);
     },
 
     *states(context) {

@@ -63,10 +63,11 @@ export function boundedSubset(
   const ones = [0];
   let least = atLeast;
   let most = atMost;
+  let length = n;
 
   const family = rowFamily<BoundedSubsetContext>({
     name,
-    kernel: { ...kernel, map },
+    kernel: { ...kernel, map, native: (what) => (what === "map" ? undefined : kernel.native?.(what)) },
     states: "subset within its bounds",
     contextKeys: ["atLeast", "atMost", "k", "lengths", "mask"],
 
@@ -86,14 +87,14 @@ export function boundedSubset(
     setRow(context, row) {
       least = context?.k?.[row] ?? context?.atLeast?.[row] ?? atLeast;
       most = context?.k?.[row] ?? context?.atMost?.[row] ?? atMost;
-      const length = context?.lengths?.[row] ?? n;
-      theta.fill(-Infinity, length);
+      length = context?.lengths?.[row] ?? n;
       kernel.setRow(length, most, least);
     },
   });
 
   /** The largest elements: as many as are positive, within the bounds. */
   function map(): boolean {
+    theta.fill(-Infinity, length);
     let there = 0;
     let positive = 0;
     for (let i = 0; i < n; i++) {

@@ -4,6 +4,7 @@ import { withKernels, withoutKernels } from "../../src/core/kernels.ts";
 import {
   completeGraph,
   imle,
+  knapsack,
   kSubset,
   linearChain,
   matching,
@@ -37,6 +38,10 @@ export function bits(onKernels: boolean): number[] {
     const [u, g] = [0, 1].map(() => Float64Array.from({ length: 2 * 441 }, () => random.normal()));
     const trees = spanningTree(completeGraph(7));
     const chain = linearChain(9, 5);
+    const sack = knapsack(
+      Array.from({ length: 21 }, (_, i) => 1 + (i % 5)),
+      20,
+    );
     const called: ((out: Float64Array) => void)[] = [
       (out) => matching(21).map(u!, out),
       (out) => sinkhorn(matching(21)).vjp(u!, 1, g!, out),
@@ -45,6 +50,8 @@ export function bits(onKernels: boolean): number[] {
       (out) => trees.marginalsJvp(u!, g!, out),
       (out) => chain.marginals(u!.subarray(0, 735), out.subarray(0, 735)),
       (out) => chain.marginalsJvp(u!.subarray(0, 735), g!.subarray(0, 735), out.subarray(0, 735)),
+      (out) => sack.marginalsJvp(u!, g!, out),
+      (out) => sack.entropy(u!, out.subarray(0, 42)),
       (out) => chain.entropy(u!.subarray(0, 735), out.subarray(0, 3)),
     ];
     for (const call of called) {

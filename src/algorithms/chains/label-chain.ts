@@ -14,7 +14,7 @@ import type { Rng } from "../../contracts.ts";
 import { exp, log } from "../../core/log-exp.ts";
 import { depthFirst, type Walk } from "../depth-first.ts";
 import type { RowKernel } from "../row-kernel.ts";
-import { type ChainLaw, type LawOf, nativeChain } from "./native-chain.ts";
+import { type ChainLaw, nativeChain } from "./native-chain.ts";
 
 export interface LabelChain extends RowKernel {
   /** The row has its first `length` positions; the others have no label. */
@@ -251,17 +251,18 @@ export function labelChain(capacity: number, labels: number): LabelChain {
   }
 
   function sample(rng: Rng): void {
-    sampleBy(rng, () => law);
+    drawUniforms(rng);
+    choose(law);
   }
 
-  /** `result` = a labelling by the law of θ, which is asked for once the generator, which may use kernels, has done its part. */
-  function sampleBy(rng: Rng, lawOf: LawOf): Float64Array | undefined {
+  function drawUniforms(rng: Rng): void {
     for (let t = 0; t < n; t++) uniforms[t] = rng.uniform();
-    const law = lawOf(theta);
-    if (!law) return undefined;
+  }
+
+  /** `result` = the labelling that the uniform numbers choose. */
+  function choose({ start, startScale, weight, scale }: ChainLaw): Float64Array {
     result.fill(0);
     if (n === 0) return result;
-    const { start, startScale, weight, scale } = law;
     let label = draw(start, 0, uniforms[0]! / startScale[0]!);
     result[label] = 1;
     for (let t = 0; t < n - 1; t++) {
@@ -331,7 +332,7 @@ export function labelChain(capacity: number, labels: number): LabelChain {
     marginals,
     jvp: () => void product(),
     product,
-    native: nativeChain(capacity, labels, () => n, sampleBy),
+    native: nativeChain(capacity, labels, () => n, { draw: drawUniforms, choose }),
     entropy: () => mean,
     sample,
     isState,

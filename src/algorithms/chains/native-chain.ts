@@ -1,4 +1,3 @@
-import type { Rng } from "../../contracts.ts";
 import { type ChainKernels, chainKernels } from "../../core/chain-kernels.ts";
 import { ARENA, ARENA_END, type KernelModule } from "../../core/kernels.ts";
 import type { NativeRow, RowKernel } from "../row-kernel.ts";
@@ -14,18 +13,15 @@ export interface ChainLaw {
   readonly startScale: Float64Array;
 }
 
-/** Undefined where there is no labelling. */
-export type LawOf = (theta: Float64Array) => ChainLaw | undefined;
-
-/**
- * Sums over labellings of a row of `length()` positions by kernels, and labellings that are drawn by `sample`. Undefined where
- * there are no kernels, or rows do not fit their memory.
- */
+/** Sums over labellings of a row of `length()` positions by kernels. Undefined where there are none, or rows do not fit their memory. */
 export function nativeChain(
   capacity: number,
   labels: number,
   length: () => number,
-  sample: (rng: Rng, lawOf: LawOf) => Float64Array | undefined,
+  sampling: Pick<NativeRow, "draw"> & {
+    /** The labelling that the numbers drawn choose. */
+    readonly choose: (law: ChainLaw) => Float64Array;
+  },
 ): NonNullable<RowKernel["native"]> {
   const edges = capacity * labels;
   const size = edges + Math.max(0, capacity - 1) * labels * labels;
@@ -70,16 +66,13 @@ export function nativeChain(
         return vector;
       },
       entropy: () => (sums(0) === -Infinity ? undefined : mean[0]!),
-      sample: (rng) =>
-        sample(rng, (given) => {
-          theta.set(given);
-          return sums(0) === -Infinity ? undefined : law;
-        }),
+      draw: sampling.draw,
+      sample: () => (sums(0) === -Infinity ? undefined : sampling.choose(law)),
     };
   }
 
-  return (ofVector) => {
-    const end = vectorAt + (ofVector ? 8 * size : 0);
+  return (what) => {
+    const end = vectorAt + (what === "product" ? 8 * size : 0);
     const native = size > 0 && end <= ARENA_END ? chainKernels(size >= WORTHWHILE) : undefined;
     if (native) made ??= make(native);
     return native && made;

@@ -15,6 +15,7 @@ import type { Rng } from "../../contracts.ts";
 import { exp, log } from "../../core/log-exp.ts";
 import { depthFirst, type Walk } from "../depth-first.ts";
 import type { RowKernel } from "../row-kernel.ts";
+import { type BitRow, nativeBits } from "./native-bits.ts";
 
 const BASE: number = 2 ** 512;
 /** Mantissas stay in [1 / ROOT, ROOT), so that a product of two is a normal number. */
@@ -50,6 +51,8 @@ export function bitBudget(capacity: number, { products, exact }: BitBudgetOption
   const weights = new Int32Array(capacity).fill(1);
   /** A layer holds one block of states for each value of the previous bit. */
   const blocks = products ? 2 : 1;
+
+  const uniforms = new Float64Array(capacity);
 
   let n = capacity;
   let budget = 0;
@@ -165,7 +168,7 @@ export function bitBudget(capacity: number, { products, exact }: BitBudgetOption
     backwards(1, 0, sumBlock);
     if (high[0]! < budget || value[budget] === 0) return -Infinity;
     const power = exponent[budget]!;
-    return power * LOG_BASE_HIGH + (power * LOG_BASE_LOW + Math.log(value[budget]!));
+    return power * LOG_BASE_HIGH + (power * LOG_BASE_LOW + log(value[budget]!));
   }
 
   function sumBlock(i: number, block: number): void {
@@ -176,7 +179,8 @@ export function bitBudget(capacity: number, { products, exact }: BitBudgetOption
     const table = inTable(i, block);
     const last = high[i]!;
     const gain = logFactor(i, block);
-    const power = Math.abs(gain) < LOG_ROOT || gain === -Infinity ? 0 : Math.round(gain / LOG_BASE_HIGH);
+    const power =
+      Math.abs(gain) < LOG_ROOT || gain === -Infinity ? 0 : Math.floor(gain / LOG_BASE_HIGH + 0.5);
     const rest = gain - power * LOG_BASE_HIGH - power * LOG_BASE_LOW;
     // Beyond 1e15 the remainder is noise, which must not overflow.
     const factor = exp(power === 0 ? rest : Math.min(Math.max(rest, -LOG_ROOT), LOG_ROOT));
@@ -289,6 +293,7 @@ export function bitBudget(capacity: number, { products, exact }: BitBudgetOption
     const table = inTable(i, block);
     const last = high[i]!;
     let total = 0;
+    let other = 0;
     let c = low[i]!;
     for (; c < weight && c <= last; c++) reach[zero + c]! += reach[here + c]!;
     for (; c <= last; c++) {
@@ -296,9 +301,12 @@ export function bitBudget(capacity: number, { products, exact }: BitBudgetOption
       const moved = mass * chance[table + c]!;
       reach[zero + c]! += mass - moved;
       reach[one + c]! += moved;
-      total += moved;
+      // Every other budget apart, as SIMD sums them.
+      const sum = total + moved;
+      total = other;
+      other = sum;
     }
-    return total;
+    return total + other;
   }
 
   function dMoveBlock(i: number, block: number): number {
@@ -309,6 +317,7 @@ export function bitBudget(capacity: number, { products, exact }: BitBudgetOption
     const table = inTable(i, block);
     const last = high[i]!;
     let total = 0;
+    let other = 0;
     let c = low[i]!;
     for (; c < weight && c <= last; c++) {
       reach[zero + c]! += reach[here + c]!;
@@ -323,20 +332,34 @@ export function bitBudget(capacity: number, { products, exact }: BitBudgetOption
       reach[one + c]! += moved;
       dReach[zero + c]! += dMass - dMoved;
       dReach[one + c]! += dMoved;
-      total += dMoved;
+      const sum = total + dMoved;
+      total = other;
+      other = sum;
     }
-    return total;
+    return total + other;
   }
 
   function sample(rng: Rng): void {
+    drawUniforms(rng);
+    choose(chance, stride);
+  }
+
+  function drawUniforms(rng: Rng): void {
+    for (let i = 0; i < n; i++) uniforms[i] = rng.uniform();
+  }
+
+  /** `result` = the state that the uniform numbers choose, by chances with `width` budgets a block. */
+  function choose(chance: Float64Array, width: number): Float64Array {
     result.fill(0);
     let left = budget;
+    let used = 0;
     for (let i = 0, bit = 0; i < n; i++) {
       const block = bit * (blocks - 1);
-      const p = chance[inTable(i, block) + left]!;
-      bit = p === 1 || (p > 0 && rng.uniform() < p) ? 1 : 0;
+      const p = chance[(i * blocks + block) * width + left]!;
+      bit = p === 1 || (p > 0 && uniforms[used++]! < p) ? 1 : 0;
       if (bit === 1) left = take(i, block, left);
     }
+    return result;
   }
 
   function isState(): boolean {
@@ -373,6 +396,19 @@ export function bitBudget(capacity: number, { products, exact }: BitBudgetOption
     if (products && i > 0) z[capacity + i - 1] = 0;
   }
 
+  const native = nativeBits(capacity, blocks, exact, { draw: drawUniforms, choose });
+  const row: BitRow = {
+    get n() {
+      return n;
+    },
+    get budget() {
+      return budget;
+    },
+    weights,
+    low,
+    high,
+  };
+
   return {
     theta,
     vector,
@@ -384,6 +420,7 @@ export function bitBudget(capacity: number, { products, exact }: BitBudgetOption
     marginals,
     jvp,
     entropy,
+    native: (what) => native(what, row),
     sample,
     isState,
     enumerate,

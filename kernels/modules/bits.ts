@@ -1,0 +1,2 @@
+/** Sums over bits within a budget. */
+export { bitMap, bitMeans, bitMoves, bitSums } from "../bit-budget";
