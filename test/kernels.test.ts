@@ -180,6 +180,27 @@ describe("k-subset MAP", () => {
   });
 });
 
+test("sums over k-subsets of any size, of rows of any length with elements left out", () => {
+  const random = rng(8);
+  const [rows, n] = [9, 40];
+  const theta = Float64Array.from({ length: rows * n }, (_, i) => (i < 2 * n ? 40 : 1) * random.normal());
+  const direction = theta.map(() => random.normal());
+  const context = {
+    k: Float64Array.from({ length: rows }, (_, row) => 3 * row),
+    lengths: Float64Array.from({ length: rows }, (_, row) => n - row),
+    mask: theta.map((_, i) => +(i % 7 !== 2)),
+  };
+  const family = kSubset(n, 3);
+  for (const given of [undefined, direction]) {
+    expectSameBits(() => {
+      const out = theta.slice();
+      if (given) family.marginalsJvp(out, given, out, context);
+      else family.marginals(out, out, context);
+      return out;
+    });
+  }
+});
+
 describe("sums over k-subsets", () => {
   test.each([
     [1, 2, 1],
