@@ -15,7 +15,10 @@ import { loadPair, storePair } from "./pairs";
   return f64x2.add(a, b);
 }
 
-/** Odds w of two rows; an odd number of items goes along with one that is never taken. Returns the lanes, as bits, that these suit. */
+/**
+ * Odds w of two rows; an odd number of items goes along with one that is never taken. Returns the lanes, as bits, that these
+ * suit.
+ */
 @inline function weigh(first: usize, second: usize, n: i32, logOdds: f64, sign: f64, odds: usize): i32 {
   const size = n << 3;
   let sum = f64x2.splat(0);
