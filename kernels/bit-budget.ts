@@ -17,7 +17,7 @@ const LOG_BASE_LOW: f64 = 512 * 1.9082149292705877e-10;
 const LOG_ROOT: f64 = 177.5;
 const NEGLIGIBLE: f64 = 1e-300;
 
-@inline function weightOf(ints: usize, n: i32, i: i32): i32 {
+@inline function weightOf(ints: usize, i: i32): i32 {
   return load<i32>(ints + (<usize>i << 2));
 }
 
@@ -140,7 +140,7 @@ export function bitSums(
   fillCells(next, blocks, width, lowOf(ints, n, n), highOf(ints, n, n), 1);
   fillCells(next + toExponents, blocks, width, lowOf(ints, n, n), highOf(ints, n, n), 0);
   for (let i = n - 1; i >= 0; i--) {
-    const weight = weightOf(ints, n, i);
+    const weight = weightOf(ints, i);
     const low = lowOf(ints, n, i);
     const high = highOf(ints, n, i);
     const dead = highOf(ints, n, i + 1) + 1;
@@ -217,7 +217,7 @@ export function bitMeans(
   let next = layers + <usize>(n & 1) * layer;
   fillCells(next, blocks, width, lowOf(ints, n, n), highOf(ints, n, n), 0);
   for (let i = n - 1; i >= 0; i--) {
-    const weight = weightOf(ints, n, i);
+    const weight = weightOf(ints, i);
     const low = lowOf(ints, n, i);
     const high = highOf(ints, n, i);
     fillCells(next, blocks, width, highOf(ints, n, i + 1) + 1, high, 0);
@@ -341,7 +341,7 @@ export function bitMoves(
     const low = lowOf(ints, n, i);
     const high = highOf(ints, n, i);
     const then = lowOf(ints, n, i + 1);
-    const weight = weightOf(ints, n, i);
+    const weight = weightOf(ints, i);
     const here = layers + <usize>(i & 1) * layer;
     const next = layers + <usize>(~i & 1) * layer;
     const table = chance + <usize>(i * blocks) * width;
@@ -387,7 +387,7 @@ export function bitMap(
   let next = layers + <usize>n * layer;
   fillCells(next, blocks, width, lowOf(ints, n, n), highOf(ints, n, n), 0);
   for (let i = n - 1; i >= 0; i--, next -= layer) {
-    const weight = weightOf(ints, n, i);
+    const weight = weightOf(ints, i);
     const low = lowOf(ints, n, i);
     const high = highOf(ints, n, i);
     fillCells(next, blocks, width, highOf(ints, n, i + 1) + 1, high, -Infinity);
@@ -418,7 +418,7 @@ export function bitMap(
   let block = 0;
   next = layers + layer;
   for (let i = 0; i < n; i++, next += layer) {
-    const weight = weightOf(ints, n, i);
+    const weight = weightOf(ints, i);
     let bit = 0;
     if (left >= weight) {
       const gain = gainOf(theta, capacity, i, block);
