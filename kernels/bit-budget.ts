@@ -4,7 +4,7 @@
  *
  * Arrays: θ of the row; weights, low and high of `n` + 1 integers each; factors of n · blocks doubles, then their powers; layers,
  * each block with room for `stride` ≥ budget + 2 doubles: two of values and two of exponents, or of probabilities and their
- * derivatives; tables of n + 1 layers.
+ * derivatives; tables of n layers. MAP has n + 1 layers of values instead.
  */
 import { expNonPositive } from "./exp";
 import { logNormal } from "./log";
