@@ -30,7 +30,7 @@ export function rowMarker(n: number, k: number, mark: Mark): PerturbedMap {
   const statesAt = noiseAt + room;
   const outAt = statesAt + room;
   const networkAt = outAt + room;
-  const scratchAt = networkAt + 1024;
+  const scratchAt = networkAt + 16 * Math.ceil(network.byteLength / 16);
   const values = new Float64Array(n);
 
   /** A block at a time. Arrays that are empty are nothing to add, and no states to subtract from. */
