@@ -143,7 +143,9 @@ function reduceColumns(): void {
 function scanRow(i: i32): void {
   const row = rowOf(i);
   let low = f64x2.splat(Infinity);
+  let low2 = low;
   let next = low;
+  let next2 = low;
   let at: usize = 0;
   do {
     const loss = f64x2.sub(v128.load(prices + at), v128.load(row + at));
@@ -153,9 +155,11 @@ function scanRow(i: i32): void {
     // Never the greater where that is NaN, as beyond the last row.
     next = f64x2.pmin(next, f64x2.pmax(loss, low));
     low = f64x2.pmin(low, loss);
-    next = f64x2.pmin(next, f64x2.pmax(loss2, low));
-    low = f64x2.pmin(low, loss2);
+    next2 = f64x2.pmin(next2, f64x2.pmax(loss2, low2));
+    low2 = f64x2.pmin(low2, loss2);
   } while ((at += 32) < end);
+  next = f64x2.pmin(f64x2.pmin(next, next2), f64x2.pmax(low, low2));
+  low = f64x2.pmin(low, low2);
   best = least(low);
   const other = max(f64x2.extract_lane(low, 0), f64x2.extract_lane(low, 1));
   second = min(other, least(next));
