@@ -659,6 +659,27 @@ describe("projections onto the polytope of k-subsets", () => {
   });
 });
 
+test("tables in the kernels' memory are what they were after random words and noise", () => {
+  const relaxation = relaxedTopK(kSubset(21, 8));
+  const call = (): Float64Array => {
+    const x = new Float64Array(42);
+    relaxation.relax(
+      x.map((_, i) => 3 * Math.sin(i * i)),
+      0.5,
+      x,
+    );
+    return x;
+  };
+  withKernels(() => {
+    const before = call();
+    imle(kSubset(20, 10)).forward(new Float64Array(2000), rng(1));
+    rng(1).fillBits(new Uint32Array(5000), 5000);
+    const stream = rng(1);
+    for (let i = 0; i < 500; i++) stream.normal();
+    expect(call()).toEqual(before);
+  });
+});
+
 describe("softmaxes and sigmoids", () => {
   test.each([
     [1, 1],
