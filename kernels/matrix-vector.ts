@@ -2,10 +2,7 @@
  * Products of a matrix and a vector, as in src/algorithms/assignments/matrix-vector.ts: n × n doubles for n ≥ 2, and vectors with
  * room for one number more. Two lanes are two columns.
  */
-
-@inline export function sumOf(pair: v128): f64 {
-  return f64x2.extract_lane(pair, 0) + f64x2.extract_lane(pair, 1);
-}
+import { sumOf } from "./pairs";
 
 @inline export function firstOf(at: usize): v128 {
   return v128.load64_zero(at);

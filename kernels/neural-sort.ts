@@ -1,9 +1,6 @@
 /** NeuralSort's rows and their products: src/algorithms/sorting/neural-sort-rows.ts explains them. Two lanes are two scores. */
 import { expNonPositive } from "./exp";
-
-@inline function sumOf(pair: v128): f64 {
-  return f64x2.extract_lane(pair, 0) + f64x2.extract_lane(pair, 1);
-}
+import { sumOf } from "./pairs";
 
 /** Copies n scores, and Σ_l |s_j − s_l|; an odd one out is followed by a score whose weight is 0. */
 function load(u: usize, n: i32, scores: usize, spread: usize): void {

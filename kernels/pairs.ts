@@ -41,3 +41,8 @@
   if (both) v128.store(at, x);
   else v128.store64_lane(at, x, 0);
 }
+
+/** Their sum: of what even and odd numbers add up to. */
+@inline export function sumOf(pair: v128): f64 {
+  return f64x2.extract_lane(pair, 0) + f64x2.extract_lane(pair, 1);
+}

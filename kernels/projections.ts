@@ -5,10 +5,7 @@
  */
 import { expNonPositive } from "./exp";
 import { kthLargest } from "./kth-largest";
-
-@inline function sumOf(pair: v128): f64 {
-  return f64x2.extract_lane(pair, 0) + f64x2.extract_lane(pair, 1);
-}
+import { sumOf } from "./pairs";
 
 /** y = (u − k-th largest u) · factor, and −∞ three times. */
 function centre(u: usize, n: i32, k: i32, factor: f64, quantile: f64, spacing: f64, y: usize, scratch: usize): void {

@@ -1,5 +1,6 @@
 /** Gradients of Sinkhorn's rounds: src/algorithms/assignments/unrolled-gradient.ts and implicit-gradient.ts explain them. */
-import { across, down, firstOf, pad, sumOf } from "./matrix-vector";
+import { across, down, firstOf, pad } from "./matrix-vector";
+import { sumOf } from "./pairs";
 
 /** X ∘ G over G, its sums by rows and columns, and by rows those of its sizes. */
 export function weighted(

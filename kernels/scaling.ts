@@ -1,6 +1,7 @@
 /** Sinkhorn's rounds on a matrix, and the plan: src/algorithms/assignments/gibbs-kernel.ts and scaling.ts explain them. */
 import { expNonPositive } from "./exp";
-import { across, down, firstOf, pad, sumOf } from "./matrix-vector";
+import { across, down, firstOf, pad } from "./matrix-vector";
+import { sumOf } from "./pairs";
 
 /** K = exp(L − row maximum) over L, and the maxima. Returns the largest range of a row. */
 export function exponentials(matrix: usize, n: i32, tops: usize): f64 {

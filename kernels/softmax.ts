@@ -3,10 +3,7 @@
  * are two numbers.
  */
 import { expNonPositive } from "./exp";
-
-@inline function sumOf(pair: v128): f64 {
-  return f64x2.extract_lane(pair, 0) + f64x2.extract_lane(pair, 1);
-}
+import { sumOf } from "./pairs";
 
 /**
  * Softmaxes of rows of n doubles, or their products with the rows at v where there is an address; a finite number follows them. A row of −∞

@@ -1,10 +1,7 @@
 /** Softmaxes without what earlier ones took: src/algorithms/subsets/successive-softmax.ts explains them. Two lanes are two elements. */
 import { expNonPositive } from "./exp";
 import { logNormal } from "./log";
-
-@inline function sumOf(pair: v128): f64 {
-  return f64x2.extract_lane(pair, 0) + f64x2.extract_lane(pair, 1);
-}
+import { sumOf } from "./pairs";
 
 /**
  * One step on α, of n numbers and −∞ after an odd one out: adds p to x and log(1 − p) to α; writes p, 0 for the largest, and p without the

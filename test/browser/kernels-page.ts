@@ -2,14 +2,22 @@
 import { coreKernels } from "../../src/core/core-kernels.ts";
 import { withKernels, withoutKernels } from "../../src/core/kernels.ts";
 import {
+  binaryEntropy,
+  categorical,
+  categoricalEntropy,
   completeGraph,
+  euclidean,
   imle,
+  independentBits,
   knapsack,
   kSubset,
   linearChain,
   matching,
+  neuralSort,
+  relaxedTopK,
   rng,
   sinkhorn,
+  softEisner,
   spanningTree,
 } from "../../src/index.ts";
 
@@ -54,6 +62,18 @@ export function bits(onKernels: boolean): number[] {
       (out) => sack.entropy(u!, out.subarray(0, 42)),
       (out) => chain.entropy(u!.subarray(0, 735), out.subarray(0, 3)),
     ];
+    const subsets = kSubset(21, 8);
+    for (const relaxation of [euclidean, categoricalEntropy, binaryEntropy, relaxedTopK].map((of) =>
+      of(subsets),
+    )) {
+      called.push((out) => relaxation.relax(u!, 0.5, out));
+      called.push((out) => relaxation.vjp(u!, 0.5, g!, out));
+    }
+    called.push((out) => neuralSort(21).relax(u!.subarray(0, 42), 1, out));
+    called.push((out) => neuralSort(21).vjp(u!.subarray(0, 42), 1, g!, out.subarray(0, 42)));
+    called.push((out) => softEisner(20).vjp(u!, 1, g!, out));
+    called.push((out) => categorical(21).marginalsJvp(u!, g!, out));
+    called.push((out) => independentBits(21).marginals(u!, out));
     for (const call of called) {
       const out = new Float64Array(u!.length);
       call(out);
