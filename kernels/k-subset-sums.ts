@@ -110,7 +110,10 @@ import { loadPair, storePair } from "./pairs";
   } while (i < n);
 }
 
-/** Marginals of two rows of n items, an even number, from the last to the first; products where there are derivatives. */
+/**
+ * Marginals of two rows of n items, an even number, from the last to the first; products where there are derivatives. Returns
+ * the lanes, as bits, whose sum is 1 at least, as all are unless a huge θ has rounded the guess far off.
+ */
 @inline function finish(
   odds: usize,
   toDerivative: usize,
@@ -123,7 +126,7 @@ import { loadPair, storePair } from "./pairs";
   sign: f64,
   out: usize,
   two: usize,
-): void {
+): i32 {
   const stride = (ones + 1) << 4;
   const zero = f64x2.splat(0);
   const certain = f64x2.splat(1);
@@ -214,6 +217,7 @@ import { loadPair, storePair } from "./pairs";
     out -= 16;
     i -= 2;
   } while (i >= 0);
+  return i64x2.bitmask(f64x2.le(scale, certain));
 }
 
 /** Derivatives of the odds along v, which is centred. */
@@ -263,13 +267,13 @@ export function kSubsetSums(
   let undone = 0;
   for (let row = 0; row < rows; row += 2) {
     const two = row + 1 < rows ? size : 0;
-    const done = weigh(theta, theta + two, n, logOdds, sign, odds);
+    let done = weigh(theta, theta + two, n, logOdds, sign, odds);
     if (done) {
       memory.fill(suffix, 0, 2 * toDSuffix);
       v128.store(suffix + ((ones - 1) << 4), f64x2.splat(1));
       if (v) direct(odds, toDerivative, n, v, two);
       count(odds, toDerivative, even, ones, table, toD);
-      finish(odds, toDerivative, even, ones, suffix, toDSuffix, table, toD, sign, out, two);
+      done &= finish(odds, toDerivative, even, ones, suffix, toDSuffix, table, toD, sign, out, two);
     }
     if (!(done & 1)) store<f64>(out, NaN), undone++;
     if (two && !(done & 2)) store<f64>(out + two, NaN), undone++;

@@ -203,6 +203,25 @@ test("sums over k-subsets of any size, of rows of any length with elements left 
   }
 });
 
+test("equal elements of any size have equal marginals and no direction that matters", () => {
+  for (const size of [0, 1, 1e15, -1e50, 1e299]) {
+    const family = kSubset(6, 2);
+    const theta = new Float64Array(12).fill(size);
+    expectSameBits(() => {
+      const out = new Float64Array(12);
+      family.marginals(theta, out);
+      for (const p of out) expect(p).toBeCloseTo(1 / 3, 12);
+      return out;
+    });
+    expectSameBits(() => {
+      const out = new Float64Array(12).fill(3);
+      family.marginalsJvp(theta, out, out);
+      for (const change of out) expect(change).toBeCloseTo(0, 12);
+      return out;
+    });
+  }
+});
+
 describe("sums over k-subsets", () => {
   test.each([
     [1, 2, 1],

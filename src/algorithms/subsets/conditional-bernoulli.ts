@@ -34,8 +34,9 @@ const MAX_ROUNDS = 100;
 /** Zeros before a row. */
 const PAD = 2;
 /**
- * Odds serve up to e^LARGEST, while their products add up to at most MOST. Those of `ones` items add up to 1 at least: by
- * Maclaurin's inequality to C(n, ones) e^(ones · mean), where the guess makes the mean of x log(ones / (n − ones)).
+ * Odds serve up to e^LARGEST, while their products add up to at most MOST. Those of `ones` items add up to 1 at least, by
+ * Maclaurin's inequality to C(n, ones) e^(ones · mean), where the guess makes the mean of x log(ones / (n − ones)); unless θ
+ * is so large that the guess is rounded far off.
  */
 const LARGEST = 14;
 const MOST = 1e200;
@@ -141,9 +142,12 @@ export function conditionalBernoulli(capacity: number): ConditionalBernoulli {
       most = Math.max(most, x);
       all *= 1 + w;
     }
-    const odds = most <= LARGEST && all <= MOST;
-    if (!odds) solveTilt();
-    sum(odds);
+    if (most <= LARGEST && all <= MOST) {
+      sum(true);
+      if (total >= 1) return;
+    }
+    solveTilt();
+    sum(false);
   }
 
   /**
