@@ -25,9 +25,9 @@ export function sumRows(
   const scratch = 16 * (2 * (n + 1) + 2 * (ones + 2) + tables * cells);
   const rowsAtOnce = Math.max(2, 2 * Math.floor(BLOCK / n / 2));
   const block = Math.min(rowsAtOnce, rows) * n;
-  const thetaAt = ARENA + 16 * Math.ceil(scratch / 16);
+  const thetaAt = ARENA + scratch;
   const directionAt = thetaAt + 8 * block;
-  const outAt = directionAt + (direction ? 8 * block : 0);
+  const outAt = directionAt + 8 * block;
   const fits = ones > 0 && outAt + 8 * block + 8 <= ARENA_END;
   const native = fits ? coreKernels() : undefined;
   if (!native) return false;
