@@ -6,7 +6,7 @@
  * each block with room for `stride` ≥ budget + 2 doubles: two of values and two of exponents, or of probabilities and their
  * derivatives; tables of n layers. MAP has n + 1 layers of values instead.
  */
-import { expNonPositive } from "./exp";
+import { expPair } from "./exp";
 import { logNormal } from "./log";
 import { get, ml, plus, put } from "./pairs";
 
@@ -69,7 +69,7 @@ function factorise(theta: usize, n: i32, capacity: i32, blocks: i32, factors: us
     const power = v128.andnot(f64x2.floor(plus(f64x2.div(gain, high), f64x2.splat(0.5))), plain);
     const rest = f64x2.sub(f64x2.sub(gain, ml(power, high)), ml(power, f64x2.splat(LOG_BASE_LOW)));
     const bounded = f64x2.min(f64x2.max(rest, f64x2.splat(-LOG_ROOT)), root);
-    const factor = expNonPositive(v128.bitselect(rest, bounded, plain));
+    const factor = expPair(v128.bitselect(rest, bounded, plain));
     if (both) {
       v128.store(factors + k, factor);
       v128.store(factors + count + k, power);

@@ -7,7 +7,7 @@ const TABLE: usize = 160 << 10;
 const ROUND: f64 = 6755399441055744 + 64 * 1023;
 
 /** e^x of two x ≤ 709; most have x ≤ 0. */
-@inline export function expNonPositive(x: v128): v128 {
+@inline export function expPair(x: v128): v128 {
   const rounded = f64x2.add(f64x2.mul(x, f64x2.splat(64 / 0.6931471805599453)), f64x2.splat(ROUND));
   const n = f64x2.sub(rounded, f64x2.splat(ROUND));
   const high = f64x2.mul(n, f64x2.splat(6.9314718036912382e-1 / 64));

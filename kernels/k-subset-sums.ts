@@ -4,7 +4,7 @@
  * Scratch holds, in pairs of doubles: odds and their derivatives of n + 1 items, then two suffixes of ones + 2, then one table
  * of (n / 2 + 1) (ones + 1) + 1, n rounded up to even, or two.
  */
-import { expNonPositive } from "./exp";
+import { expPair } from "./exp";
 import { loadPair, storePair } from "./pairs";
 
 @inline function ml(a: v128, b: v128): v128 {
@@ -35,7 +35,7 @@ import { loadPair, storePair } from "./pairs";
   i = 0;
   do {
     const x = ml(signs, f64x2.sub(loadPair(first + i, second + i), c));
-    const w = expNonPositive(x);
+    const w = expPair(x);
     v128.store(odds, w);
     most = f64x2.pmax(most, x);
     grown = ml(grown, plus(one, w));

@@ -6,7 +6,7 @@
  * each label of each position, what the TypeScript calls layers, scale, follows and after; then the mean of all; start and its
  * scale; pairs of scores; and the probabilities of two positions with their derivatives.
  */
-import { expNonPositive } from "./exp";
+import { expPair } from "./exp";
 import { logNormal } from "./log";
 import { get, loadPair, ml, plus, put, storePair } from "./pairs";
 
@@ -115,7 +115,7 @@ function weigh(row: usize, second: usize, width: usize, then: usize, means: usiz
   pair = scores;
   if (v) {
     do {
-      const w = expNonPositive(f64x2.sub(v128.load(pair), base));
+      const w = expPair(f64x2.sub(v128.load(pair), base));
       const met = plus(loadPair(v, v + second), v128.load64_splat(means));
       mean = plus(mean, ml(w, met));
       storePair(at, at + second, w);
@@ -128,7 +128,7 @@ function weigh(row: usize, second: usize, width: usize, then: usize, means: usiz
   } else {
     do {
       const below = f64x2.sub(v128.load(pair), base);
-      const w = expNonPositive(below);
+      const w = expPair(below);
       const surprise = ml(w, f64x2.sub(v128.load64_splat(means), below));
       mean = plus(mean, v128.and(surprise, f64x2.gt(w, f64x2.splat(0))));
       storePair(at, at + second, w);

@@ -1,5 +1,5 @@
 /** NeuralSort's rows and their products: src/algorithms/sorting/neural-sort-rows.ts explains them. Two lanes are two scores. */
-import { expNonPositive } from "./exp";
+import { expPair } from "./exp";
 import { sumOf } from "./pairs";
 
 /** Copies n scores, and Σ_l |s_j − s_l|; an odd one out is followed by a score whose weight is 0. */
@@ -39,7 +39,7 @@ function softmax(scores: usize, spread: usize, n: i32, slope: f64, inverse: f64,
   let total = f64x2.splat(0);
   at = 0;
   do {
-    const weight = expNonPositive(f64x2.mul(f64x2.sub(v128.load(out + at), top), scale));
+    const weight = expPair(f64x2.mul(f64x2.sub(v128.load(out + at), top), scale));
     v128.store(out + at, weight);
     total = f64x2.add(total, weight);
     at += 16;

@@ -3,7 +3,7 @@
  * src/boundary/capped-simplex-relaxation.ts multiplies, which explain them. Two lanes are two elements. Arrays have room for
  * three numbers more than a row has.
  */
-import { expNonPositive } from "./exp";
+import { expPair } from "./exp";
 import { kthLargest } from "./kth-largest";
 import { sumOf } from "./pairs";
 
@@ -118,7 +118,7 @@ function categoricalRow(y: usize, n: i32, k: i32, slopes: bool, above: usize, ou
   let weights = out;
   do {
     const value = v128.load(y);
-    const e = expNonPositive(f64x2.neg(f64x2.abs(value)));
+    const e = expPair(f64x2.neg(f64x2.abs(value)));
     const positive = f64x2.gt(value, zero);
     const weight = v128.bitselect(f64x2.div(one, e), e, positive);
     v128.store(weights, weight);
@@ -219,7 +219,7 @@ function binaryRow(
     const value = v128.load(at);
     const negative = f64x2.lt(value, zero);
     const distance = f64x2.sub(value, centre);
-    const factor = expNonPositive(v128.bitselect(distance, f64x2.sub(centre, value), negative));
+    const factor = expPair(v128.bitselect(distance, f64x2.sub(centre, value), negative));
     v128.store(to, factor);
     const lanesBelow = i64x2.bitmask(negative);
     const lanesAbove = i64x2.bitmask(f64x2.gt(value, zero));
@@ -235,7 +235,7 @@ function binaryRow(
   } while (at < end);
   // What stands after an odd one out.
   if (n & 1) lastBelow -= 8;
-  const own = f64x2.extract_lane(expNonPositive(centre), 0);
+  const own = f64x2.extract_lane(expPair(centre), 0);
   for (let i = 0; i < ties; i++) {
     if (i < room) {
       store<f64>(lastAbove, own);
@@ -263,7 +263,7 @@ function binaryRow(
     const previous = threshold;
     threshold += value / (f64x2.extract_lane(has, 1) / h + f64x2.extract_lane(lacks, 1) / l);
     if (!(threshold >= low && threshold <= high)) threshold = (low + high) / 2;
-    scales = expNonPositive(f64x2(-threshold, threshold));
+    scales = expPair(f64x2(-threshold, threshold));
     if (abs(threshold - previous) <= 1e-8) break;
   }
   const down = v128.shuffle<f64>(scales, scales, 0, 0);

@@ -1,5 +1,5 @@
 /** Sinkhorn's rounds on a matrix, and the plan: src/algorithms/assignments/gibbs-kernel.ts and scaling.ts explain them. */
-import { expNonPositive } from "./exp";
+import { expPair } from "./exp";
 import { across, down, firstOf, pad } from "./matrix-vector";
 import { sumOf } from "./pairs";
 
@@ -29,12 +29,12 @@ export function exponentials(matrix: usize, n: i32, tops: usize): f64 {
     const shift = f64x2.splat(top);
     at = matrix;
     do {
-      v128.store(at, expNonPositive(f64x2.sub(v128.load(at), shift)));
+      v128.store(at, expPair(f64x2.sub(v128.load(at), shift)));
       at += 16;
     } while (at < end);
     matrix = end;
     if (n & 1) {
-      v128.store64_lane(end, expNonPositive(f64x2.sub(v128.load_splat<f64>(end), shift)), 0);
+      v128.store64_lane(end, expPair(f64x2.sub(v128.load_splat<f64>(end), shift)), 0);
       matrix += 8;
     }
     tops += 8;

@@ -2,7 +2,7 @@
  * Eisner's algorithm with soft choices, and its gradient, two rows in the two lanes: src/relaxations/soft-eisner.ts explains it. Lists of
  * the chart are of 32-bit integers, one behind the other: starts, left, right, arc.
  */
-import { expNonPositive } from "./exp";
+import { expPair } from "./exp";
 import { loadPair, storePair } from "./pairs";
 
 /** Where a list's number points to in an array of pairs. */
@@ -75,7 +75,7 @@ export function softEisner(
     let total = zero;
     s = begin << 2;
     do {
-      const e = expNonPositive(f64x2.mul(f64x2.sub(v128.load(scores + s), most), scale));
+      const e = expPair(f64x2.mul(f64x2.sub(v128.load(scores + s), most), scale));
       v128.store(weights + s, e);
       total = f64x2.add(total, e);
       s += 16;

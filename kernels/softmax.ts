@@ -2,7 +2,7 @@
  * Softmaxes of rows as in src/structures/categorical.ts and sigmoids as in independent-bits.ts there, and their Jacobian products. Two lanes
  * are two numbers.
  */
-import { expNonPositive } from "./exp";
+import { expPair } from "./exp";
 import { sumOf } from "./pairs";
 
 /**
@@ -37,7 +37,7 @@ export function softmaxRows(theta: usize, v: usize, rows: i32, n: i32, scratch: 
     let others = f64x2.splat(0);
     at = scratch;
     do {
-      const e = expNonPositive(f64x2.sub(v128.load(at), shift));
+      const e = expPair(f64x2.sub(v128.load(at), shift));
       v128.store(at, e);
       others = f64x2.add(others, e);
       at += 16;
@@ -78,7 +78,7 @@ export function sigmoids(theta: usize, end: usize, v: usize, out: usize): void {
   const one = f64x2.splat(1);
   do {
     const x = v128.load(theta);
-    const e = expNonPositive(f64x2.neg(f64x2.abs(x)));
+    const e = expPair(f64x2.neg(f64x2.abs(x)));
     const total = f64x2.add(one, e);
     if (v) {
       const both = f64x2.mul(f64x2.div(one, total), f64x2.div(e, total));

@@ -1,5 +1,5 @@
 /** Softmaxes without what earlier ones took: src/algorithms/subsets/successive-softmax.ts explains them. Two lanes are two elements. */
-import { expNonPositive } from "./exp";
+import { expPair } from "./exp";
 import { logNormal } from "./log";
 import { sumOf } from "./pairs";
 
@@ -32,14 +32,14 @@ function takeStep(alpha: usize, n: i32, inverse: f64, x: usize, taken: usize, ot
   let sum = f64x2.splat(0);
   at = 0;
   do {
-    const e = expNonPositive(f64x2.mul(f64x2.sub(v128.load(alpha + at), shift), scale));
+    const e = expPair(f64x2.mul(f64x2.sub(v128.load(alpha + at), shift), scale));
     v128.store(others + at, e);
     sum = f64x2.add(sum, e);
     at += 16;
   } while (at < size);
   const rest = sumOf(sum);
   const behind = (second - largest) * inverse;
-  const restOfFirst = rest * f64x2.extract_lane(expNonPositive(f64x2.splat(behind)), 0);
+  const restOfFirst = rest * f64x2.extract_lane(expPair(f64x2.splat(behind)), 0);
   const total = 1 + restOfFirst;
   const normal = f64x2.splat(1 / rest);
   const share = f64x2.splat(restOfFirst / total);

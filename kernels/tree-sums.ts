@@ -7,7 +7,7 @@
  * groups, the elements' weights, n pivots, and the matrices of weights and slopes; products have n pivots' tangents and the
  * matrices of both tangents besides.
  */
-import { expNonPositive } from "./exp";
+import { expPair } from "./exp";
 import { eliminate, eliminateTangent, gradient, gradientTangent } from "./matrix-tree";
 import { addTo, loadPair, ml, plus, storePair } from "./pairs";
 import { resistances, resistancesTangent, starMesh, starMeshTangent } from "./star-mesh";
@@ -95,7 +95,7 @@ function loadWeights(first: usize, second: usize): void {
   let to = weights;
   do {
     const theta = loadPair(first + element(at), second + element(at));
-    const weight = expNonPositive(f64x2.sub(theta, v128.load(shiftAt(at))));
+    const weight = expPair(f64x2.sub(theta, v128.load(shiftAt(at))));
     v128.store(to, weight);
     addTo(matrix + slot(at), weight);
     to += 16;
