@@ -53,6 +53,15 @@ function expectSameBits(body: () => FloatArray | Uint32Array): void {
   expect(Buffer.compare(bits(compiled), bits(written))).toBe(0);
 }
 
+/** The same for what `call` writes over a copy of `before`, which may be what it reads. */
+function expectSameOver(before: FloatArray, call: (out: FloatArray) => void): void {
+  expectSameBits(() => {
+    const out = before.slice();
+    call(out);
+    return out;
+  });
+}
+
 test("the kernels run here, and can be switched off", () => {
   expect(coreKernels()).toBeDefined();
   expect(withoutKernels(coreKernels)).toBeUndefined();
@@ -167,17 +176,9 @@ describe("k-subset MAP", () => {
       normals.map((x) => (x > 0 ? 0 : -0)),
       normals.map((x) => x - 5),
     ]) {
-      expectSameBits(() => {
-        const out = theta.slice();
-        structure.map(theta, out);
-        return out;
-      });
+      expectSameOver(theta, (out) => structure.map(theta, out));
       // Over θ itself, as a row is read before it is written.
-      expectSameBits(() => {
-        const out = theta.slice();
-        structure.map(out, out);
-        return out;
-      });
+      expectSameOver(theta, (out) => structure.map(out, out));
     }
   });
 });
@@ -246,21 +247,9 @@ describe("sums over k-subsets", () => {
       // Some rows are sharp.
       const theta = normals.map((x, i) => (i % (3 * n) < n ? scale * x : x));
       for (const given of [theta, Float32Array.from(theta.map((x) => Math.min(x, 1e30)))]) {
-        expectSameBits(() => {
-          const out = given.slice();
-          family.marginals(scale > 1e30 ? theta : given, out);
-          return out;
-        });
-        expectSameBits(() => {
-          const out = theta.slice();
-          family.marginals(out, out);
-          return out;
-        });
-        expectSameBits(() => {
-          const out = direction.slice();
-          family.marginalsJvp(theta, out, out);
-          return out;
-        });
+        expectSameOver(given, (out) => family.marginals(scale > 1e30 ? theta : given, out));
+        expectSameOver(theta, (out) => family.marginals(out, out));
+        expectSameOver(direction, (out) => family.marginalsJvp(theta, out, out));
       }
     }
   });
@@ -312,24 +301,12 @@ describe("trees and sums over them", () => {
       const theta = normals.map((x, i) => (i % (3 * m) < m ? x : scale * x));
       const sparse = theta.map((x, i) => (x > 0 || tree[i % m] === 1 ? x : -Infinity));
       for (const given of [theta, Float32Array.from(theta), sparse]) {
-        expectSameBits(() => {
-          const out = given.slice();
-          family.marginals(out, out);
-          return out;
-        });
+        expectSameOver(given, (out) => family.marginals(out, out));
         // Ties, and zeros of both signs, among them.
         for (const utilities of [given, given.map(Math.round)]) {
-          expectSameBits(() => {
-            const out = given.slice();
-            family.map(utilities, out);
-            return out;
-          });
+          expectSameOver(given, (out) => family.map(utilities, out));
         }
-        expectSameBits(() => {
-          const out = direction.slice();
-          family.marginalsJvp(given, out, out);
-          return out;
-        });
+        expectSameOver(direction, (out) => family.marginalsJvp(given, out, out));
         for (const method of ["logPartition", "entropy"] as const) {
           for (const FloatArray of [Float32Array, Float64Array]) {
             expectSameBits(() => {
@@ -379,11 +356,7 @@ test.each([1, 2, 64, 65, 130])(
       normals.map((x) => (x > 0 ? 0 : -0)),
       normals.map((x) => (n > 9 && x < -1 ? -Infinity : x)),
     ]) {
-      expectSameBits(() => {
-        const out = theta.slice();
-        family.map(out, out);
-        return out;
-      });
+      expectSameOver(theta, (out) => family.map(out, out));
     }
   },
 );
@@ -597,16 +570,8 @@ describe("Sinkhorn's rounds", () => {
         Float32Array.from(ordinary),
       ]) {
         if (n > 21 && u !== ordinary) continue;
-        expectSameBits(() => {
-          const out = u.slice();
-          relaxation.relax(u, 1, out);
-          return out;
-        });
-        expectSameBits(() => {
-          const out = u.slice();
-          relaxation.vjp(u, 1, cotangent, out);
-          return out;
-        });
+        expectSameOver(u, (out) => relaxation.relax(u, 1, out));
+        expectSameOver(u, (out) => relaxation.vjp(u, 1, cotangent, out));
       }
     }
   });
@@ -657,21 +622,9 @@ describe("projections onto the polytope of k-subsets", () => {
       ]) {
         if (n > 10_000 && u !== normals) continue;
         for (const t of n > 1000 ? [0.5] : [0.01, 0.5, 20]) {
-          expectSameBits(() => {
-            const out = u.slice();
-            relaxation.relax(out, t, out);
-            return out;
-          });
-          expectSameBits(() => {
-            const out = u.slice();
-            relaxation.vjp(u, t, cotangent, out);
-            return out;
-          });
-          expectSameBits(() => {
-            const out = cotangent.slice();
-            relaxation.vjp(u, t, out, out);
-            return out;
-          });
+          expectSameOver(u, (out) => relaxation.relax(out, t, out));
+          expectSameOver(u, (out) => relaxation.vjp(u, t, cotangent, out));
+          expectSameOver(cotangent, (out) => relaxation.vjp(u, t, out, out));
         }
       }
     }
@@ -720,16 +673,8 @@ describe("softmaxes and sigmoids", () => {
         normals.map((x, i) => (i % n > 0 && x < 0 ? -Infinity : x)),
         Float32Array.from(normals),
       ]) {
-        expectSameBits(() => {
-          const out = theta.slice();
-          family.marginals(out, out);
-          return out;
-        });
-        expectSameBits(() => {
-          const out = direction.slice();
-          family.marginalsJvp(theta, out, out);
-          return out;
-        });
+        expectSameOver(theta, (out) => family.marginals(out, out));
+        expectSameOver(direction, (out) => family.marginalsJvp(theta, out, out));
       }
     }
   });
@@ -769,16 +714,8 @@ describe("Eisner's algorithm with soft choices", () => {
       ]) {
         for (const t of [1e-99, 0.5, 20]) {
           if (words > 12 && (u !== normals || t !== 0.5)) continue;
-          expectSameBits(() => {
-            const out = u.slice();
-            relaxation.relax(out, t, out);
-            return out;
-          });
-          expectSameBits(() => {
-            const out = cotangent.slice();
-            relaxation.vjp(u, t, out, out);
-            return out;
-          });
+          expectSameOver(u, (out) => relaxation.relax(out, t, out));
+          expectSameOver(cotangent, (out) => relaxation.vjp(u, t, out, out));
         }
       }
     }
@@ -811,16 +748,8 @@ describe("relaxedTopK", () => {
     ]) {
       if (n > 1000 && u !== normals) continue;
       for (const t of [1e-3, 0.5, 20]) {
-        expectSameBits(() => {
-          const out = u.slice();
-          relaxation.relax(out, t, out);
-          return out;
-        });
-        expectSameBits(() => {
-          const out = cotangent.slice();
-          relaxation.vjp(u, t, out, out);
-          return out;
-        });
+        expectSameOver(u, (out) => relaxation.relax(out, t, out));
+        expectSameOver(cotangent, (out) => relaxation.vjp(u, t, out, out));
       }
     }
   });
@@ -851,16 +780,8 @@ describe("NeuralSort", () => {
     ]) {
       if (n > 21 && u !== normals) continue;
       for (const t of [0.1, 3]) {
-        expectSameBits(() => {
-          const out = cotangent.slice();
-          relaxation.relax(u, t, out);
-          return out;
-        });
-        expectSameBits(() => {
-          const out = u.slice();
-          relaxation.vjp(out, t, cotangent, out);
-          return out;
-        });
+        expectSameOver(cotangent, (out) => relaxation.relax(u, t, out));
+        expectSameOver(u, (out) => relaxation.vjp(out, t, cotangent, out));
       }
     }
   });
