@@ -1,5 +1,5 @@
 /**
- * Random calls in turn: families, shapes, numbers and methods as they come, each with kernels and without. What a call leaves
+ * Random calls in turn: families, shapes, numbers, contexts and methods as they come, each with kernels and without. What a call leaves
  * in the memory that modules share, or writes beyond its part of it, shows in the calls after it.
  */
 import { expect, test } from "vitest";
@@ -41,6 +41,10 @@ const pick = <T>(of: readonly T[]): T => of[upTo(of.length - 1)]!;
 interface Drawn {
   readonly family: ExponentialFamily;
   readonly relaxations: readonly Relaxation[];
+  /** The longest row, where a context has lengths. */
+  readonly longest?: number;
+  /** The most ones of a row, where a context has their numbers. */
+  readonly most?: number;
 }
 
 const draws: readonly (() => Drawn)[] = [
@@ -48,45 +52,58 @@ const draws: readonly (() => Drawn)[] = [
   () => subsets(100 + upTo(400)),
   () => {
     const [n, atLeast] = [1 + upTo(29), upTo(1)];
-    return only(boundedSubset(n, { atLeast, atMost: atLeast + upTo(n - atLeast) }));
+    return only(boundedSubset(n, { atLeast, atMost: atLeast + upTo(n - atLeast) }), n, n);
   },
   () => {
     const n = 1 + upTo(29);
-    return only(correlatedKSubset(n, upTo(n)));
+    return only(correlatedKSubset(n, upTo(n)), n, n);
   },
-  () => only(linearChain(1 + upTo(11), 1 + upTo(8))),
-  () =>
-    only(
-      knapsack(
-        Array.from({ length: 1 + upTo(19) }, () => 1 + upTo(8)),
-        1 + upTo(59),
-      ),
-    ),
+  () => {
+    const length = 1 + upTo(11);
+    return only(linearChain(length, 1 + upTo(8)), length);
+  },
+  () => {
+    const weights = Array.from({ length: 1 + upTo(19) }, () => 1 + upTo(8));
+    return only(knapsack(weights, 1 + upTo(59)), weights.length);
+  },
   () => only(spanningTree(completeGraph(2 + upTo(9)))),
   () => only(arborescence(completeDigraph(2 + upTo(9)), 0)),
   () => only(dependencyTree(1 + upTo(7), { root: pick(["single", "multi"]) })),
   () => {
     const words = 1 + upTo(7);
-    return { family: dependencyTree(words, { projective: true }), relaxations: [softEisner(words)] };
+    const family = dependencyTree(words, { projective: true });
+    return { family, relaxations: [softEisner(words)], longest: words };
   },
   () => {
     const family = matching(1 + upTo(6));
     return { family, relaxations: [sinkhorn(family), sinkhorn(family, { gradient: "unrolled" })] };
   },
-  () => only(categorical(1 + upTo(59))),
-  () => only(independentBits(1 + upTo(59))),
+  () => {
+    const n = 1 + upTo(59);
+    return only(pick([categorical, independentBits])(n), n);
+  },
 ];
 
-function only(family: ExponentialFamily): Drawn {
-  return { family, relaxations: [] };
+function only(family: ExponentialFamily, longest?: number, most?: number): Drawn {
+  return { family, relaxations: [], ...(longest && { longest }), ...(most && { most }) };
 }
 
 function subsets(n: number): Drawn {
   const family = kSubset(n, upTo(Math.min(n, 40)));
-  return {
-    family,
-    relaxations: [euclidean, categoricalEntropy, binaryEntropy, relaxedTopK].map((make) => make(family)),
+  const relaxations = [euclidean, categoricalEntropy, binaryEntropy, relaxedTopK].map((make) => make(family));
+  return { family, relaxations, longest: n, most: n };
+}
+
+/** Nothing, or a context, with which rows may have no state. */
+function context(rows: number, size: number, { longest, most }: Drawn): object | undefined {
+  const perRow = (least: number, to: number) => Array.from({ length: rows }, () => least + upTo(to - least));
+  const parts = {
+    mask: Array.from({ length: rows * size }, () => Math.min(upTo(20), 1)),
+    ...(longest && { lengths: perRow(longest >> 1, longest) }),
+    ...(most && { k: perRow(0, Math.min(most, 3)) }),
   };
+  const chosen = Object.entries(parts).filter(() => upTo(2) === 0);
+  return chosen.length > 0 ? Object.fromEntries(chosen) : undefined;
 }
 
 /** Normal, tied, sparse, huge, tiny, forbidden and, now and then, no numbers. */
@@ -106,38 +123,41 @@ function numbers(length: number): FloatArray {
 type Call = readonly [name: string, length: number, call: (out: FloatArray) => void];
 
 function drawn(): Call {
-  const { family, relaxations } = pick(draws)();
+  const one = pick(draws)();
+  const { family, relaxations } = one;
   const size = family.shape.reduce((a, b) => a * b, 1);
   const rows = pick([1, 1, 2, 3, 5, 8, 33]);
   const theta = numbers(rows * size);
   const v = numbers(rows * size);
   const key = upTo(1000);
   const t = pick([0.1, 1, 3]);
+  const rest = context(rows, size, one);
   const calls: Call[] = [
-    ["map", size, (out) => family.map(theta, out)],
-    ["marginals", size, (out) => family.marginals(theta, out)],
-    ["marginalsJvp", size, (out) => family.marginalsJvp(theta, v, out)],
-    ["sample", size, (out) => family.sample(theta, rng(key), out)],
-    ["logPartition", 1, (out) => family.logPartition(theta, out)],
-    ["entropy", 1, (out) => family.entropy(theta, out)],
+    ["map", size, (out) => family.map(theta, out, rest)],
+    ["marginals", size, (out) => family.marginals(theta, out, rest)],
+    ["marginalsJvp", size, (out) => family.marginalsJvp(theta, v, out, rest)],
+    ["sample", size, (out) => family.sample(theta, rng(key), out, rest)],
+    ["logPartition", 1, (out) => family.logPartition(theta, out, rest)],
+    ["entropy", 1, (out) => family.entropy(theta, out, rest)],
     ...[imle, simple].map(
       (layer): Call => [
         layer.name,
         size,
         (out) => {
-          const { value, backward } = layer(family).forward(theta, rng(key));
+          const { value, backward } = layer(family).forward(theta, rng(key), rest);
           const gradient = backward(v);
           for (let i = 0; i < out.length; i++) out[i] = value[i]! + gradient[i]!;
         },
       ],
     ),
     ...[...relaxations, exponentialFamily(family)].flatMap((relaxation): Call[] => [
-      [`${relaxation.name}.relax`, size, (out) => relaxation.relax(theta, t, out)],
-      [`${relaxation.name}.vjp`, size, (out) => relaxation.vjp(theta, t, v, out)],
+      [`${relaxation.name}.relax`, size, (out) => relaxation.relax(theta, t, out, rest)],
+      [`${relaxation.name}.vjp`, size, (out) => relaxation.vjp(theta, t, v, out, rest)],
     ]),
   ];
   const [name, each, call] = pick(calls);
-  return [`${family.name} [${family.shape}] ${name}, ${rows} rows`, rows * each, call];
+  const given = rest ? Object.keys(rest).join() : "nothing";
+  return [`${family.name} [${family.shape}] ${name}, ${rows} rows with ${given}`, rows * each, call];
 }
 
 /** What is written, or why nothing is. */

@@ -19,12 +19,12 @@ export function binaryEntropyProjection(size: number): CappedSimplexKernel {
   const lower = new Float64Array(size + 1);
   const upper = new Float64Array(size + 1);
 
-  return (y, count, k, x, slope) => {
+  return (y, n, k, x, slope) => {
     const [below, above] = [lower, upper];
     let next = -Infinity;
     let ties = 0;
     let room = k;
-    for (let i = 0; i < size; i++) {
+    for (let i = 0; i < n; i++) {
       const value = y[i]!;
       if (value < 0 && value > next) next = value;
       ties += +(value === 0);
@@ -33,14 +33,14 @@ export function binaryEntropyProjection(size: number): CappedSimplexKernel {
     // Of those that equal the k-th, as many count among the k largest as there is room for.
     if (ties > room) next = 0;
     if (next < -HARD_GAP) {
-      for (let i = 0; i < size; i++) x[i] = y[i]! >= 0 ? 1 : 0;
-      slope.fill(0);
+      for (let i = 0; i < n; i++) x[i] = y[i]! >= 0 ? 1 : 0;
+      slope.fill(0, 0, n);
       return;
     }
     const centre = next / 2;
     let nBelow = 0;
     let nAbove = 0;
-    for (let i = 0; i < size; i++) {
+    for (let i = 0; i < n; i++) {
       const value = y[i]!;
       const factor = exp(value < 0 ? value - centre : centre - value);
       x[i] = factor;
@@ -57,7 +57,7 @@ export function binaryEntropyProjection(size: number): CappedSimplexKernel {
     below[nBelow] = 0;
     above[nAbove] = 0;
     let low = centre - log(2 * k);
-    let high = -centre + log(2 * (count - k));
+    let high = -centre + log(2 * (n - k));
     let threshold = 0;
     for (let step = 0; step < MAX_STEPS; step++) {
       const [has, hasSlope] = sumShares(below, nBelow, exp(-threshold));
@@ -74,7 +74,7 @@ export function binaryEntropyProjection(size: number): CappedSimplexKernel {
     }
     const down = exp(-threshold);
     const up = exp(threshold);
-    for (let i = 0; i < size; i++) {
+    for (let i = 0; i < n; i++) {
       const isBelow = y[i]! < 0;
       const odds = x[i]! * (isBelow ? down : up);
       const other = 1 / (1 + odds);

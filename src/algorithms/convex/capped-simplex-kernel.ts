@@ -1,6 +1,5 @@
 /**
- * Solves one row. `y` holds (u − k-th largest u) / t, −Infinity where an element is excluded; `count` elements are not, and
- * 1 ≤ k < count. Writes x and the slopes d.
+ * Solves one row. The first `count` of `y` hold (u − k-th largest u) / t, and 1 ≤ k < count. Writes x and the slopes d.
  */
 export type CappedSimplexKernel = (
   y: Float64Array,

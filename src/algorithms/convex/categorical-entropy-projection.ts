@@ -9,12 +9,12 @@ import type { CappedSimplexKernel } from "./capped-simplex-kernel.ts";
 export function categoricalEntropyProjection(size: number): CappedSimplexKernel {
   const above = new Float64Array(size);
 
-  return (y, _count, k, x, slope) => {
+  return (y, n, k, x, slope) => {
     const candidates = above;
     let count = 0;
     let even = 0;
     let odd = 0;
-    for (let i = 0; i < size; i++) {
+    for (let i = 0; i < n; i++) {
       const value = y[i]!;
       const e = exp(-Math.abs(value));
       const positive = value > 0;
@@ -40,7 +40,7 @@ export function categoricalEntropyProjection(size: number): CappedSimplexKernel 
       capped = most;
       scale = (k - capped) / (mass + sum);
     }
-    for (let i = 0; i < size; i++) {
+    for (let i = 0; i < n; i++) {
       const share = x[i]! * scale;
       const isCapped = share > 1;
       x[i] = isCapped ? 1 : share;

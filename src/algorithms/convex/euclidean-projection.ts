@@ -13,11 +13,11 @@ const ROUNDING: number = 2 ** -52;
 export function euclideanProjection(size: number): CappedSimplexKernel {
   const near = new Float64Array(size + 1);
 
-  return (y, _count, k, x, slope) => {
+  return (y, n, k, x, slope) => {
     const close = near;
     let count = 0;
     let left = k;
-    for (let i = 0; i < size; i++) {
+    for (let i = 0; i < n; i++) {
       const value = y[i]!;
       close[count] = value;
       count += +(value > -1) & +(value < 1);
@@ -56,7 +56,7 @@ export function euclideanProjection(size: number): CappedSimplexKernel {
       }
       threshold = next;
     }
-    for (let i = 0; i < size; i++) {
+    for (let i = 0; i < n; i++) {
       const value = y[i]! - threshold;
       const below = value < 1;
       x[i] = value > 0 ? (below ? value : 1) : 0;

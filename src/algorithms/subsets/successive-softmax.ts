@@ -8,24 +8,18 @@ import { ARENA, ARENA_END } from "../../core/kernels.ts";
 import { exp, log } from "../../core/log-exp.ts";
 import { successiveSoftmaxKernels } from "../../core/successive-softmax-kernels.ts";
 
-export interface SuccessiveSoftmax {
-  /** α of the first step, overwritten by those of later ones. */
-  readonly alpha: Float64Array;
-  readonly x: Float64Array;
-  /** Runs k steps on the first n ≥ 1 elements at temperature t. */
-  solve(n: number, k: number, t: number): void;
-  /** The gradient by α of the first step, of the last `solve`, into `back`. */
-  reverse(n: number, k: number, t: number): void;
-  /** dL/dx, which `reverse` reads. */
-  readonly cotangent: Float64Array;
-  readonly back: Float64Array;
-}
+/** x of n ≥ 0 numbers u after k steps at temperature t, or the gradient of a cotangent, into `out`. */
+export type SuccessiveSoftmax = (
+  u: Float64Array,
+  cotangent: Float64Array | undefined,
+  n: number,
+  k: number,
+  t: number,
+  out: Float64Array,
+) => void;
 
 export function successiveSoftmax(capacity: number): SuccessiveSoftmax {
   const alpha = new Float64Array(capacity);
-  const x = new Float64Array(capacity);
-  const cotangent = new Float64Array(capacity);
-  const back = new Float64Array(capacity);
   const shares = new Float64Array(capacity);
   /** p of every step, 0 for the largest, m. */
   let taken: Float64Array = new Float64Array(0);
@@ -35,7 +29,7 @@ export function successiveSoftmax(capacity: number): SuccessiveSoftmax {
   let largest = new Int32Array(0);
   let takenByLargest = new Float64Array(0);
 
-  function takeStep(step: number, n: number, inverse: number): void {
+  function takeStep(step: number, n: number, inverse: number, x: Float64Array): void {
     const [a, to, p, o] = [alpha, x, taken, others];
     const at = step * capacity;
     let m = 0;
@@ -80,7 +74,13 @@ export function successiveSoftmax(capacity: number): SuccessiveSoftmax {
     a[m] = n > 1 ? first + (log(rest) + behind - log(total)) : -Infinity;
   }
 
-  function reverseStep(step: number, n: number, inverse: number): void {
+  function reverseStep(
+    step: number,
+    n: number,
+    inverse: number,
+    cotangent: Float64Array,
+    back: Float64Array,
+  ): void {
     const [g, b, q, p, o] = [cotangent, back, shares, taken, others];
     const at = step * capacity;
     let even = 0;
@@ -115,25 +115,19 @@ export function successiveSoftmax(capacity: number): SuccessiveSoftmax {
     b[m] = backOfLargest + (ofLargest * (g[m]! - mean) - fromLargest + ofLargest * flow) * inverse;
   }
 
-  return {
-    alpha,
-    x,
-    cotangent,
-    back,
-    solve(n, k, t): void {
-      if (largest.length < k) {
-        taken = new Float64Array(k * capacity);
-        others = new Float64Array(k * capacity);
-        largest = new Int32Array(k);
-        takenByLargest = new Float64Array(k);
-      }
-      x.fill(0);
-      for (let step = 0; step < k; step++) takeStep(step, n, 1 / t);
-    },
-    reverse(n, k, t): void {
-      back.fill(0);
-      for (let step = k - 1; step >= 0; step--) reverseStep(step, n, 1 / t);
-    },
+  return (u, cotangent, n, k, t, out) => {
+    if (largest.length < k) {
+      taken = new Float64Array(k * capacity);
+      others = new Float64Array(k * capacity);
+      largest = new Int32Array(k);
+      takenByLargest = new Float64Array(k);
+    }
+    for (let i = 0; i < n; i++) alpha[i] = u[i]!;
+    out.fill(0, 0, n);
+    for (let step = 0; step < k; step++) takeStep(step, n, 1 / t, out);
+    if (!cotangent) return;
+    out.fill(0, 0, n);
+    for (let step = k - 1; step >= 0; step--) reverseStep(step, n, 1 / t, cotangent, out);
   };
 }
 
