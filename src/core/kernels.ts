@@ -86,17 +86,16 @@ function instantiate<Kernels>(text: string): KernelModule<Kernels> | undefined {
   }
 }
 
-/** Characters from "*" on are bytes from −3 on; one of those below goes before such a character and says how many 84s to add. */
+/** The text's first 93 characters are the digits of bytes from −3 on, and two that say how many 91s to add to the next. */
 function bytesOf(text: string): number[] {
   const bytes: number[] = [];
-  let high = 0;
-  for (let i = 0; i < text.length; i++) {
-    const byte = text.charCodeAt(i) - 45;
-    if (byte < -3) high = -84 * (byte + 3);
-    else {
-      bytes.push(high + byte);
-      high = 0;
-    }
+  let high = -3;
+  for (const character of text.slice(93)) {
+    const digit = text.indexOf(character);
+    if (digit < 91) {
+      bytes.push(high + digit);
+      high = -3;
+    } else high = 91 * (digit - 90) - 3;
   }
   return bytes;
 }

@@ -181,15 +181,19 @@ export function kSubset(n: number, k: number): KSubset {
    */
   function markFew(theta: FloatArray, out: FloatArray): boolean {
     if (n < LONG || k === 0 || theta.length % n !== 0 || out.length !== theta.length) return false;
-    const chosen = new Int32Array((theta.length / n) * k);
-    for (let row = 0, at = 0; at < theta.length; row++, at += n) {
-      const direct = theta instanceof Float64Array;
+    const rows = theta.length / n;
+    const chosen = new Int32Array(rows * k);
+    const direct = theta instanceof Float64Array;
+    for (let row = 0; row < rows; row++) {
+      const at = row * n;
       if (!direct) values.set(theta.subarray(at, at + n));
       if (!select.findFew(direct ? theta : values, direct ? at : 0, n, k)) return false;
-      for (let j = 0; j < k; j++) chosen[row * k + j] = at + select.places[j]!;
+      chosen.set(select.places.subarray(0, k), row * k);
     }
-    out.fill(0);
-    for (let j = 0; j < chosen.length; j++) out[chosen[j]!] = 1;
+    for (let row = 0; row < rows; row++) {
+      out.fill(0, row * n, (row + 1) * n);
+      for (let j = row * k; j < (row + 1) * k; j++) out[row * n + chosen[j]!] = 1;
+    }
     return true;
   }
 

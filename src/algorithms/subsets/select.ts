@@ -25,7 +25,7 @@ const MAX_ROUNDS = 16;
 /** Longest row that a kernel selects from in its own memory. */
 export const LONGEST_ROW = 32_768;
 /** Numbers of longer rows that are compared at once: they stay in the cache. */
-const BLOCK = 4096;
+const BLOCK = 2048;
 const FOUND_AT: number = ARENA + 8 * BLOCK + 128;
 
 /** Where the k-th largest of n normal variates lies, in standard deviations, and the gap to its neighbours; roughly. */
@@ -168,9 +168,12 @@ export function selector(capacity: number): Selector {
       if (!isFew(k, n)) return false;
       const length = collect(x, start, n, k);
       let spoilt = 0;
-      for (let i = 0; i < length; i++) spoilt += found[i]! - found[i]!;
+      for (let i = 0; i < length; i++) {
+        scratch[i] = found[i]!;
+        spoilt += found[i]! - found[i]!;
+      }
       if (length < k || spoilt !== 0) return false;
-      const threshold = count(found, 0, length, k);
+      const threshold = quickselect(length, k);
       let above = 0;
       for (let i = 0; i < length; i++) above += +(found[i]! > threshold);
       let tied = k - above;
