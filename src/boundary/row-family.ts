@@ -43,6 +43,9 @@ interface Batch {
   readonly mayFail: boolean;
 }
 
+/** What a row has, of its second input where it needs one; undefined where it has no state. */
+type Solve = (on: NativeRow, r: number, second: FloatArray) => ArrayLike<number> | undefined;
+
 /** Numbers a row from which copying it as a block pays. */
 const BLOCK = 128;
 
@@ -97,7 +100,8 @@ export function rowFamily<C extends RowContext>(options: RowFamily<C>): With<Exp
     theta: FloatArray,
     context: C | undefined,
     what: Solving | Rng,
-    solve: (on: NativeRow, r: number) => ArrayLike<number> | undefined,
+    solve: Solve,
+    second: FloatArray,
     target: FloatArray,
     width: number,
   ): void {
@@ -106,7 +110,7 @@ export function rowFamily<C extends RowContext>(options: RowFamily<C>): With<Exp
     if (typeof what !== "string") on.draw(stream.restart(what, r));
     load(theta, r, context, on.theta);
     if (!kernel.native) options.setRow(context, r);
-    const solved = solve(on, r);
+    const solved = solve(on, r, second);
     if (solved === undefined) {
       throw new RangeError(`${who}: row ${r} has no ${options.states} without an excluded element`);
     }
@@ -124,7 +128,7 @@ export function rowFamily<C extends RowContext>(options: RowFamily<C>): With<Exp
     { rows, mayFail }: Batch,
     context: C | undefined,
     what: Solving | Rng,
-    solve: (on: NativeRow, r: number) => ArrayLike<number> | undefined,
+    solve: Solve,
     second: FloatArray = theta,
     batch?: (target: FloatArray, alone: (r: number) => void) => boolean | undefined,
   ): void {
@@ -132,9 +136,9 @@ export function rowFamily<C extends RowContext>(options: RowFamily<C>): With<Exp
     const target = mayFail ? new Float64Array(rows * width) : targetOf(out, undefined, theta, second);
     if (
       context !== undefined ||
-      !batch?.(target, (r) => write(r, theta, undefined, what, solve, target, width))
+      !batch?.(target, (r) => write(r, theta, undefined, what, solve, second, target, width))
     ) {
-      for (let r = 0; r < rows; r++) write(r, theta, context, what, solve, target, width);
+      for (let r = 0; r < rows; r++) write(r, theta, context, what, solve, second, target, width);
     }
     if (target !== out) out.set(target);
   }
@@ -175,22 +179,42 @@ export function rowFamily<C extends RowContext>(options: RowFamily<C>): With<Exp
     },
   };
 
+  // Made once: where a build keeps functions' names, as tsx's does, naming one takes as long as solving a small row.
+  const map: Solve = (on) => on.map();
+  const marginals: Solve = (on) => on.marginals();
+  const product: Solve = (on, r, direction) => {
+    copyRow(direction, r, on.vector);
+    return on.product();
+  };
+  const logPartition: Solve = (on) => {
+    const logZ = on.logPartition();
+    return logZ === -Infinity ? undefined : scalar(logZ);
+  };
+  const sample: Solve = (on) => on.sample();
+  const entropy: Solve = (on) => scalar(on.entropy());
+  const logProbability: Solve = (on, r, z) => {
+    copyRow(z, r, vector);
+    let score = 0;
+    if (!kernel.isState()) score = -Infinity;
+    else for (let i = 0; i < size; i++) if (vector[i] !== 0) score += on.theta[i]!;
+    const logZ = on.logPartition();
+    return logZ === -Infinity ? undefined : scalar(Math.min(score - logZ, 0));
+  };
+
   return {
     name: who,
     shape: [size],
 
     map(theta, out, context) {
       const batch = check(theta, context, undefined, mapRange);
-      const solve = (on: NativeRow) => on.map();
-      each(theta, out, size, batch, context, "map", solve, theta, (target, alone) =>
+      each(theta, out, size, batch, context, "map", map, theta, (target, alone) =>
         kernel.mapRows?.(theta, target, alone),
       );
     },
 
     marginals(theta, mu, context) {
       const batch = check(theta, context);
-      const solve = (on: NativeRow) => on.marginals();
-      each(theta, mu, size, batch, context, "sums", solve, theta, (target, alone) =>
+      each(theta, mu, size, batch, context, "sums", marginals, theta, (target, alone) =>
         kernel.batch?.(theta, undefined, target, alone),
       );
     },
@@ -198,35 +222,26 @@ export function rowFamily<C extends RowContext>(options: RowFamily<C>): With<Exp
     marginalsJvp(theta, direction, out, context) {
       const batch = check(theta, context);
       checkFinite(who, "direction", direction, batch.rows * size);
-      const solve = (on: NativeRow, r: number) => {
-        copyRow(direction, r, on.vector);
-        return on.product();
-      };
-      each(theta, out, size, batch, context, "product", solve, direction, (target, alone) =>
+      each(theta, out, size, batch, context, "product", product, direction, (target, alone) =>
         kernel.batch?.(theta, direction, target, alone),
       );
     },
 
     logPartition(theta, out, context) {
       const batch = check(theta, context, out, INFERENCE_RANGE);
-      const solve = (on: NativeRow) => {
-        const logZ = on.logPartition();
-        return logZ === -Infinity ? undefined : scalar(logZ);
-      };
-      each(theta, out, 1, batch, context, "sums", solve, theta, (target, alone) =>
+      each(theta, out, 1, batch, context, "sums", logPartition, theta, (target, alone) =>
         kernel.batchNumbers?.(false, theta, target, alone),
       );
     },
 
     sample(theta, rng, out, context) {
       const batch = check(theta, context);
-      each(theta, out, size, batch, context, rng, (on) => on.sample());
+      each(theta, out, size, batch, context, rng, sample);
     },
 
     entropy(theta, out, context) {
       const batch = check(theta, context, out);
-      const solve = (on: NativeRow) => scalar(on.entropy());
-      each(theta, out, 1, batch, context, "sums", solve, theta, (target, alone) =>
+      each(theta, out, 1, batch, context, "sums", entropy, theta, (target, alone) =>
         kernel.batchNumbers?.(true, theta, target, alone),
       );
     },
@@ -234,15 +249,7 @@ export function rowFamily<C extends RowContext>(options: RowFamily<C>): With<Exp
     logProbability(theta, z, out, context) {
       const batch = check(theta, context, out, INFERENCE_RANGE);
       checkFinite(who, "z", z, batch.rows * size);
-      const solve = (on: NativeRow, r: number) => {
-        copyRow(z, r, vector);
-        let score = 0;
-        if (!kernel.isState()) score = -Infinity;
-        else for (let i = 0; i < size; i++) if (vector[i] !== 0) score += on.theta[i]!;
-        const logZ = on.logPartition();
-        return logZ === -Infinity ? undefined : scalar(Math.min(score - logZ, 0));
-      };
-      each(theta, out, 1, batch, context, "sums", solve, z);
+      each(theta, out, 1, batch, context, "sums", logProbability, z);
     },
 
     *states(context) {
