@@ -54,8 +54,22 @@ let second: f64 = 0;
   setInt(agentOf, object, agent);
 }
 
+/** Writes a whole pair, as it is read soon: half a pair would have to reach memory first. */
+@inline function setInPair(at: usize, i: i32, x: f64): void {
+  const pair = at + (<usize>(i & ~1) << 3);
+  const two = v128.load(pair);
+  const here = i64x2.eq(i64x2.splat(<i64>(i & 1)), i64x2(0, 1));
+  v128.store(pair, v128.bitselect(f64x2.splat(x), two, here));
+}
+
+/** The other number of the pair in each lane. */
+@inline function swapped(x: v128): v128 {
+  return v128.shuffle<i64>(x, x, 1, 0);
+}
+
+/** Without the branches of a minimum that minds zeros' signs. */
 @inline function least(x: v128): f64 {
-  return min(f64x2.extract_lane(x, 0), f64x2.extract_lane(x, 1));
+  return f64x2.extract_lane(f64x2.pmin(x, swapped(x)), 0);
 }
 
 /** The first of the losses that equals x, which there is. */
@@ -88,8 +102,9 @@ function raisePrices(): void {
       here = i64x2.add(here, next);
       const offered = v128.load(from);
       const offered2 = v128.load(from, 16);
-      who = v128.bitselect(here, who, f64x2.gt(offered, high));
-      who2 = v128.bitselect(here, who2, f64x2.gt(offered2, high2));
+      // Later agents have greater numbers.
+      who = i32x4.max_s(who, v128.and(here, f64x2.gt(offered, high)));
+      who2 = i32x4.max_s(who2, v128.and(here, f64x2.gt(offered2, high2)));
       high = f64x2.pmax(high, offered);
       high2 = f64x2.pmax(high2, offered2);
     }
@@ -101,28 +116,40 @@ function raisePrices(): void {
 
 /** What is no object is never the nearest. */
 function closeRest(): void {
-  for (let at = prices + (<usize>n << 3); at < prices + end; at += 8) store<f64>(at, Infinity);
+  for (let j = n; <usize>j << 3 < end; j++) {
+    setNum(prices, j, Infinity);
+    setInt(agentOf, j, 0);
+  }
 }
 
-function reduceColumns(): void {
+/** Returns how many agents are left in `free`. */
+function reduceColumns(): i32 {
   raisePrices();
   closeRest();
   // How many objects each agent could have.
   const counts = free;
-  memory.fill(counts, 0, <usize>n << 2);
-  for (let j = n - 1; j >= 0; j--) {
+  for (let at: usize = 0; at < end >> 1; at += 16) v128.store(counts + at, i64x2.splat(0));
+  // Of an agent's objects the last is its own.
+  for (let j = 0; j < n; j++) {
     const i = int(order, j);
-    setInt(agentOf, j, -1);
     if (num(prices, j) == -Infinity) {
       setNum(prices, j, 0);
+      setInt(agentOf, j, -1);
       continue;
     }
-    const count = int(counts, i);
-    setInt(counts, i, count + 1);
-    if (count == 0) match(i, j);
+    setInt(counts, i, int(counts, i) + 1);
+    match(i, j);
   }
+  for (let j = 0; j < n; j++) {
+    const i = int(agentOf, j);
+    if (i >= 0) setInt(agentOf, j, select(i, -1, int(objectOf, i) == j));
+  }
+  let left = 0;
   for (let i = 0; i < n; i++) {
-    if (int(counts, i) != 1) continue;
+    const count = int(counts, i);
+    setInt(free, left, i);
+    left += i32(count == 0);
+    if (count != 1) continue;
     const own = int(objectOf, i);
     const price = num(prices, own);
     setNum(prices, own, Infinity);
@@ -137,6 +164,7 @@ function reduceColumns(): void {
     const next = least(f64x2.pmin(low, low2));
     setNum(prices, own, next < Infinity ? price + next : price);
   }
+  return left;
 }
 
 /** Writes an agent's losses and finds the two least. */
@@ -161,8 +189,8 @@ function scanRow(i: i32): void {
   next = f64x2.pmin(f64x2.pmin(next, next2), f64x2.pmax(low, low2));
   low = f64x2.pmin(low, low2);
   best = least(low);
-  const other = max(f64x2.extract_lane(low, 0), f64x2.extract_lane(low, 1));
-  second = min(other, least(next));
+  const other = f64x2.pmax(low, swapped(low));
+  second = least(f64x2.pmin(other, next));
 }
 
 function reduceRows(count: i32, budget: i32): i32 {
@@ -178,7 +206,7 @@ function reduceRows(count: i32, budget: i32): i32 {
     const price = num(prices, object);
     const raised = second < Infinity ? price + (second - best) : price;
     const raise = raised > price;
-    if (raise) setNum(prices, object, raised);
+    if (raise) setInPair(prices, object, raised);
     else if (second < Infinity && int(agentOf, object) >= 0) {
       setNum(losses, object, Infinity);
       object = indexOf(second);
@@ -205,8 +233,6 @@ function reduceRows(count: i32, budget: i32): i32 {
 }
 
 function augment(start: i32): bool {
-  memory.copy(open, prices, end);
-  for (let at: usize = 0; at < end; at += 16) v128.store(losses + at, f64x2.splat(Infinity));
   let bound: f64;
   let scanned = 0;
   let agent = start;
@@ -219,18 +245,35 @@ function augment(start: i32): bool {
     let ending = low;
     let ending2 = low;
     let at: usize = 0;
-    do {
-      const d = f64x2.sub(f64x2.sub(v128.load(open + at), v128.load(row + at)), bases2);
-      const d2 = f64x2.sub(f64x2.sub(v128.load(open + at, 16), v128.load(row + at, 16)), bases2);
-      const now = f64x2.pmin(v128.load(losses + at), d);
-      const now2 = f64x2.pmin(v128.load(losses + at, 16), d2);
-      v128.store(losses + at, now);
-      v128.store(losses + at, now2, 16);
-      low = f64x2.pmin(low, now);
-      low2 = f64x2.pmin(low2, now2);
-      ending = f64x2.pmin(ending, f64x2.add(now, v128.load(taken + at)));
-      ending2 = f64x2.pmin(ending2, f64x2.add(now2, v128.load(taken + at, 16)));
-    } while ((at += 32) < end);
+    if (scanned == 0) {
+      do {
+        const price = v128.load(prices + at);
+        const price2 = v128.load(prices + at, 16);
+        const now = f64x2.sub(price, v128.load(row + at));
+        const now2 = f64x2.sub(price2, v128.load(row + at, 16));
+        v128.store(open + at, price);
+        v128.store(open + at, price2, 16);
+        v128.store(losses + at, now);
+        v128.store(losses + at, now2, 16);
+        low = f64x2.pmin(low, now);
+        low2 = f64x2.pmin(low2, now2);
+        ending = f64x2.pmin(ending, f64x2.add(now, v128.load(taken + at)));
+        ending2 = f64x2.pmin(ending2, f64x2.add(now2, v128.load(taken + at, 16)));
+      } while ((at += 32) < end);
+    } else {
+      do {
+        const d = f64x2.sub(f64x2.sub(v128.load(open + at), v128.load(row + at)), bases2);
+        const d2 = f64x2.sub(f64x2.sub(v128.load(open + at, 16), v128.load(row + at, 16)), bases2);
+        const now = f64x2.pmin(v128.load(losses + at), d);
+        const now2 = f64x2.pmin(v128.load(losses + at, 16), d2);
+        v128.store(losses + at, now);
+        v128.store(losses + at, now2, 16);
+        low = f64x2.pmin(low, now);
+        low2 = f64x2.pmin(low2, now2);
+        ending = f64x2.pmin(ending, f64x2.add(now, v128.load(taken + at)));
+        ending2 = f64x2.pmin(ending2, f64x2.add(now2, v128.load(taken + at, 16)));
+      } while ((at += 32) < end);
+    }
     bound = least(f64x2.pmin(ending, ending2));
     const nearest = least(f64x2.pmin(low, low2));
     if (!(nearest < bound)) break;
@@ -242,12 +285,14 @@ function augment(start: i32): bool {
     setInt(order, scanned, object);
     setNum(distances, scanned, distance);
     setNum(bases, scanned++, base);
-    setNum(open, object, Infinity);
-    setNum(losses, object, Infinity);
+    setInPair(open, object, Infinity);
+    setInPair(losses, object, Infinity);
   }
   if (bound == Infinity) return false;
-  let object = 0;
-  while (int(agentOf, object) >= 0 || num(losses, object) != bound) object++;
+  for (let at: usize = 0; at < end; at += 16) {
+    v128.store(losses + at, f64x2.add(v128.load(losses + at), v128.load(taken + at)));
+  }
+  let object = indexOf(bound);
   setNum(taken, object, Infinity);
   // Along the path prices are still those of the search.
   let k = reachedFrom(object, bound, start);
@@ -282,20 +327,24 @@ export function assign(value: usize, agents: i32, size: i32, scratch: usize, obj
   order = bases + end;
   agentOf = order + end / 2;
   free = agentOf + end / 2;
-  for (let i = 0; i < agents; i++) setInt(objectOf, i, -1);
-  if (agents == n) reduceColumns();
+  let count = agents;
+  if (agents == n) count = reduceColumns();
   else {
+    for (let i = 0; i < agents; i++) setInt(free, i, i);
     for (let j = 0; j < n; j++) {
       setInt(agentOf, j, -1);
       setNum(prices, j, 0);
     }
     closeRest();
   }
-  let count = 0;
-  for (let i = 0; i < agents; i++) if (int(objectOf, i) < 0) setInt(free, count++, i);
   for (let round = 0; round < 2 && count > 0; round++) count = reduceRows(count, count);
   if (count == 0) return true;
-  for (let j = 0; <usize>j << 3 < end; j++) setNum(taken, j, j < n && int(agentOf, j) < 0 ? 0 : Infinity);
+  const closed = f64x2.splat(Infinity);
+  for (let at: usize = 0; at < end; at += 32) {
+    const open = i32x4.lt_s(v128.load(agentOf + (at >> 1)), i64x2.splat(0));
+    v128.store(taken + at, v128.andnot(closed, i64x2.extend_low_i32x4_s(open)));
+    v128.store(taken + at, v128.andnot(closed, i64x2.extend_high_i32x4_s(open)), 16);
+  }
   for (let k = 0; k < count; k++) if (!augment(int(free, k))) return false;
   return true;
 }

@@ -162,7 +162,7 @@ function matchingKernel(rows: number, cols: number): MatchingKernel {
       return s !== undefined;
     },
 
-    mapRows: (...batch) => rows <= cols && assignRows(rows, cols, ...batch),
+    mapRows: (batch, out, alone) => rows <= cols && assignRows(rows, cols, batch, out, alone),
 
     sums() {
       const states = permanentStates(small, large);

@@ -31,7 +31,8 @@ export function assignRows(
   const { run, f64, u32 } = native;
   for (let start = 0; start < theta.length; start += block) {
     const end = Math.min(start + block, theta.length);
-    f64.set(theta.subarray(start, end), ARENA / 8);
+    // A view takes longer than many a copy.
+    f64.set(block < theta.length ? theta.subarray(start, end) : theta, ARENA / 8);
     out.fill(0, start, end);
     for (let at = start; at < end; at += size) {
       const found = run.assign(ARENA + 8 * (at - start), agents, objects, scratch, objectAt, priceAt);
