@@ -1,159 +1,185 @@
 /**
- * Eisner's algorithm with soft choices, and its gradient, two rows in the two lanes: src/relaxations/soft-eisner.ts explains it. Lists of
- * the chart are of 32-bit integers, one behind the other: starts, left, right, arc.
+ * Eisner's algorithm with soft choices, and its gradient, two rows in the two lanes: src/algorithms/parses/soft-eisner.ts explains it.
+ * Either way goes through items `from` … `to` − 1 of a chart, whose splits lie at `block`: lists of left, right and arc, 32-bit
+ * integers, each with room for `room`, then pairs of scores and of weights. `arrays` holds pairs: scores and cotangents, size + 1
+ * each, values and worths of items; the result, of size + 1, contributions and cotangents of items, which begin at 0.
  */
 import { expPair } from "./exp";
-import { loadPair, storePair } from "./pairs";
+import { addTo } from "./pairs";
 
 /** Where a list's number points to in an array of pairs. */
 @inline function pairOf(array: usize, list: usize): usize {
   return array + (<usize>load<u32>(list) << 4);
 }
 
-@inline function addTo(at: usize, x: v128): void {
-  v128.store(at, f64x2.add(v128.load(at), x));
-}
-
-/**
- * Trees of two rows of `size` scores, or gradients where there is an address g of two rows of cotangents; the second row lies `second`
- * bytes behind the first. `arrays` holds, in pairs of doubles, 3 (size + 1), then 4 of `items`, then 2 of splits.
- */
-export function softEisner(
-  u: usize,
-  g: usize,
-  second: usize,
+/** From small spans to large. */
+export function softEisnerUp(
+  product: bool,
+  from: i32,
+  to: i32,
+  starts: usize,
+  block: usize,
+  room: usize,
+  arrays: usize,
   size: i32,
-  lists: usize,
   items: i32,
   inverse: f64,
-  arrays: usize,
-  out: usize,
 ): void {
-  const endOfItems = <usize>items << 2;
-  const lastStart = lists + endOfItems;
-  const splits = <usize>load<u32>(lastStart);
-  const left = lastStart + 4;
-  const right = left + (splits << 2);
-  const arc = right + (splits << 2);
+  if (product) up(true, from, to, starts, block, room, arrays, size, items, inverse);
+  else up(false, from, to, starts, block, room, arrays, size, items, inverse);
+}
+
+@inline function up(
+  product: bool,
+  from: i32,
+  to: i32,
+  starts: usize,
+  block: usize,
+  room: usize,
+  arrays: usize,
+  size: i32,
+  items: i32,
+  inverse: f64,
+): void {
   const ofArcs = <usize>(size + 1) << 4;
-  const ofItems = <usize>items << 4;
-  const score = arrays;
-  const cotangent = score + ofArcs;
-  const result = cotangent + ofArcs;
-  const value = result + ofArcs;
-  const contribution = value + ofItems;
-  const ofContribution = contribution + ofItems;
-  const ofValue = ofContribution + ofItems;
-  const scores = ofValue + ofItems;
-  const weights = scores + (splits << 4);
+  const cotangent = arrays + ofArcs;
+  const value = cotangent + ofArcs;
+  const worths = value + (<usize>items << 4);
+  const first = <usize>load<u32>(starts + (<usize>from << 2)) << 2;
+  const left = block - first;
+  const right = left + (room << 2);
+  const arc = right + (room << 2);
+  const pairs = block + room * 12;
+  const weights = pairs + (room << 4) - (first << 2);
   const zero = f64x2.splat(0);
   const one = f64x2.splat(1);
+  const none = f64x2.splat(-Infinity);
   const scale = f64x2.splat(inverse);
-
-  let to = score;
-  for (let i: usize = 0; i < <usize>size << 3; i += 8, to += 16) {
-    v128.store(to, loadPair(u + i, u + i + second));
-    if (g) v128.store(to + ofArcs, loadPair(g + i, g + i + second));
-  }
-  // No arc.
-  v128.store(to, zero);
-  v128.store(to + ofArcs, zero);
-
-  v128.store(value, zero);
-  for (let item: usize = 4; item < endOfItems; item += 4) {
-    const begin = <usize>load<u32>(lists + item) << 2;
-    const end = <usize>load<u32>(lists + item, 4) << 2;
-    let most = f64x2.splat(-Infinity);
+  for (let item = from; item < to; item++) {
+    const at = starts + (<usize>item << 2);
+    const begin = <usize>load<u32>(at) << 2;
+    const end = <usize>load<u32>(at, 4) << 2;
+    // Nobody but a product asks for scores again.
+    const scores = pairs - ((product ? first : begin) << 2);
+    let most = none;
     let s = begin;
     do {
       const both = f64x2.add(v128.load(pairOf(value, left + s)), v128.load(pairOf(value, right + s)));
-      const x = f64x2.add(both, v128.load(pairOf(score, arc + s)));
+      const x = f64x2.add(both, v128.load(pairOf(arrays, arc + s)));
       v128.store(scores + (s << 2), x);
       most = f64x2.pmax(most, x);
       s += 4;
     } while (s < end);
+    // Where no tree has the item, nothing of it has a weight.
+    const shift = v128.and(most, f64x2.gt(most, none));
     let total = zero;
     s = begin << 2;
     do {
-      const e = expPair(f64x2.mul(f64x2.sub(v128.load(scores + s), most), scale));
+      const e = expPair(f64x2.mul(f64x2.sub(v128.load(scores + s), shift), scale));
       v128.store(weights + s, e);
       total = f64x2.add(total, e);
       s += 16;
     } while (s < end << 2);
-    const share = f64x2.div(one, total);
+    const share = v128.and(f64x2.div(one, total), f64x2.gt(total, zero));
     let mean = zero;
+    let worth = zero;
     s = begin << 2;
     do {
       const weight = f64x2.mul(v128.load(weights + s), share);
       v128.store(weights + s, weight);
-      mean = f64x2.add(mean, f64x2.mul(weight, f64x2.sub(v128.load(scores + s), most)));
+      // −∞ is without a weight.
+      const gain = f64x2.pmax(f64x2.sub(v128.load(scores + s), shift), f64x2.splat(-f64.MAX_VALUE));
+      mean = f64x2.add(mean, f64x2.mul(weight, gain));
+      if (product) {
+        const list = s >> 2;
+        const own = f64x2.mul(weight, worthOf(worths, cotangent, left + list, right + list, arc + list));
+        worth = f64x2.add(worth, v128.and(own, f64x2.gt(weight, zero)));
+      }
       s += 16;
     } while (s < end << 2);
-    v128.store(value + (item << 2), f64x2.add(most, mean));
+    v128.store(value + (<usize>item << 4), f64x2.add(most, mean));
+    if (product) v128.store(worths + (<usize>item << 4), worth);
   }
+}
 
-  memory.fill(result, 0, ofArcs);
-  memory.fill(contribution, 0, ofItems);
-  v128.store(contribution + ofItems - 16, one);
-  for (let item = endOfItems - 4; item > 0; item -= 4) {
-    const end = <usize>load<u32>(lists + item, 4) << 2;
-    const own = v128.load(contribution + (item << 2));
-    let s = <usize>load<u32>(lists + item) << 2;
+/** From large spans to small. */
+export function softEisnerDown(
+  product: bool,
+  from: i32,
+  to: i32,
+  starts: usize,
+  block: usize,
+  room: usize,
+  arrays: usize,
+  size: i32,
+  items: i32,
+  inverse: f64,
+): void {
+  if (product) down(true, from, to, starts, block, room, arrays, size, items, inverse);
+  else down(false, from, to, starts, block, room, arrays, size, items, inverse);
+}
+
+@inline function down(
+  product: bool,
+  from: i32,
+  to: i32,
+  starts: usize,
+  block: usize,
+  room: usize,
+  arrays: usize,
+  size: i32,
+  items: i32,
+  inverse: f64,
+): void {
+  const ofArcs = <usize>(size + 1) << 4;
+  const ofItems = <usize>items << 4;
+  const cotangent = arrays + ofArcs;
+  const value = cotangent + ofArcs;
+  const worths = value + ofItems;
+  const result = worths + ofItems;
+  const contribution = result + ofArcs;
+  const ofValue = contribution + ofItems;
+  const first = <usize>load<u32>(starts + (<usize>from << 2)) << 2;
+  const left = block - first;
+  const right = left + (room << 2);
+  const arc = right + (room << 2);
+  const scores = block + room * 12 - (first << 2);
+  const weights = scores + (room << 4);
+  const zero = f64x2.splat(0);
+  const scale = f64x2.splat(inverse);
+  for (let item = to - 1; item >= from; item--) {
+    const at = starts + (<usize>item << 2);
+    const end = <usize>load<u32>(at, 4) << 2;
+    const here = <usize>item << 4;
+    const own = v128.load(contribution + here);
+    const worth = product ? v128.load(worths + here) : zero;
+    const ofOwn = product ? v128.load(ofValue + here) : zero;
+    const expected = product ? v128.load(value + here) : zero;
+    let s = <usize>load<u32>(at) << 2;
     do {
-      const share = f64x2.mul(own, v128.load(weights + (s << 2)));
+      const weight = v128.load(weights + (s << 2));
+      const share = f64x2.mul(own, weight);
       addTo(pairOf(contribution, left + s), share);
       addTo(pairOf(contribution, right + s), share);
-      addTo(pairOf(result, arc + s), share);
-      s += 4;
-    } while (s < end);
-  }
-
-  if (g) {
-    v128.store(ofContribution, zero);
-    for (let item: usize = 4; item < endOfItems; item += 4) {
-      const end = <usize>load<u32>(lists + item, 4) << 2;
-      let sum = zero;
-      let s = <usize>load<u32>(lists + item) << 2;
-      do {
-        const weight = v128.load(weights + (s << 2));
-        const product = f64x2.mul(weight, worth(ofContribution, cotangent, left + s, right + s, arc + s));
-        sum = f64x2.add(sum, v128.and(product, f64x2.gt(weight, zero)));
-        s += 4;
-      } while (s < end);
-      v128.store(ofContribution + (item << 2), sum);
-    }
-    memory.fill(result, 0, ofArcs);
-    memory.fill(ofValue, 0, ofItems);
-    for (let item = endOfItems - 4; item > 0; item -= 4) {
-      const end = <usize>load<u32>(lists + item, 4) << 2;
-      const own = v128.load(contribution + (item << 2));
-      const mean = v128.load(ofContribution + (item << 2));
-      const ofOwn = v128.load(ofValue + (item << 2));
-      const expected = v128.load(value + (item << 2));
-      let s = <usize>load<u32>(lists + item) << 2;
-      do {
-        const weight = v128.load(weights + (s << 2));
-        const worthHere = worth(ofContribution, cotangent, left + s, right + s, arc + s);
-        const fromArcs = f64x2.mul(own, f64x2.sub(worthHere, mean));
+      if (product) {
+        const fromArcs = f64x2.mul(
+          own,
+          f64x2.sub(worthOf(worths, cotangent, left + s, right + s, arc + s), worth),
+        );
         const fromScore = f64x2.mul(ofOwn, f64x2.sub(v128.load(scores + (s << 2)), expected));
         const both = f64x2.add(ofOwn, f64x2.mul(f64x2.add(fromArcs, fromScore), scale));
         const ofScore = v128.and(f64x2.mul(weight, both), f64x2.gt(weight, zero));
         addTo(pairOf(ofValue, left + s), ofScore);
         addTo(pairOf(ofValue, right + s), ofScore);
         addTo(pairOf(result, arc + s), ofScore);
-        s += 4;
-      } while (s < end);
-    }
-  }
-
-  let from = result;
-  for (let i: usize = 0; i < <usize>size << 3; i += 8, from += 16) {
-    storePair(out + i, out + i + second, v128.load(from));
+      } else addTo(pairOf(result, arc + s), share);
+      s += 4;
+    } while (s < end);
   }
 }
 
 /** What a unit of weight that flows into a split is worth downstream. */
-@inline function worth(ofContribution: usize, cotangent: usize, left: usize, right: usize, arc: usize): v128 {
-  const below = f64x2.add(v128.load(pairOf(ofContribution, left)), v128.load(pairOf(ofContribution, right)));
+@inline function worthOf(worths: usize, cotangent: usize, left: usize, right: usize, arc: usize): v128 {
+  const below = f64x2.add(v128.load(pairOf(worths, left)), v128.load(pairOf(worths, right)));
   return f64x2.add(below, v128.load(pairOf(cotangent, arc)));
 }

@@ -1,2 +1,2 @@
 /** Eisner's algorithm with soft choices. */
-export { softEisner } from "../soft-eisner";
+export { softEisnerDown, softEisnerUp } from "../soft-eisner";

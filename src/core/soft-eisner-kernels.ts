@@ -3,18 +3,22 @@ import { kernelBytes } from "./kernel-bytes/soft-eisner.js";
 import { type GetKernels, kernelModule } from "./kernels.ts";
 
 /** Addresses are in bytes. */
+type Way = (
+  product: boolean,
+  from: number,
+  to: number,
+  starts: number,
+  block: number,
+  room: number,
+  arrays: number,
+  size: number,
+  items: number,
+  inverse: number,
+) => void;
+
 export interface SoftEisnerKernels {
-  softEisner(
-    u: number,
-    g: number,
-    second: number,
-    size: number,
-    lists: number,
-    items: number,
-    inverse: number,
-    arrays: number,
-    out: number,
-  ): void;
+  readonly softEisnerUp: Way;
+  readonly softEisnerDown: Way;
 }
 
 export const softEisnerKernels: GetKernels<SoftEisnerKernels> = kernelModule<SoftEisnerKernels>(kernelBytes);

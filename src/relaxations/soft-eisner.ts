@@ -1,9 +1,9 @@
 import { type EisnerChart, eisnerChart } from "../algorithms/parses/eisner-chart.ts";
+import { softEisnerRow } from "../algorithms/parses/soft-eisner.ts";
 import { softEisnerRows } from "../algorithms/parses/soft-eisner-rows.ts";
 import { checkRelaxation } from "../boundary/check-relaxation.ts";
 import type { FloatArray, Relaxation } from "../contracts.ts";
 import { allFinite, checkInteger, checkOneOf, checkOptions } from "../core/check.ts";
-import { exp } from "../core/log-exp.ts";
 import { targetOf } from "../core/overlap.ts";
 import { checkRoom } from "../core/room.ts";
 import { type DependencyTreeContext, dependencyTree } from "../structures/dependency-tree.ts";
@@ -49,167 +49,54 @@ export function softEisner(
   const stride = words + 1;
   const size = stride * stride;
   const charts = new Map<number, EisnerChart>();
-  // Of arcs, and behind them of no arc.
-  const score = new Float64Array(size + 1);
-  const result = new Float64Array(size + 1);
-  const cotangentRow = new Float64Array(size + 1);
-  // Of splits.
-  let scores: Float64Array = new Float64Array(0);
-  let weights: Float64Array = new Float64Array(0);
-  // Of items.
-  let value: Float64Array = new Float64Array(0);
-  let contribution: Float64Array = new Float64Array(0);
-  let ofValue: Float64Array = new Float64Array(0);
-  let ofContribution: Float64Array = new Float64Array(0);
+  const { score, cotangent: own, result, solve } = softEisnerRow(size);
 
   function chartOf(count: number): EisnerChart {
-    let chart = charts.get(count);
-    if (!chart) {
-      chart = eisnerChart(count, root === "single", stride);
-      charts.set(count, chart);
-    }
-    if (value.length < chart.items) {
-      value = new Float64Array(chart.items);
-      contribution = new Float64Array(chart.items);
-      ofValue = new Float64Array(chart.items);
-      ofContribution = new Float64Array(chart.items);
-    }
-    if (scores.length < chart.left.length) {
-      scores = new Float64Array(chart.left.length);
-      weights = new Float64Array(chart.left.length);
-    }
+    const chart = charts.get(count) ?? eisnerChart(count, root === "single", stride);
+    charts.set(count, chart);
     return chart;
   }
 
-  /** Scores and weights from small spans to large, then the arcs' weights from large to small, into `result`. */
-  function solve({ starts, left, right, arc, items }: EisnerChart, t: number): void {
-    const [u, x, w, v, flow, found] = [score, scores, weights, value, contribution, result];
-    const inverse = 1 / t;
-    v[0] = 0;
-    for (let item = 1; item < items; item++) {
-      const begin = starts[item]!;
-      const end = starts[item + 1]!;
-      let max = -Infinity;
-      for (let s = begin; s < end; s++) {
-        const sum = v[left[s]!]! + v[right[s]!]! + u[arc[s]!]!;
-        x[s] = sum;
-        if (sum > max) max = sum;
-      }
-      v[item] = max;
-      if (max === -Infinity) {
-        // No tree has this item: nothing flows through it.
-        for (let s = begin; s < end; s++) w[s] = 0;
-        continue;
-      }
-      let total = 0;
-      for (let s = begin; s < end; s++) {
-        const e = exp((x[s]! - max) * inverse);
-        w[s] = e;
-        total += e;
-      }
-      const share = 1 / total;
-      let mean = 0;
-      for (let s = begin; s < end; s++) {
-        const weight = w[s]! * share;
-        w[s] = weight;
-        if (weight > 0) mean += weight * (x[s]! - max);
-      }
-      v[item] = max + mean;
-    }
-    found.fill(0);
-    flow.fill(0, 0, items);
-    flow[items - 1] = 1;
-    for (let item = items - 1; item > 0; item--) {
-      const own = flow[item]!;
-      const end = starts[item + 1]!;
-      for (let s = starts[item]!; s < end; s++) {
-        const share = own * w[s]!;
-        if (share === 0) continue;
-        flow[left[s]!]! += share;
-        flow[right[s]!]! += share;
-        found[arc[s]!]! += share;
-      }
-    }
-  }
-
-  /** `solve` in reverse: through the arcs' weights from small to large, then through the scores, into `result`. */
-  function reverse({ starts, left, right, arc, items }: EisnerChart, t: number): void {
-    const [g, x, w, v, flow, found] = [cotangentRow, scores, weights, value, contribution, result];
-    const [ofFlow, ofItem] = [ofContribution, ofValue];
-    const inverse = 1 / t;
-    ofFlow[0] = 0;
-    for (let item = 1; item < items; item++) {
-      const end = starts[item + 1]!;
-      let sum = 0;
-      for (let s = starts[item]!; s < end; s++) {
-        // What a unit of weight that flows into the split is worth downstream.
-        const worth = ofFlow[left[s]!]! + ofFlow[right[s]!]! + g[arc[s]!]!;
-        if (w[s]! > 0) sum += w[s]! * worth;
-      }
-      ofFlow[item] = sum;
-    }
-    found.fill(0);
-    ofItem.fill(0, 0, items);
-    for (let item = items - 1; item > 0; item--) {
-      const end = starts[item + 1]!;
-      // The weights' cotangent is contribution · worth from the way back and score · v̄ from the mean of the scores; their
-      // means are ofContribution and value.
-      for (let s = starts[item]!; s < end; s++) {
-        const b = w[s]!;
-        if (b === 0) continue;
-        const worth = ofFlow[left[s]!]! + ofFlow[right[s]!]! + g[arc[s]!]!;
-        const fromArcs = flow[item]! * (worth - ofFlow[item]!);
-        const fromScore = ofItem[item]! * (x[s]! - v[item]!);
-        const ofScore = b * (ofItem[item]! + (fromArcs + fromScore) * inverse);
-        ofItem[left[s]!]! += ofScore;
-        ofItem[right[s]!]! += ofScore;
-        found[arc[s]!]! += ofScore;
-      }
-    }
-  }
-
-  function load(utilities: FloatArray, row: number, context: DependencyTreeContext | undefined): EisnerChart {
+  function run(
+    utilities: FloatArray,
+    cotangent: FloatArray | undefined,
+    t: number,
+    out: FloatArray,
+    context: DependencyTreeContext | undefined,
+  ): void {
+    const rows = checkRelaxation(who, size, utilities, t, out, cotangent);
+    // The structure checks the context and that every row has a tree.
+    if (context !== undefined || !allFinite(utilities)) structure.map(utilities, utilities.slice(), context);
+    const target = targetOf(out, context, utilities, cotangent);
     const mask = context?.mask;
-    for (let i = 0; i < size; i++) {
-      score[i] = mask !== undefined && mask[row * size + i] === 0 ? -Infinity : utilities[row * size + i]!;
+    const lengthOf = (row: number): number => context?.lengths?.[row] ?? words;
+    const all = Array.from({ length: rows }, (_, row) => row);
+    // Rows of one length share a chart.
+    for (const length of new Set(all.map(lengthOf))) {
+      const chart = chartOf(length);
+      const alike = all.filter((row) => lengthOf(row) === length);
+      if (softEisnerRows(chart, alike, utilities, mask, cotangent, size, t, target)) continue;
+      for (const row of alike) {
+        const start = row * size;
+        for (let i = 0; i < size; i++) {
+          score[i] = mask !== undefined && mask[start + i] === 0 ? -Infinity : utilities[start + i]!;
+        }
+        for (let i = 0; cotangent && i < size; i++) own[i] = cotangent[start + i]!;
+        solve(chart, t, cotangent !== undefined);
+        target.set(result.subarray(0, size), start);
+      }
     }
-    return chartOf(context?.lengths?.[row] ?? words);
-  }
-
-  /** The structure checks the context and that every row has a tree. Returns whether all rows are of all words and arcs. */
-  function check(utilities: FloatArray, context: DependencyTreeContext | undefined): boolean {
-    if (context === undefined && allFinite(utilities)) return true;
-    structure.map(utilities, utilities.slice(), context);
-    return false;
+    if (target !== out) out.set(target);
   }
 
   return {
     name: who,
     structure,
     relax(utilities, temperature, out, context): void {
-      const rows = checkRelaxation(who, size, utilities, temperature, out);
-      const whole = check(utilities, context);
-      const target = targetOf(out, context, utilities);
-      const done = whole && softEisnerRows(chartOf(words), utilities, undefined, size, temperature, target);
-      for (let row = 0; row < rows && !done; row++) {
-        solve(load(utilities, row, context), temperature);
-        target.set(result.subarray(0, size), row * size);
-      }
-      if (target !== out) out.set(target);
+      run(utilities, undefined, temperature, out, context);
     },
     vjp(utilities, temperature, cotangent, out, context): void {
-      const rows = checkRelaxation(who, size, utilities, temperature, out, cotangent);
-      const whole = check(utilities, context);
-      const target = targetOf(out, context, utilities, cotangent);
-      const done = whole && softEisnerRows(chartOf(words), utilities, cotangent, size, temperature, target);
-      for (let row = 0; row < rows && !done; row++) {
-        const chart = load(utilities, row, context);
-        for (let i = 0; i < size; i++) cotangentRow[i] = cotangent[row * size + i]!;
-        solve(chart, temperature);
-        reverse(chart, temperature);
-        target.set(result.subarray(0, size), row * size);
-      }
-      if (target !== out) out.set(target);
+      run(utilities, cotangent, temperature, out, context);
     },
   };
 }

@@ -3,40 +3,126 @@ import { ARENA, ARENA_END } from "../../core/kernels.ts";
 import { softEisnerKernels } from "../../core/soft-eisner-kernels.ts";
 import type { EisnerChart } from "./eisner-chart.ts";
 
+/** Bytes of a split in a block: three integers, scores and weights of two rows. */
+const SPLIT = 44;
+
 /**
- * Mean trees of rows of finite utilities u under soft choices at temperature t, or gradients of their cotangents, two rows at a time by
- * a kernel. False where it cannot. `out` may be either array.
+ * Mean trees of `rows` of utilities u under soft choices at temperature t, or gradients of their cotangents, two rows at a time by a
+ * kernel; arcs of −Infinity or with mask 0 are excluded. False where it cannot. `out` may be either array.
+ *
+ * Splits that do not fit the kernel's memory pass through it in blocks of items, upwards and then downwards.
  */
 export function softEisnerRows(
-  { starts, left, right, arc, items }: EisnerChart,
+  chart: EisnerChart,
+  rows: readonly number[],
   u: FloatArray,
+  mask: ArrayLike<number> | undefined,
   cotangent: FloatArray | undefined,
   size: number,
   t: number,
   out: FloatArray,
 ): boolean {
-  const splits = left.length;
-  const listsEnd = ARENA + 4 * (starts.length + 3 * splits);
-  const arrays = 16 * Math.ceil(listsEnd / 16);
-  const uAt = arrays + 16 * (3 * (size + 1) + 4 * items + 2 * splits);
-  const cotangentAt = uAt + 16 * size;
-  const fits = items > 1 && cotangentAt + 16 * size <= ARENA_END;
-  const native = fits ? softEisnerKernels() : undefined;
+  const { starts, left, items } = chart;
+  // The kernel's arrays of pairs, counted in doubles.
+  const arrays = ARENA / 8 + 2 * Math.ceil(starts.length / 4);
+  const cotangents = arrays + 2 * (size + 1);
+  const values = cotangents + 2 * (size + 1);
+  const worths = values + 2 * items;
+  const results = worths + 2 * items;
+  const contributions = results + 2 * (size + 1);
+  const block = contributions + 4 * items;
+  const most = Math.floor((ARENA_END - 8 * block) / SPLIT);
+  const room = 4 * Math.floor(Math.min(most, left.length + 3) / 4);
+  const scores = block + (12 * room) / 8;
+  const cuts = cutsOf(starts, items, room);
+  const native = cuts && softEisnerKernels();
   if (!native) return false;
   const { run, f64, u32 } = native;
-  let list = ARENA / 4;
-  for (const part of [starts, left, right, arc]) {
-    u32.set(part, list);
-    list += part.length;
-  }
-  for (let start = 0; start < u.length; start += 2 * size) {
-    const end = Math.min(start + 2 * size, u.length);
-    f64.set(u.subarray(start, end), uAt / 8);
-    if (cotangent) f64.set(cotangent.subarray(start, end), cotangentAt / 8);
-    const second = 8 * (end - start - size);
-    const g = cotangent ? cotangentAt : 0;
-    run.softEisner(uAt, g, second, size, ARENA, items, 1 / t, arrays, uAt);
-    out.set(f64.subarray(uAt / 8, uAt / 8 + end - start), start);
+  const product = cotangent !== undefined;
+  const last = cuts.length - 2;
+  /** Scores and weights of all blocks but the last. */
+  const kept = new Float64Array(4 * room * last);
+  u32.set(starts, ARENA / 4);
+  if (last === 0) loadSplits(chart, 1, items, room, u32, 2 * block);
+  for (let i = 0; i < rows.length; i += 2) {
+    // An odd one out goes along with itself.
+    const first = rows[i]! * size;
+    const second = rows[Math.min(i + 1, rows.length - 1)]! * size;
+    spread(u, first, second, mask, size, f64, arrays);
+    if (cotangent) spread(cotangent, first, second, undefined, size, f64, cotangents);
+    // Of no arc, and of the empty span.
+    f64.fill(0, cotangents - 2, cotangents);
+    f64.fill(0, values - 2, values + 2);
+    f64.fill(0, worths, worths + 2);
+    f64.fill(0, results, block);
+    f64.fill(1, contributions + 2 * (items - 1), contributions + 2 * items);
+    for (let b = 0; b <= last; b++) {
+      const [from, to] = [cuts[b]!, cuts[b + 1]!];
+      if (last > 0) loadSplits(chart, from, to, room, u32, 2 * block);
+      run.softEisnerUp(product, from, to, ARENA, 8 * block, room, 8 * arrays, size, items, 1 / t);
+      if (b < last) kept.set(f64.subarray(scores, scores + 4 * room), 4 * room * b);
+    }
+    for (let b = last; b >= 0; b--) {
+      const [from, to] = [cuts[b]!, cuts[b + 1]!];
+      if (b < last) {
+        loadSplits(chart, from, to, room, u32, 2 * block);
+        f64.set(kept.subarray(4 * room * b, 4 * room * (b + 1)), scores);
+      }
+      run.softEisnerDown(product, from, to, ARENA, 8 * block, room, 8 * arrays, size, items, 1 / t);
+    }
+    for (let e = 0; e < size; e++) {
+      out[first + e] = f64[results + 2 * e]!;
+      out[second + e] = f64[results + 2 * e + 1]!;
+    }
   }
   return true;
+}
+
+/** Items at which blocks of at most `room` splits begin, and the end; undefined where there is none or one is larger. */
+function cutsOf(starts: Int32Array, items: number, room: number): number[] | undefined {
+  const cuts = [1];
+  for (let item = 1, first = 0; item < items; item++) {
+    const end = starts[item + 1]!;
+    if (end - first <= room) continue;
+    first = starts[item]!;
+    if (end - first > room) return undefined;
+    cuts.push(item);
+  }
+  cuts.push(items);
+  return items > 1 ? cuts : undefined;
+}
+
+/** Writes what the splits of some items are made of. */
+function loadSplits(
+  { starts, left, right, arc }: EisnerChart,
+  from: number,
+  to: number,
+  room: number,
+  out: Uint32Array,
+  at: number,
+): void {
+  const [first, end] = [starts[from]!, starts[to]!];
+  out.set(left.subarray(first, end), at);
+  out.set(right.subarray(first, end), at + room);
+  out.set(arc.subarray(first, end), at + 2 * room);
+}
+
+/** Writes two rows side by side, −Infinity where a mask is 0. */
+function spread(
+  x: FloatArray,
+  first: number,
+  second: number,
+  mask: ArrayLike<number> | undefined,
+  size: number,
+  out: Float64Array,
+  at: number,
+): void {
+  for (let e = 0; e < size; e++) {
+    out[at + 2 * e] = x[first + e]!;
+    out[at + 2 * e + 1] = x[second + e]!;
+  }
+  for (let e = 0; mask && e < size; e++) {
+    if (mask[first + e] === 0) out[at + 2 * e] = -Infinity;
+    if (mask[second + e] === 0) out[at + 2 * e + 1] = -Infinity;
+  }
 }
