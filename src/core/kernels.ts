@@ -35,7 +35,8 @@ const PAGE: number = 1 << 16;
 
 let memory: WebAssembly.Memory | undefined;
 let views: KernelMemory | undefined;
-let use: "worthwhile" | "always" | "never" = "worthwhile";
+/** Whether a kernel runs, by whether it is worthwhile. */
+let use = (worthwhile: boolean): boolean => worthwhile;
 
 /** The kernels; undefined where they cannot run, and where copying would cost more than they save. */
 export type GetKernels<Kernels> = (worthwhile?: boolean) => KernelModule<Kernels> | undefined;
@@ -44,7 +45,7 @@ export type GetKernels<Kernels> = (worthwhile?: boolean) => KernelModule<Kernels
 export function kernelModule<Kernels>(bytes: string): GetKernels<Kernels> {
   let module: KernelModule<Kernels> | undefined | "unknown" = "unknown";
   return (worthwhile = true) => {
-    if (use === "never" || (use === "worthwhile" && !worthwhile)) return undefined;
+    if (!use(worthwhile)) return undefined;
     if (module === "unknown") module = instantiate(bytes);
     return module;
   };
@@ -52,12 +53,12 @@ export function kernelModule<Kernels>(bytes: string): GetKernels<Kernels> {
 
 /** Runs `body` on TypeScript alone: what the kernels are held against. */
 export function withoutKernels<T>(body: () => T): T {
-  return using("never", body);
+  return using(() => false, body);
 }
 
 /** Runs `body` on kernels however small the calls. */
 export function withKernels<T>(body: () => T): T {
-  return using("always", body);
+  return using(() => true, body);
 }
 
 function using<T>(what: typeof use, body: () => T): T {

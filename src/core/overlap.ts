@@ -3,6 +3,7 @@
  * read before it is written; over part of one it would be read as input by the rows that follow.
  */
 import type { FloatArray } from "../contracts.ts";
+import { floatsLike } from "./floats-like.ts";
 
 /**
  * Where a method's results go while its inputs are still read: `out` itself, or an array of its own, to be copied into
@@ -17,7 +18,7 @@ export function targetOf(
 ): FloatArray {
   if (!spoils(out, first) && (second === first || !spoils(out, second)) && !overlapsContext(out, context))
     return out;
-  return out instanceof Float32Array ? new Float32Array(out.length) : new Float64Array(out.length);
+  return floatsLike(out, out.length);
 }
 
 /** Whether writing rows of `out` would change rows of `input` that are not read yet. */

@@ -181,8 +181,8 @@ export function targetLayer<Context>(
     function sampleBySample(cotangent: FloatArray, out: FloatArray): Moves {
       checkFinite(who, "cotangent", cotangent, value.length);
       const own = scratch.take(rows);
-      const { gradient, downstream, moved, targetStates, lambda, weights } = own;
-      const otherStates = central ? own.otherStates : states;
+      const [gradient, downstream, moved, targetStates, ownStates, lambda, weights] = own;
+      const otherStates = central ? ownStates : states;
       gradient.fill(0);
       const distance: Distance = { total: 0, changed: 0 };
       let hamming = 0;
@@ -239,22 +239,18 @@ interface Moves {
 
 const MAX_FLOAT32 = (2 - 2 ** -23) * 2 ** 127;
 
-function makeScratch(
-  rows: number,
-  size: number,
-  central: boolean,
-): Record<
-  "gradient" | "downstream" | "moved" | "targetStates" | "otherStates" | "lambda" | "weights",
-  Float64Array
-> {
+type Scratch = readonly [
+  gradient: Float64Array,
+  downstream: Float64Array,
+  moved: Float64Array,
+  targetStates: Float64Array,
+  otherStates: Float64Array,
+  lambda: Float64Array,
+  weights: Float64Array,
+];
+
+function makeScratch(rows: number, size: number, central: boolean): Scratch {
   const slab = (): Float64Array => new Float64Array(rows * size);
-  return {
-    gradient: slab(),
-    downstream: slab(),
-    moved: slab(),
-    targetStates: slab(),
-    otherStates: central ? slab() : new Float64Array(0),
-    lambda: new Float64Array(rows),
-    weights: new Float64Array(rows),
-  };
+  const ofRows = (): Float64Array => new Float64Array(rows);
+  return [slab(), slab(), slab(), slab(), central ? slab() : new Float64Array(0), ofRows(), ofRows()];
 }

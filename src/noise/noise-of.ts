@@ -1,6 +1,5 @@
 import type { Noise, Rng } from "../contracts.ts";
 import { allFinite, checkNoise, checkRng } from "../core/check.ts";
-import { lent } from "../core/lent.ts";
 import { rng as makeRng } from "../core/rng.ts";
 import { checkRoom } from "../core/room.ts";
 import { type PerturbedEntries, perturbedEntries } from "./perturbed-entries.ts";
@@ -21,40 +20,32 @@ export function noiseOf(
   checkNoise(who, noise);
   const entries = perturbedEntries(who, perturbed, size);
   checkRoom(who, `samples = ${samples} of ${size} numbers`, samples * size);
-  const oneRow = lent((length) => ({ ofRow: new Float64Array(length), stream: makeRng(0) }));
   return (rows, rng) => {
     if (noise.variance === 0 && noise.mean === 0) return new Float64Array(0);
     checkRng(who, rng, `${noise.name} is random`);
     checkRoom(who, `samples = ${samples} of ${rows} rows of ${size} numbers`, samples * rows * size);
-    const slabs = new Float64Array(samples * rows * size);
+    const drawn = new Float64Array(samples * rows * size);
+    if (!drawRows(noise, drawn, samples * size, rng)) fillRows(drawn, rows, rng);
     // One sample's slab is what is drawn row by row; more have to be sorted.
-    const drawn = samples === 1 ? slabs : new Float64Array(slabs.length);
-    if (drawRows(noise, drawn, samples * size, rng)) {
-      if (samples > 1) toSlabs(drawn, rows, samples, size, slabs);
-      if (entries) leaveOthers(slabs, entries);
-      return slabs;
-    }
-    const own = oneRow.take(samples * size);
-    const { ofRow, stream } = own;
-    for (let row = 0; row < rows; row++) {
-      // What a noise of the user's own does not write must not stand there from the row before.
-      ofRow.fill(Number.NaN);
-      noise.fill(ofRow, stream.restart(rng, row));
-      if (!allFinite(ofRow)) {
-        const at = ofRow.findIndex((x) => !Number.isFinite(x));
-        throw new RangeError(
-          `${who}: noise "${noise.name}" expected to fill ${ofRow.length} finite numbers, got ${ofRow[at]} at ${at} of row ${row}`,
-        );
-      }
-      for (let s = 0; s < samples; s++) {
-        const to = (s * rows + row) * size;
-        for (let i = 0; i < size; i++) slabs[to + i] = ofRow[s * size + i]!;
-      }
-    }
-    oneRow.giveBack(samples * size, own);
+    const slabs = samples === 1 ? drawn : toSlabs(drawn, rows, samples, size);
     if (entries) leaveOthers(slabs, entries);
     return slabs;
   };
+
+  function fillRows(drawn: Float64Array, rows: number, rng: Rng): void {
+    const stream = makeRng(0);
+    // What a noise of the user's own does not write must not pass.
+    drawn.fill(Number.NaN);
+    for (let row = 0; row < rows; row++) {
+      const ofRow = drawn.subarray(row * samples * size, (row + 1) * samples * size);
+      noise.fill(ofRow, stream.restart(rng, row));
+      if (allFinite(ofRow)) continue;
+      const at = ofRow.findIndex((x) => !Number.isFinite(x));
+      throw new RangeError(
+        `${who}: noise "${noise.name}" expected to fill ${ofRow.length} finite numbers, got ${ofRow[at]} at ${at} of row ${row}`,
+      );
+    }
+  }
 }
 
 function leaveOthers(slabs: Float64Array, entries: Uint8Array): void {
@@ -64,13 +55,8 @@ function leaveOthers(slabs: Float64Array, entries: Uint8Array): void {
 }
 
 /** Rows of S samples each → slabs. */
-function toSlabs(
-  drawn: Float64Array,
-  rows: number,
-  samples: number,
-  size: number,
-  slabs: Float64Array,
-): void {
+function toSlabs(drawn: Float64Array, rows: number, samples: number, size: number): Float64Array {
+  const slabs = new Float64Array(drawn.length);
   for (let row = 0; row < rows; row++) {
     for (let s = 0; s < samples; s++) {
       const from = (row * samples + s) * size;
@@ -78,4 +64,5 @@ function toSlabs(
       for (let i = 0; i < size; i++) slabs[to + i] = drawn[from + i]!;
     }
   }
+  return slabs;
 }

@@ -62,7 +62,7 @@ export function sumOfGammaQuantile(shape: number, iterations: number): Quantile 
       let density = Infinity;
       for (let i = 0; i < 60; i++) {
         const r = exp(l);
-        const integral = integralOfStart(start.series, order, r);
+        const integral = integralOf(start.series, order, r);
         density = value(start.series, r);
         const step = ((target - order * l - log(integral)) * integral) / density;
         l += step;
@@ -94,11 +94,11 @@ function startSeries(
       g[i]! += first * term[i]!;
     }
   }
-  return { series, g, mass: first * integralOfStart(series, order, 1) };
+  return { series, g, mass: first * integralOf(series, order, 1) };
 }
 
-/** ∫ f from 0 to first·r over first·r^order. */
-function integralOfStart(series: Float64Array, order: number, r: number): number {
+/** r^-order ∫ x^(order − 1) Σ series[n] xⁿ dx from 0 to r. */
+function integralOf(series: Float64Array, order: number, r: number): number {
   let sum = 0;
   for (let n = TERMS - 1; n >= 0; n--) sum = sum * r + series[n]! / (order + n);
   return sum;
@@ -169,9 +169,7 @@ function solve({ series, width, mass: whole }: Piece, mass: number): number {
   let high = 1;
   let r = Math.min(Math.max(mass / whole, 0), 1);
   for (let i = 0; i < 60; i++) {
-    let integral = 0;
-    for (let n = TERMS - 1; n >= 0; n--) integral = integral * r + series[n]! / (n + 1);
-    const error = width * integral * r - mass;
+    const error = width * integralOf(series, 1, r) * r - mass;
     if (error > 0) high = r;
     else low = r;
     const next = r - error / (width * value(series, r));
