@@ -12,6 +12,7 @@ import { floatsLike } from "../core/floats-like.ts";
 import { checkNamedStructure } from "../core/structure-argument.ts";
 import { gumbel } from "../noise/gumbel.ts";
 import { noiseOf } from "../noise/noise-of.ts";
+import { categorical } from "../structures/categorical.ts";
 import type { KSubsetContext } from "../structures/k-subset.ts";
 import { startDiagnostics, zeroRowShare } from "./diagnostics.ts";
 import { fromSlabs, sampledOutput, toSlab } from "./samples.ts";
@@ -63,6 +64,7 @@ export function learnToExplain(
   checkOneOf(who, "average", average, [true, false]);
   checkNamedStructure(who, structure, ["kSubset"]);
   const size = structure.shape[0]!;
+  const softmaxes = categorical(Math.max(size, 1));
 
   function forward<A extends FloatArray>(
     theta: A,
@@ -77,40 +79,25 @@ export function learnToExplain(
     markAvailable(theta, rows, size, context, available);
     const draws = Array.from({ length: rows }, (_, row) => context?.k?.[row] ?? structure.cardinality!);
     const most = draws.reduce((a, b) => Math.max(a, b), 0);
-    const epsilon = noiseOf(who, noise, samples * most, size)(rows, rng);
-    /** C of draw j of sample s, in slabs (s · most + j). */
-    const shares = new Float64Array(samples * most * slab);
+    const ofRow = samples * most * size;
+    const epsilon = noiseOf(who, noise, 1, ofRow)(rows, rng);
+    /**
+     * C of draw j of sample s of each row, at (j · samples + s) · size, made in place of the noise: draw by draw, not sample by
+     * sample, as a row's noise must not depend on how many draws other rows need.
+     */
+    const shares = epsilon.length > 0 ? epsilon : new Float64Array(rows * ofRow);
     const states = new Float64Array(samples * slab);
     /** The draw that gave each entry of `states`; the first on ties. */
     const winners = new Int32Array(samples * slab).fill(-1);
-    for (let s = 0; s < samples; s++) {
-      for (let j = 0; j < most; j++) {
-        const from = (s * most + j) * slab;
-        // Draw by draw, not sample by sample: a row's noise must not depend on how many draws other rows need.
-        const noiseFrom = (j * samples + s) * slab;
-        for (let row = 0; row < rows; row++) {
-          if (j >= draws[row]!) continue;
-          const start = row * size;
-          let max = -Infinity;
-          for (let i = start; i < start + size; i++) {
-            const u = available[i]! > 0 ? theta[i]! + (epsilon[noiseFrom + i] ?? 0) : -Infinity;
-            shares[from + i] = u;
-            max = Math.max(max, u);
-          }
-          let total = 0;
-          for (let i = start; i < start + size; i++) {
-            shares[from + i] = Math.exp((shares[from + i]! - max) / temperature);
-            total += shares[from + i]!;
-          }
-          for (let i = start; i < start + size; i++) {
-            const share = shares[from + i]! / total;
-            shares[from + i] = share;
-            if (share > states[s * slab + i]!) {
-              states[s * slab + i] = share;
-              winners[s * slab + i] = j;
-            }
-          }
-        }
+    for (let row = 0; row < rows; row++) {
+      const start = row * size;
+      const own = shares.subarray(row * ofRow, row * ofRow + samples * draws[row]! * size);
+      for (let from = 0; from < own.length; from += size) {
+        perturb(theta, available, start, size, temperature, own, from);
+      }
+      softmaxes.marginals(own, own);
+      for (let from = 0, at = 0; from < own.length; from += size, at++) {
+        keepLarger(own, from, size, Math.floor(at / samples), states, winners, (at % samples) * slab + start);
       }
     }
     const value = floatsLike(theta, average ? slab : samples * slab);
@@ -123,25 +110,31 @@ export function learnToExplain(
         checkFinite(who, "cotangent", cotangent, value.length);
         const downstream = new Float64Array(slab);
         const gradient = new Float64Array(slab);
+        /** Of each draw, what its shares are worth downstream where they won. */
+        const worths = new Float64Array(most);
         for (let s = 0; s < samples; s++) {
           toSlab(cotangent, rows, samples, size, average, s, downstream);
-          for (let row = 0; row < rows; row++) {
+          const own = s * slab;
+          for (let row = 0, start = 0; row < rows; row++, start += size) {
+            worths.fill(0);
+            for (let i = start; i < start + size; i++) {
+              const winner = winners[own + i]!;
+              if (winner < 0) continue;
+              const worth = states[own + i]! * downstream[i]!;
+              worths[winner] = worths[winner]! + worth;
+              gradient[i] = gradient[i]! + worth;
+            }
             for (let j = 0; j < draws[row]!; j++) {
-              const from = (s * most + j) * slab;
-              const own = s * slab;
-              let mean = 0;
-              for (let i = row * size; i < (row + 1) * size; i++) {
-                if (winners[own + i] === j) mean += shares[from + i]! * downstream[i]!;
-              }
-              for (let i = row * size; i < (row + 1) * size; i++) {
-                const won = winners[own + i] === j ? downstream[i]! : 0;
-                gradient[i] = gradient[i]! + (shares[from + i]! * (won - mean)) / (temperature * samples);
+              const worth = worths[j]!;
+              const from = row * ofRow + (j * samples + s) * size;
+              for (let i = 0; i < size; i++) {
+                gradient[start + i] = gradient[start + i]! - shares[from + i]! * worth;
               }
             }
           }
         }
         const out = floatsLike(theta, slab);
-        out.set(gradient);
+        for (let i = 0; i < slab; i++) out[i] = gradient[i]! / (temperature * samples);
         diagnostics.zeroGradientShare = zeroRowShare(out, rows, size);
         return out;
       },
@@ -176,5 +169,44 @@ function markAvailable(
       const at = row * size + i;
       out[at] = i < length && theta[at]! > -Infinity && (context?.mask?.[at] ?? 1) !== 0 ? 1 : 0;
     }
+  }
+}
+
+/** (θ + ε − max) / t of a draw, in place of its noise; what softmaxes to nothing where an element may not be drawn. */
+function perturb(
+  theta: FloatArray,
+  available: Float64Array,
+  start: number,
+  size: number,
+  t: number,
+  noise: Float64Array,
+  from: number,
+): void {
+  let max = -Infinity;
+  for (let i = 0; i < size; i++) {
+    const u = theta[start + i]! + noise[from + i]!;
+    noise[from + i] = u;
+    if (u > max && available[start + i]! > 0) max = u;
+  }
+  for (let i = 0; i < size; i++) {
+    noise[from + i] = available[start + i]! > 0 ? (noise[from + i]! - max) / t : -Number.MAX_VALUE;
+  }
+}
+
+/** Replaces what a draw has a larger share of. */
+function keepLarger(
+  shares: Float64Array,
+  from: number,
+  size: number,
+  draw: number,
+  states: Float64Array,
+  winners: Int32Array,
+  to: number,
+): void {
+  for (let i = 0; i < size; i++) {
+    const share = shares[from + i]!;
+    if (share <= states[to + i]!) continue;
+    states[to + i] = share;
+    winners[to + i] = draw;
   }
 }
