@@ -30,16 +30,30 @@ export function prim(vertices: number, { from, to }: Endpoints): SpanningTreeSol
     weights.set(theta);
     result.fill(0);
     let count = n - 1;
+    let top = -Infinity;
+    let place = -1;
+    // Vertex 0's edges are the best so far, all of them.
     for (let i = 0; i < count; i++) {
+      const e = edges[i + 1]!;
+      const x = weights[e]!;
       left[i] = i + 1;
-      via[i] = size;
-      best[i] = -Infinity;
+      via[i] = e;
+      best[i] = x;
+      if (x >= top && (x > top || (place >= 0 && e < via[place]!))) {
+        top = x;
+        place = i;
+      }
     }
-    let newest = 0;
     while (count > 0) {
-      const row = newest * vertices;
-      let top = -Infinity;
-      let place = -1;
+      if (place < 0) return false;
+      result[via[place]!] = 1;
+      const row = left[place]! * vertices;
+      count--;
+      left[place] = left[count]!;
+      via[place] = via[count]!;
+      best[place] = best[count]!;
+      top = -Infinity;
+      place = -1;
       for (let i = 0; i < count; i++) {
         const e = edges[row + left[i]!]!;
         const x = weights[e]!;
@@ -54,13 +68,6 @@ export function prim(vertices: number, { from, to }: Endpoints): SpanningTreeSol
           place = i;
         }
       }
-      if (place < 0) return false;
-      result[via[place]!] = 1;
-      newest = left[place]!;
-      count--;
-      left[place] = left[count]!;
-      via[place] = via[count]!;
-      best[place] = best[count]!;
     }
     return true;
   };
