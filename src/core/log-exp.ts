@@ -44,7 +44,8 @@ export function log(x: number): number {
   const square = r * r;
   const tail =
     square * (-1 / 2 + r * (1 / 3) + square * (-1 / 4 + r * (1 / 5) + square * (-1 / 6 + r * (1 / 7))));
-  const exponent = biased - (i < HALVED ? 1023 : 1022);
+  // Without a branch: of random numbers' mantissas nobody can guess which half is next.
+  const exponent = biased - 1023 + ((i + (128 - HALVED)) >> 7);
   return exponent * LN2_HIGH + (LOG[i]! + (r + tail + exponent * LN2_LOW));
 }
 
