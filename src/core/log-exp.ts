@@ -18,8 +18,8 @@ const POWERS: Float64Array = Float64Array.from({ length: 2047 }, (_, i) => 2 ** 
 
 /** Cells of the logarithm's table: m ∈ [1, 2] is rounded to 1 + i / 128, and halved from √2 on. */
 const HALVED = 53;
-export const INVERSE: Float64Array = Float64Array.from({ length: 129 }, (_, i) => 128 / (128 + i));
-export const LOG: Float64Array = Float64Array.from({ length: 129 }, (_, i) =>
+const inverse: Float64Array = Float64Array.from({ length: 129 }, (_, i) => 128 / (128 + i));
+const logs: Float64Array = Float64Array.from({ length: 129 }, (_, i) =>
   logSeries((128 + i) / (i < HALVED ? 128 : 256)),
 );
 
@@ -28,7 +28,7 @@ const STEP_HIGH: number = LN2_HIGH / 64;
 const STEP_LOW: number = LN2_LOW / 64;
 /** A small number added to this is rounded to an integer. */
 const ROUND: number = 1.5 * 2 ** 52;
-export const EXP: Float64Array = Float64Array.from({ length: 64 }, (_, i) =>
+const exps: Float64Array = Float64Array.from({ length: 64 }, (_, i) =>
   expSeries(i * STEP_HIGH + i * STEP_LOW),
 );
 
@@ -40,13 +40,13 @@ export function log(x: number): number {
   const m = x * POWERS[2046 - biased]!;
   const i = ((high & 0xfffff) + 0x1000) >>> 13;
   // m − c is exact, so r keeps its relative precision where ln x is close to 0.
-  const r = (m - (1 + i * 0.0078125)) * INVERSE[i]!;
+  const r = (m - (1 + i * 0.0078125)) * inverse[i]!;
   const square = r * r;
   const tail =
     square * (-1 / 2 + r * (1 / 3) + square * (-1 / 4 + r * (1 / 5) + square * (-1 / 6 + r * (1 / 7))));
   // Without a branch: of random numbers' mantissas nobody can guess which half is next.
   const exponent = biased - 1023 + ((i + (128 - HALVED)) >> 7);
-  return exponent * LN2_HIGH + (LOG[i]! + (r + tail + exponent * LN2_LOW));
+  return exponent * LN2_HIGH + (logs[i]! + (r + tail + exponent * LN2_LOW));
 }
 
 /** ln(1 + x) with full relative precision near 0, for x > −1 (Kahan: the rounding of 1 + x cancels). */
@@ -63,7 +63,7 @@ export function exp(x: number): number {
   const r = x - n * STEP_HIGH - n * STEP_LOW;
   const square = r * r;
   const p = r + square * (1 / 2 + r * (1 / 6) + square * (1 / 24 + r * (1 / 120)));
-  const t = EXP[n & 63]!;
+  const t = exps[n & 63]!;
   return (t + t * p) * POWERS[1023 + (n >> 6)]!;
 }
 
@@ -81,3 +81,7 @@ function expSeries(x: number): number {
   for (let i = 20; i >= 1; i--) sum = 1 + (sum * x) / i;
   return sum;
 }
+
+export const EXP: Float64Array = exps;
+export const INVERSE: Float64Array = inverse;
+export const LOG: Float64Array = logs;
