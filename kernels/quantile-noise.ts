@@ -5,23 +5,30 @@
 import { rowKeys, rowWords, threefryWord, threefryWords } from "./threefry";
 
 /**
- * The table, as src/noise/quantile-table.ts lays it out: for either side 8 near octaves, from the tail to the median, then 32
- * far ones. The first one stands where the bits of 2²³ as a single lead, so that nothing has to be subtracted.
+ * The table, as src/noise/quantile-table.ts lays it out: 8 near octaves of either side, from the tail to the median, then 32
+ * far ones of either. The first one stands where the bits of 2¹⁶ as a single lead, so that nothing has to be subtracted.
  */
 const TABLE: usize = 164 << 10;
-const NEAR: usize = 8 << 10;
-const SIDE: i32 = 40 << 10;
+const FAR: usize = TABLE + (16 << 10);
+const SIDE: i32 = 32 << 10;
+const AHEAD: usize = TABLE - (((127 + 16) * 32) << 5);
+/** Distances below this are far out. */
 const LEAST: i32 = 1 << 23;
-const AHEAD: usize = TABLE - (((127 + 23) * 32) << 5);
+/** Where cells are kept until they are read: loads have ports of their own, lanes are taken out of vectors on those of arithmetic. */
+const CELLS: usize = (163 << 10) + 32;
 /** Words that a stream is asked for at once; second words come after each block. */
 const BLOCK: i32 = 256;
+
+/** Where the cell of a lane lies, before AHEAD: 14 bits of a single choose it, all but the last two of its upper half. */
+@inline function cell(lane: usize): usize {
+  return (load<u16>(CELLS + (lane << 2) + 2) & 0xfffc) << 3;
+}
 
 /** Two draws: distances to the nearer end in steps of the word, and where their cells lie. */
 @inline function drawTwo(distance: v128, cell1: usize, cell2: usize): v128 {
   // The middle of a step; 52 bits follow the leading one, five of them the cell's.
   const tail = f64x2.sub(distance, f64x2.splat(4503599627370495.5));
-  const place = v128.or(v128.and(tail, i64x2.splat((1 << 47) - 1)), i64x2.splat(0x4330000000000000));
-  const x = f64x2.sub(place, f64x2.splat(4503599627370496));
+  const x = f64x2.sub(tail, v128.and(tail, i64x2.splat(-1 << 47)));
   const low1 = v128.load(cell1, AHEAD);
   const high1 = v128.load(cell1, AHEAD + 16);
   const low2 = v128.load(cell2, AHEAD);
@@ -37,7 +44,7 @@ function drawFar(sign: i32, word: i32): f64 {
   const second = word ? word : 1;
   const further = clz(second);
   const normalised = second << further;
-  const at = TABLE + NEAR + (sign & SIDE) + ((further * 32 + (normalised >>> 26) - 32) << 5);
+  const at = FAR + (sign & SIDE) + ((further * 32 + (normalised >>> 26) - 32) << 5);
   const x = <f64>(normalised & ((1 << 26) - 1));
   return load<f64>(at) + x * (load<f64>(at, 8) + x * (load<f64>(at, 16) + x * load<f64>(at, 24)));
 }
@@ -49,31 +56,22 @@ function drawFar(sign: i32, word: i32): f64 {
 function draw(key0: i32, key1: i32, counter: i32, at: i32, words: usize, length: i32, shift: f64, out: usize): i32 {
   const shifts = f64x2.splat(shift);
   const exponent = i32x4.splat(0x43300000);
-  const least = i32x4.splat(LEAST);
   const end = words + (length << 2);
   do {
     const four = v128.load(words);
     const signs = i32x4.shr_s(four, 31);
     const distance = v128.xor(four, signs);
-    // Rounding must not reach the next octave.
-    const index = i32x4.shr_u(f32x4.convert_i32x4_s(v128.andnot(i32x4.max_s(distance, least), i32x4.splat(127))), 18);
-    const cells = i32x4.add(i32x4.shl(index, 5), v128.and(signs, i32x4.splat(SIDE)));
-    const low = drawTwo(
-      v128.shuffle<i32>(distance, exponent, 0, 4, 1, 5),
-      i32x4.extract_lane(cells, 0),
-      i32x4.extract_lane(cells, 1),
-    );
-    const high = drawTwo(
-      v128.shuffle<i32>(distance, exponent, 2, 6, 3, 7),
-      i32x4.extract_lane(cells, 2),
-      i32x4.extract_lane(cells, 3),
-    );
+    // 24 bits are a single without rounding; eight octaves on lies the upper side.
+    const octaves = f32x4.convert_i32x4_s(i32x4.shr_u(distance, 7));
+    v128.store(CELLS, i32x4.add(octaves, v128.and(signs, i32x4.splat(8 << 23))));
+    const low = drawTwo(v128.shuffle<i32>(distance, exponent, 0, 4, 1, 5), cell(0), cell(1));
+    const high = drawTwo(v128.shuffle<i32>(distance, exponent, 2, 6, 3, 7), cell(2), cell(3));
     v128.store(out, f64x2.add(shifts, low));
     v128.store(out, f64x2.add(shifts, high), 16);
-    const far = i32x4.lt_s(distance, least);
-    if (v128.any_true(far)) for (let lane = 0; lane < 4; lane++) {
+    const far = i32x4.bitmask(i32x4.sub(distance, i32x4.splat(LEAST)));
+    if (far) for (let lane = 0; lane < 4; lane++) {
       const word = words + (lane << 2);
-      if (word >= end || ((i32x4.bitmask(far) >> lane) & 1) == 0) continue;
+      if (word >= end || ((far >> lane) & 1) == 0) continue;
       const second = threefryWord(key0, key1, counter + (at >>> 1), at & 1);
       at++;
       store<f64>(out + (lane << 3), shift + drawFar(load<i32>(word) >> 31, second));

@@ -219,9 +219,19 @@ class Threefry implements Rng, Stream {
 
   uniform(): number {
     // 26 bits each, and half a step up: 53 bits in all, so that nothing rounds to 0 or 1.
-    const high = this.bits() >>> 6;
-    const low = this.bits() >>> 6;
-    return (high * 67108864 + low + 0.5) * 2 ** -52;
+    const at = this.#next;
+    let high: number;
+    let low: number;
+    if (at + 1 < this.#end) {
+      // Both at once: to go on from one word to the next takes longer than to read it.
+      high = this.#buffer[at]!;
+      low = this.#buffer[at + 1]!;
+      this.#next = at + 2;
+    } else {
+      high = this.bits();
+      low = this.bits();
+    }
+    return ((high >>> 6) * 67108864 + (low >>> 6) + 0.5) * 2 ** -52;
   }
 
   exponential(): number {

@@ -131,14 +131,17 @@ function isLoaded({ f64 }: KernelMemory, table: Float64Array, length: number): b
 
 function layOut(table: Float64Array): Float64Array {
   const octaveSize = 4 * CELLS;
-  const laid = table.slice();
+  const near = octaveSize * NEAR_OCTAVES;
+  const laid = new Float64Array(2 * SIDE);
   for (let at = 0; at < 2 * SIDE; at++) {
     const i = at % SIDE;
     const octave = Math.floor(i / octaveSize);
-    // Near octaves lie the other way round, and a place in their cells has 21 bits more.
+    const upper = at < SIDE ? 0 : 1;
+    // Near octaves lie the other way round, and places in their cells are counted in steps of the word.
     if (octave < NEAR_OCTAVES) {
-      laid[at + octaveSize * (NEAR_OCTAVES - 1 - 2 * octave)] = table[at]! * 2 ** (-21 * (i % 4));
-    }
+      laid[upper * near + octaveSize * (NEAR_OCTAVES - 1 - octave) + (i % octaveSize)] =
+        table[at]! * 2 ** ((octave + 1) * (i % 4));
+    } else laid[near + upper * (SIDE - near) + i] = table[at]!;
   }
   return laid;
 }
