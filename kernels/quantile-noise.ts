@@ -50,10 +50,20 @@ function drawFar(sign: i32, word: i32): f64 {
 }
 
 /**
- * Draws plus `shift` by the `length` words at `words`, to doubles at `out`, up to three more of which are overwritten. Second
- * words are those from word `at` of the counters from `counter` on. Returns the word after them.
+ * Draws plus `shift` by the `length` words at `words`, to numbers of 4 or 8 bytes at `out`, up to three more of which are
+ * overwritten. Second words are those from word `at` of the counters from `counter` on. Returns the word after them.
  */
-function draw(key0: i32, key1: i32, counter: i32, at: i32, words: usize, length: i32, shift: f64, out: usize): i32 {
+function draw(
+  width: i32,
+  key0: i32,
+  key1: i32,
+  counter: i32,
+  at: i32,
+  words: usize,
+  length: i32,
+  shift: f64,
+  out: usize,
+): i32 {
   const shifts = f64x2.splat(shift);
   const exponent = i32x4.splat(0x43300000);
   const end = words + (length << 2);
@@ -64,29 +74,36 @@ function draw(key0: i32, key1: i32, counter: i32, at: i32, words: usize, length:
     // 24 bits are a single without rounding; eight octaves on lies the upper side.
     const octaves = f32x4.convert_i32x4_s(i32x4.shr_u(distance, 7));
     v128.store(CELLS, i32x4.add(octaves, v128.and(signs, i32x4.splat(8 << 23))));
-    const low = drawTwo(v128.shuffle<i32>(distance, exponent, 0, 4, 1, 5), cell(0), cell(1));
-    const high = drawTwo(v128.shuffle<i32>(distance, exponent, 2, 6, 3, 7), cell(2), cell(3));
-    v128.store(out, f64x2.add(shifts, low));
-    v128.store(out, f64x2.add(shifts, high), 16);
+    const low = f64x2.add(shifts, drawTwo(v128.shuffle<i32>(distance, exponent, 0, 4, 1, 5), cell(0), cell(1)));
+    const high = f64x2.add(shifts, drawTwo(v128.shuffle<i32>(distance, exponent, 2, 6, 3, 7), cell(2), cell(3)));
+    if (width == 4) {
+      v128.store(out, v128.shuffle<i64>(f32x4.demote_f64x2_zero(low), f32x4.demote_f64x2_zero(high), 0, 2));
+    } else {
+      v128.store(out, low);
+      v128.store(out, high, 16);
+    }
     const far = i32x4.bitmask(i32x4.sub(distance, i32x4.splat(LEAST)));
     if (far) for (let lane = 0; lane < 4; lane++) {
       const word = words + (lane << 2);
       if (word >= end || ((far >> lane) & 1) == 0) continue;
       const second = threefryWord(key0, key1, counter + (at >>> 1), at & 1);
       at++;
-      store<f64>(out + (lane << 3), shift + drawFar(load<i32>(word) >> 31, second));
+      const y = shift + drawFar(load<i32>(word) >> 31, second);
+      if (width == 4) store<f32>(out + (lane << 2), <f32>y);
+      else store<f64>(out + (lane << 3), y);
     }
     words += 16;
-    out += 32;
+    out += width << 2;
   } while (words < end);
   return at;
 }
 
 /**
- * `length` draws plus `shift` from word `from` (0 or 1) of the counters from `counter` on, to doubles at `out`, up to
- * three more of which are overwritten. `words` holds 2 BLOCK words. Returns the number of words taken.
+ * `length` draws plus `shift` from word `from` (0 or 1) of the counters from `counter` on, to numbers of `width` bytes, 4 or
+ * 8, at `out`, up to three more of which are overwritten. `words` holds 2 BLOCK words. Returns the number of words taken.
  */
 export function noiseStream(
+  width: i32,
   key0: i32,
   key1: i32,
   counter: i32,
@@ -101,7 +118,7 @@ export function noiseStream(
     const count = min(BLOCK, length - start);
     threefryWords(key0, key1, counter + (at >>> 1), (count + 2) >>> 1, words);
     const first = words + ((at & 1) << 2);
-    at = draw(key0, key1, counter, at + count, first, count, shift, out + (start << 3));
+    at = draw(width, key0, key1, counter, at + count, first, count, shift, out + start * width);
   }
   return at - from;
 }
@@ -128,7 +145,7 @@ export function noiseRows(
     rowWords(keys, size, words, stride);
     for (let lane = 0; lane < 4; lane++, out += size << 3) {
       const key = keys + (lane << 2);
-      draw(load<i32>(key), load<i32>(key, 16), 0, size, words + lane * stride, size, shift, out);
+      draw(8, load<i32>(key), load<i32>(key, 16), 0, size, words + lane * stride, size, shift, out);
     }
   }
 }

@@ -6,6 +6,7 @@ import { type GetKernels, kernelModule } from "./kernels.ts";
 export interface CoreKernels {
   threefryWords(key0: number, key1: number, counter: number, blocks: number, out: number): void;
   noiseStream(
+    width: number,
     key0: number,
     key1: number,
     counter: number,

@@ -53,10 +53,12 @@ const KERNEL_WORDS = 64;
 /** Words that a kernel makes at once: they stay in the cache. */
 const MOST_WORDS = 4096;
 
-/** A stream as kernels see it: they are told its key and where it stands, and say how many words they took. */
+/** A stream as kernels see it: they are told its key and where it stands, and say where it goes on. */
 export interface Stream {
-  /** `take` gets the counter of the next word, which of its two that is, and returns the number of words taken. */
-  advance(take: (key0: number, key1: number, counter: number, which: number) => number): void;
+  key(): RngKey;
+  /** Number of the next word, modulo 2³³. */
+  at(): number;
+  goTo(word: number): void;
   /** What the streams of `rows` rows are derived from; undefined where their numbers do not fit one word. */
   parentOf(rows: number): Parent | undefined;
 }
@@ -161,15 +163,15 @@ class Threefry implements Rng, Stream {
     return this.#buffer[this.#next++]!;
   }
 
-  advance(take: (key0: number, key1: number, counter: number, which: number) => number): void {
-    const buffered = this.#end - this.#next;
-    const counter = this.#counter - ((buffered + 1) >> 1);
-    const which = buffered & 1;
-    const words = which + take(this.#key0, this.#key1, counter | 0, which);
-    this.#counter = (counter + Math.floor(words / 2)) | 0;
+  at(): number {
+    return 2 * this.#counter - (this.#end - this.#next);
+  }
+
+  goTo(word: number): void {
+    this.#counter = Math.floor(word / 2) | 0;
     this.#next = 0;
     this.#end = 0;
-    if (words % 2 === 1) this.bits();
+    if (word & 1) this.bits();
   }
 
   parentOf(rows: number): Parent | undefined {

@@ -34,6 +34,8 @@ const integers: Int32Array = new Int32Array(words.buffer);
 /** Fewer numbers or rows than these are faster drawn in JavaScript than copied. */
 const KERNEL_DRAWS = 16;
 const KERNEL_ROWS = 4;
+/** Fewer numbers than these are faster copied one by one than by a view of them. */
+const FEW = 64;
 /** Numbers that a kernel draws at once, behind its words and keys in the arena: they stay in the cache. */
 const MOST_DRAWS: number = 16 * BLOCK;
 const KEYS_AT: number = ARENA + 8192;
@@ -57,25 +59,28 @@ export function quantileTable(quantile: Quantile): Float64Array {
 
 /** Fills `out` with draws from a quantile table plus `shift`. */
 export function drawFromTable(table: Float64Array, out: FloatArray, rng: Rng, shift: number): void {
-  const native = coreKernels(out.length >= KERNEL_DRAWS);
+  const { length, BYTES_PER_ELEMENT: width } = out;
+  const native = coreKernels(length >= KERNEL_DRAWS);
   const stream = native && streamOf(rng);
-  if (native && stream && isLoaded(native, table, out.length)) {
-    stream.advance((key0, key1, counter, which) => {
-      let word = which;
-      for (let start = 0; start < out.length; start += MOST_DRAWS) {
-        const length = Math.min(MOST_DRAWS, out.length - start);
-        const at = (counter + Math.floor(word / 2)) | 0;
-        word += native.run.noiseStream(key0, key1, at, word % 2, length, shift, ARENA, DRAWS_AT);
-        out.set(native.f64.subarray(DRAWS_AT / 8, DRAWS_AT / 8 + length), start);
-      }
-      return word - which;
-    });
+  if (native && stream && isLoaded(native, table, length)) {
+    const { key0, key1 } = stream.key();
+    let word = stream.at();
+    for (let start = 0; start < length; start += MOST_DRAWS) {
+      const count = Math.min(MOST_DRAWS, length - start);
+      const counter = Math.floor(word / 2) | 0;
+      word += native.run.noiseStream(width, key0, key1, counter, word & 1, count, shift, ARENA, DRAWS_AT);
+      const draws = width === 4 ? native.f32 : native.f64;
+      const at = DRAWS_AT / width;
+      if (count < FEW) for (let i = 0; i < count; i++) out[start + i] = draws[at + i]!;
+      else out.set(draws.subarray(at, at + count), start);
+    }
+    stream.goTo(word);
     return;
   }
-  for (let start = 0; start < out.length; start += BLOCK) {
-    const length = Math.min(BLOCK, out.length - start);
-    rng.fillBits(words, length);
-    for (let i = 0; i < length; i++) out[start + i] = shift + draw(table, integers[i]!, rng);
+  for (let start = 0; start < length; start += BLOCK) {
+    const count = Math.min(BLOCK, length - start);
+    rng.fillBits(words, count);
+    for (let i = 0; i < count; i++) out[start + i] = shift + draw(table, integers[i]!, rng);
   }
 }
 
