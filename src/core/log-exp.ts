@@ -16,12 +16,14 @@ const LN2_LOW = 1.9082149292705877e-10;
 /** 2^(i − 1023) at i = 0 … 2046. */
 const POWERS: Float64Array = Float64Array.from({ length: 2047 }, (_, i) => 2 ** (i - 1023));
 
-/** Cells of the logarithm's table: m ∈ [1, 2] is rounded to 1 + i / 128, and halved from √2 on. */
-const HALVED = 53;
-const inverse: Float64Array = Float64Array.from({ length: 129 }, (_, i) => 128 / (128 + i));
-const logs: Float64Array = Float64Array.from({ length: 129 }, (_, i) =>
-  logSeries((128 + i) / (i < HALVED ? 128 : 256)),
+/** Cells of the logarithm's table: m ∈ [1, 2] is rounded to i / 128, and halved from √2 on; the first 128 serve nothing. */
+const HALVED = 181;
+const inverses: Float64Array = Float64Array.from({ length: 257 }, (_, i) => 128 / i);
+const logarithms: Float64Array = Float64Array.from({ length: 257 }, (_, i) =>
+  logSeries(i / (i < HALVED ? 128 : 256)),
 );
+/** What stands before a number that is rounded to cell HALVED, its exponent less by one. */
+const HALVED_FROM = 0x3fe69000;
 
 /** Cells of the exponential's table: 2^(i / 64). */
 const STEP_HIGH: number = LN2_HIGH / 64;
@@ -36,17 +38,15 @@ const exps: Float64Array = Float64Array.from({ length: 64 }, (_, i) =>
 export function log(x: number): number {
   float[0] = x;
   const high = words[HIGH]!;
-  const biased = high >>> 20;
-  const m = x * POWERS[2046 - biased]!;
-  const i = ((high & 0xfffff) + 0x1000) >>> 13;
+  const i = ((high & 0xfffff) + 0x101000) >>> 13;
   // m − c is exact, so r keeps its relative precision where ln x is close to 0.
-  const r = (m - (1 + i * 0.0078125)) * inverse[i]!;
+  const r = (x * POWERS[2046 - (high >>> 20)]! - i * 0.0078125) * inverses[i]!;
   const square = r * r;
   const tail =
     square * (-1 / 2 + r * (1 / 3) + square * (-1 / 4 + r * (1 / 5) + square * (-1 / 6 + r * (1 / 7))));
-  // Without a branch: of random numbers' mantissas nobody can guess which half is next.
-  const exponent = biased - 1023 + ((i + (128 - HALVED)) >> 7);
-  return exponent * LN2_HIGH + (logs[i]! + (r + tail + exponent * LN2_LOW));
+  // Without a branch: which half a random number's mantissa falls into, no processor guesses.
+  const exponent = (high - HALVED_FROM) >> 20;
+  return exponent * LN2_HIGH + (logarithms[i]! + (r + tail + exponent * LN2_LOW));
 }
 
 /** ln(1 + x) with full relative precision near 0, for x > −1 (Kahan: the rounding of 1 + x cancels). */
@@ -82,6 +82,7 @@ function expSeries(x: number): number {
   return sum;
 }
 
+// Names of their own: what a module exports, engines do not take for constant.
 export const EXP: Float64Array = exps;
-export const INVERSE: Float64Array = inverse;
-export const LOG: Float64Array = logs;
+export const INVERSE: Float64Array = inverses.subarray(128);
+export const LOG: Float64Array = logarithms.subarray(128);

@@ -233,7 +233,7 @@ class Threefry implements Rng, Stream {
       high = this.bits();
       low = this.bits();
     }
-    return ((high >>> 6) * 67108864 + (low >>> 6) + 0.5) * 2 ** -52;
+    return (high >>> 6) * 2 ** -26 + ((low >>> 6) + 0.5) * 2 ** -52;
   }
 
   exponential(): number {
