@@ -40,7 +40,7 @@ const ROW_DOMAIN = 0x40000000;
  */
 const FIRST_BUFFER = 4;
 const SMALL_BUFFER = 16;
-const LARGEST_BUFFER = 256;
+const LARGEST_BUFFER = 1024;
 
 /** Words a call of the kernel: V8 never compiles it well for short calls if its first call was a very long loop. */
 const CHUNK = 256;
@@ -103,8 +103,8 @@ class Threefry implements Rng, Stream {
   #buffer: Uint32Array = EMPTY;
   #next = 0;
   #end = 0;
+  /** The other one of a pair; 0 where there is none. */
   #spareNormal = 0;
-  #hasSpareNormal = false;
 
   /** Sets the key to the scramble of (x0, x1) under (key0, key1), 20 rounds, and goes to the stream's start. */
   rekey(key0: number, key1: number, x0: number, x1: number): this {
@@ -115,7 +115,7 @@ class Threefry implements Rng, Stream {
     this.#counter = 0;
     this.#next = 0;
     this.#end = 0;
-    this.#hasSpareNormal = false;
+    this.#spareNormal = 0;
     return this;
   }
 
@@ -210,30 +210,27 @@ class Threefry implements Rng, Stream {
     }
   }
 
+  /** Computes words ahead, behind the one that may be left. */
   #refill(): void {
+    const left = this.#end - this.#next;
     const size = this.#end === 0 ? FIRST_BUFFER : Math.min(2 * this.#end, LARGEST_BUFFER);
+    const kept = this.#buffer[this.#next];
     if (size > this.#buffer.length)
       this.#buffer = new Uint32Array(size > SMALL_BUFFER ? LARGEST_BUFFER : SMALL_BUFFER);
-    this.#scramble(this.#buffer, 0, size);
+    this.#buffer[0] = kept!;
+    this.#scramble(this.#buffer, left, size - left);
     this.#next = 0;
-    this.#end = size;
+    this.#end = size - left;
   }
 
   uniform(): number {
-    // 26 bits each, and half a step up: 53 bits in all, so that nothing rounds to 0 or 1.
+    // Both words at once: to go on from one to the next takes longer than to read it.
+    if (this.#end - this.#next < 2) this.#refill();
+    const words = this.#buffer;
     const at = this.#next;
-    let high: number;
-    let low: number;
-    if (at + 1 < this.#end) {
-      // Both at once: to go on from one word to the next takes longer than to read it.
-      high = this.#buffer[at]!;
-      low = this.#buffer[at + 1]!;
-      this.#next = at + 2;
-    } else {
-      high = this.bits();
-      low = this.bits();
-    }
-    return (high >>> 6) * 2 ** -26 + ((low >>> 6) + 0.5) * 2 ** -52;
+    this.#next = at + 2;
+    // 26 bits each, and half a step up: 53 bits in all, so that nothing rounds to 0 or 1.
+    return (words[at]! >>> 6) * 2 ** -26 + ((words[at + 1]! >>> 6) + 0.5) * 2 ** -52;
   }
 
   exponential(): number {
@@ -245,18 +242,20 @@ class Threefry implements Rng, Stream {
   }
 
   normal(): number {
-    if (this.#hasSpareNormal) {
-      this.#hasSpareNormal = false;
-      return this.#spareNormal;
-    }
+    const spare = this.#spareNormal;
+    this.#spareNormal = 0;
+    return spare || this.#pairOfNormals();
+  }
+
+  /** Marsaglia's polar method: one of the two, neither of which is 0, is kept for the next call. */
+  #pairOfNormals(): number {
     for (;;) {
       const a = 2 * this.uniform() - 1;
       const b = 2 * this.uniform() - 1;
       const square = a * a + b * b;
-      if (square >= 1 || square === 0) continue;
+      if (square >= 1) continue;
       const factor = Math.sqrt((-2 * log(square)) / square);
       this.#spareNormal = b * factor;
-      this.#hasSpareNormal = true;
       return a * factor;
     }
   }
