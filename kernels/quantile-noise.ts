@@ -5,13 +5,12 @@
 import { rowKeys, rowWords, threefryWord, threefryWords } from "./threefry";
 
 /**
- * The table, as src/noise/quantile-table.ts lays it out: 8 near octaves of either side, from the tail to the median, then 32
- * far ones of either. The first one stands where the bits of 2¹⁶ as a single lead, so that nothing has to be subtracted.
+ * The table of src/noise/quantile-table.ts: for either side 32 far octaves and 8 near ones. The first near one stands where the
+ * bits of 2¹⁶ as a single lead, so that nothing has to be subtracted.
  */
 const TABLE: usize = 164 << 10;
-const FAR: usize = TABLE + (16 << 10);
-const SIDE: i32 = 32 << 10;
-const AHEAD: usize = TABLE - (((127 + 16) * 32) << 5);
+const SIDE: i32 = 40 << 10;
+const AHEAD: usize = TABLE + (32 << 10) - (((127 + 16) * 32) << 5);
 /** Distances below this are far out. */
 const LEAST: i32 = 1 << 23;
 /** Where cells are kept until they are read: loads have ports of their own, lanes are taken out of vectors on those of arithmetic. */
@@ -24,10 +23,10 @@ const BLOCK: i32 = 256;
   return (load<u16>(CELLS + (lane << 2) + 2) & 0xfffc) << 3;
 }
 
-/** Two draws: distances to the nearer end in steps of the word, and where their cells lie. */
+/** Two draws: 2⁵³ and twice the distance to the nearer end in steps of the word, and where their cells lie. */
 @inline function drawTwo(distance: v128, cell1: usize, cell2: usize): v128 {
-  // The middle of a step; 52 bits follow the leading one, five of them the cell's.
-  const tail = f64x2.sub(distance, f64x2.splat(4503599627370495.5));
+  // In half steps, the middle of a step; 52 bits follow the leading one, five of them the cell's.
+  const tail = f64x2.sub(distance, f64x2.splat(9007199254740991));
   const x = f64x2.sub(tail, v128.and(tail, i64x2.splat(-1 << 47)));
   const low1 = v128.load(cell1, AHEAD);
   const high1 = v128.load(cell1, AHEAD + 16);
@@ -42,10 +41,9 @@ const BLOCK: i32 = 256;
 /** A draw far out in the tail, by its second word. */
 function drawFar(sign: i32, word: i32): f64 {
   const second = word ? word : 1;
-  const further = clz(second);
-  const normalised = second << further;
-  const at = FAR + (sign & SIDE) + ((further * 32 + (normalised >>> 26) - 32) << 5);
-  const x = <f64>(normalised & ((1 << 26) - 1));
+  const octave = clz(second);
+  const at = TABLE + (sign & SIDE) + (((31 - octave) * 32 + ((second << octave) >>> 26) - 32) << 5);
+  const x = <f64>(second & (((1 << 26) - 1) >>> octave));
   return load<f64>(at) + x * (load<f64>(at, 8) + x * (load<f64>(at, 16) + x * load<f64>(at, 24)));
 }
 
@@ -65,15 +63,15 @@ function draw(
   out: usize,
 ): i32 {
   const shifts = f64x2.splat(shift);
-  const exponent = i32x4.splat(0x43300000);
+  const exponent = i32x4.splat(0x43400000);
   const end = words + (length << 2);
   do {
     const four = v128.load(words);
     const signs = i32x4.shr_s(four, 31);
     const distance = v128.xor(four, signs);
-    // 24 bits are a single without rounding; eight octaves on lies the upper side.
+    // 24 bits are a single without rounding; forty octaves on lies the upper side.
     const octaves = f32x4.convert_i32x4_s(i32x4.shr_u(distance, 7));
-    v128.store(CELLS, i32x4.add(octaves, v128.and(signs, i32x4.splat(8 << 23))));
+    v128.store(CELLS, i32x4.add(octaves, v128.and(signs, i32x4.splat(40 << 23))));
     const low = f64x2.add(shifts, drawTwo(v128.shuffle<i32>(distance, exponent, 0, 4, 1, 5), cell(0), cell(1)));
     const high = f64x2.add(shifts, drawTwo(v128.shuffle<i32>(distance, exponent, 2, 6, 3, 7), cell(2), cell(3)));
     if (width == 4) {

@@ -84,5 +84,5 @@ function expSeries(x: number): number {
 
 // Names of their own: what a module exports, engines do not take for constant.
 export const EXP: Float64Array = exps;
-export const INVERSE: Float64Array = inverses.subarray(128);
-export const LOG: Float64Array = logarithms.subarray(128);
+export const INVERSE: Float64Array = inverses;
+export const LOG: Float64Array = logarithms;

@@ -9,8 +9,8 @@ export function logarithmKernels<Kernels>(bytes: string): GetKernels<Kernels> {
   return (worthwhile) => {
     const native = get(worthwhile);
     if (native && !ready) {
-      native.f64.set(INVERSE, LOG_AT / 8);
-      native.f64.set(LOG, LOG_AT / 8 + INVERSE.length);
+      native.f64.set(INVERSE.subarray(128), LOG_AT / 8);
+      native.f64.set(LOG.subarray(128), LOG_AT / 8 + 129);
       ready = true;
     }
     return native;

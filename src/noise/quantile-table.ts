@@ -21,8 +21,9 @@ const CELLS: number = 1 << LOG_CELLS;
 const NEAR_OCTAVES = 8;
 const FAR_OCTAVES = 32;
 const OCTAVES: number = NEAR_OCTAVES + FAR_OCTAVES;
-/** Numbers of one side. */
+/** Numbers of one side, from its end in the tail to the median, and what near octaves lie further on than their words say. */
 const SIDE: number = 4 * CELLS * OCTAVES;
+const NEAR: number = 4 * CELLS * NEAR_OCTAVES;
 /** Bits of a normalised word: a leading one, the cell, and the place inside the cell. */
 const PLACE_BITS: number = 31 - LOG_CELLS;
 const PLACE_MASK: number = 2 ** PLACE_BITS - 1;
@@ -46,8 +47,6 @@ const WORTH_LOADING = 1024;
 let loaded: Float64Array | undefined;
 let last: Float64Array | undefined;
 let drawn = 0;
-/** Tables as kernels/quantile-noise.ts has them. */
-const laidOut: WeakMap<Float64Array, Float64Array> = new WeakMap();
 
 /** Tabulates some 5,000 quantiles in 80 KiB. */
 export function quantileTable(quantile: Quantile): Float64Array {
@@ -124,48 +123,24 @@ function isLoaded({ f64 }: KernelMemory, table: Float64Array, length: number): b
   if (loaded === table) return true;
   drawn += length;
   if (drawn < WORTH_LOADING) return false;
-  let laid = laidOut.get(table);
-  if (!laid) {
-    laid = layOut(table);
-    laidOut.set(table, laid);
-  }
-  f64.set(laid, TABLE_AT / 8);
+  f64.set(table, TABLE_AT / 8);
   loaded = table;
   return true;
-}
-
-function layOut(table: Float64Array): Float64Array {
-  const octaveSize = 4 * CELLS;
-  const near = octaveSize * NEAR_OCTAVES;
-  const laid = new Float64Array(2 * SIDE);
-  for (let at = 0; at < 2 * SIDE; at++) {
-    const i = at % SIDE;
-    const octave = Math.floor(i / octaveSize);
-    const upper = at < SIDE ? 0 : 1;
-    // Near octaves lie the other way round, and places in their cells are counted in steps of the word.
-    if (octave < NEAR_OCTAVES) {
-      laid[upper * near + octaveSize * (NEAR_OCTAVES - 1 - octave) + (i % octaveSize)] =
-        table[at]! * 2 ** ((octave + 1) * (i % 4));
-    } else laid[near + upper * (SIDE - near) + i] = table[at]!;
-  }
-  return laid;
 }
 
 function draw(table: Float64Array, word: number, rng: Rng): number {
   const sign = word >> 31;
   // Steps to the nearer end of the unit interval, in half steps: the middle of each of 2³² equal intervals.
   const tail = ((word ^ sign) << 1) | 1;
-  const octave = Math.clz32(tail);
-  if (octave < NEAR_OCTAVES) return evaluate(table, octave, sign & SIDE, tail << octave);
+  if (Math.clz32(tail) < NEAR_OCTAVES) return evaluate(table, (sign & SIDE) + NEAR, tail);
   // A new word in units of this tail's probability; zero would have no leading bit.
-  const second = rng.bits() || 1;
-  const further = Math.clz32(second);
-  return evaluate(table, NEAR_OCTAVES + further, sign & SIDE, second << further);
+  return evaluate(table, sign & SIDE, rng.bits() || 1);
 }
 
-function evaluate(table: Float64Array, octave: number, side: number, normalised: number): number {
-  const at = (((octave << LOG_CELLS) + (normalised >>> PLACE_BITS) - CELLS) << 2) + side;
-  const x = normalised & PLACE_MASK;
+function evaluate(table: Float64Array, start: number, word: number): number {
+  const octave = Math.clz32(word);
+  const at = start + (((31 - octave) * CELLS + ((word << octave) >>> PLACE_BITS) - CELLS) << 2);
+  const x = word & (PLACE_MASK >>> octave);
   return table[at]! + x * (table[at + 1]! + x * (table[at + 2]! + x * table[at + 3]!));
 }
 
@@ -177,17 +152,19 @@ function tabulate(quantile: Quantile, upper: boolean, table: Float64Array, start
     quantile(CELLS * width, upper, node);
     let x0 = node[0]!;
     let slope0 = (sign * width) / node[1]!;
+    // A step of the word, first or second, in cells.
+    const step = 2 ** ((octave < NEAR_OCTAVES ? octave : octave - NEAR_OCTAVES) - PLACE_BITS);
     for (let cell = 0; cell < CELLS; cell++) {
       quantile((CELLS + cell + 1) * width, upper, node);
       const x1 = node[0]!;
       const slope1 = (sign * width) / node[1]!;
-      // Hermite's cubic on [0, 1], then in units of the word's low bits.
-      const at = start + 4 * (octave * CELLS + cell);
+      // Hermite's cubic on [0, 1], then in steps.
+      const at = start + 4 * ((OCTAVES - 1 - octave) * CELLS + cell);
       const rise = x1 - x0;
       table[at] = x0;
-      table[at + 1] = slope0 * 2 ** -PLACE_BITS;
-      table[at + 2] = (3 * rise - 2 * slope0 - slope1) * 2 ** (-2 * PLACE_BITS);
-      table[at + 3] = (slope0 + slope1 - 2 * rise) * 2 ** (-3 * PLACE_BITS);
+      table[at + 1] = slope0 * step;
+      table[at + 2] = (3 * rise - 2 * slope0 - slope1) * step ** 2;
+      table[at + 3] = (slope0 + slope1 - 2 * rise) * step ** 3;
       x0 = x1;
       slope0 = slope1;
     }
