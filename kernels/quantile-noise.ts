@@ -42,7 +42,7 @@ const BLOCK: i32 = 256;
 function drawFar(sign: i32, word: i32): f64 {
   const second = word ? word : 1;
   const octave = clz(second);
-  const at = TABLE + (sign & SIDE) + (((31 - octave) * 32 + ((second << octave) >>> 26) - 32) << 5);
+  const at = TABLE + (sign & SIDE) + (((30 - octave) * 32 + ((second << octave) >>> 26)) << 5);
   const x = <f64>(second & (((1 << 26) - 1) >>> octave));
   return load<f64>(at) + x * (load<f64>(at, 8) + x * (load<f64>(at, 16) + x * load<f64>(at, 24)));
 }

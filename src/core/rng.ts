@@ -27,7 +27,7 @@ export function rng(seed: number): Rng {
     throw new RangeError(`rng: seed expected an integer in [0, 2^53), got ${seed}`);
   }
   // Scrambled once, so that the seeds 0, 1, 2, … do not share a key word with any child.
-  return new Threefry().rekey(0, 0, seed | 0, Math.floor(seed / 2 ** 32) | 0);
+  return new Threefry().rekey(0, 0, seed, 0);
 }
 
 /** Second counter word of keys derived for rows, plus their high bits; those of `split` stay below 2²¹. */
@@ -106,17 +106,10 @@ class Threefry implements Rng, Stream {
   /** The other one of a pair; 0 where there is none. */
   #spareNormal = 0;
 
-  /** Sets the key to the scramble of (x0, x1) under (key0, key1), 20 rounds, and goes to the stream's start. */
-  rekey(key0: number, key1: number, x0: number, x1: number): this {
-    threefry(key0, key1, x0, x1, 5, derived);
-    this.#key0 = derived[0]!;
-    this.#key1 = derived[1]!;
-    this.#firstRow = 0;
-    this.#counter = 0;
-    this.#next = 0;
-    this.#end = 0;
-    this.#spareNormal = 0;
-    return this;
+  /** Goes to the start of the stream whose key is the scramble of (index, domain) under this key, 20 rounds. */
+  rekey(key0: number, key1: number, index: number, domain: number): this {
+    threefry(key0, key1, index | 0, domain + Math.floor(index / 2 ** 32), 5, derived);
+    return this.become({ key0: derived[0]!, key1: derived[1]!, firstRow: 0 });
   }
 
   key(): RngKey {
@@ -127,12 +120,16 @@ class Threefry implements Rng, Stream {
     this.#key0 = key0;
     this.#key1 = key1;
     this.#firstRow = firstRow;
+    this.#counter = 0;
+    this.#next = 0;
+    this.#end = 0;
+    this.#spareNormal = 0;
     return this;
   }
 
   split(index: number): Rng {
     checkInteger("rng.split", "index", index, 0);
-    const child = new Threefry().rekey(this.#key0, this.#key1, index | 0, Math.floor(index / 2 ** 32) | 0);
+    const child = new Threefry().rekey(this.#key0, this.#key1, index, 0);
     // A worker's children see the same rows as it does itself.
     child.#firstRow = this.#firstRow;
     return child;
@@ -154,8 +151,7 @@ class Threefry implements Rng, Stream {
       throw new TypeError(`rng: expected an Rng, as rng(seed) makes, got ${describe(parent)}`);
     }
     if (!(Number.isSafeInteger(index) && index >= 0)) checkInteger("rng.restart", "index", index, 0);
-    const row = parent.#firstRow + index;
-    return this.rekey(parent.#key0, parent.#key1, row | 0, ROW_DOMAIN + Math.floor(row / 2 ** 32));
+    return this.rekey(parent.#key0, parent.#key1, parent.#firstRow + index, ROW_DOMAIN);
   }
 
   bits(): number {
@@ -196,17 +192,14 @@ class Threefry implements Rng, Stream {
   /** out[start … even) = the next words, an even number of them, with nothing left in the buffer. */
   #scramble(out: Uint32Array, start: number, even: number): void {
     const native = coreKernels(even - start >= KERNEL_WORDS);
-    while (native && start < even) {
-      const words = Math.min(even - start, MOST_WORDS);
-      native.run.threefryWords(this.#key0, this.#key1, this.#counter, words >> 1, ARENA);
-      out.set(native.u32.subarray(ARENA >> 2, (ARENA >> 2) + words), start);
+    while (start < even) {
+      const words = Math.min(even - start, native ? MOST_WORDS : CHUNK);
+      if (native) {
+        native.run.threefryWords(this.#key0, this.#key1, this.#counter, words >> 1, ARENA);
+        out.set(native.u32.subarray(ARENA >> 2, (ARENA >> 2) + words), start);
+      } else threefryStream(this.#key0, this.#key1, this.#counter, out, start, start + words);
       this.#counter = (this.#counter + (words >> 1)) | 0;
       start += words;
-    }
-    for (; start < even; start += CHUNK) {
-      const end = Math.min(start + CHUNK, even);
-      threefryStream(this.#key0, this.#key1, this.#counter, out, start, end);
-      this.#counter = (this.#counter + ((end - start) >> 1)) | 0;
     }
   }
 

@@ -139,7 +139,7 @@ function draw(table: Float64Array, word: number, rng: Rng): number {
 
 function evaluate(table: Float64Array, start: number, word: number): number {
   const octave = Math.clz32(word);
-  const at = start + (((31 - octave) * CELLS + ((word << octave) >>> PLACE_BITS) - CELLS) << 2);
+  const at = start + (((30 - octave) * CELLS + ((word << octave) >>> PLACE_BITS)) << 2);
   const x = word & (PLACE_MASK >>> octave);
   return table[at]! + x * (table[at + 1]! + x * (table[at + 2]! + x * table[at + 3]!));
 }
