@@ -129,7 +129,6 @@ export function noiseRows(
   key0: i32,
   key1: i32,
   row: i32,
-  domain: i32,
   rows: i32,
   size: i32,
   shift: f64,
@@ -139,7 +138,7 @@ export function noiseRows(
 ): void {
   const stride = ((size + 3) & ~3) << 2;
   for (let r = 0; r < rows; r += 4) {
-    rowKeys(key0, key1, row + r, domain, keys);
+    rowKeys(key0, key1, row + r, keys);
     rowWords(keys, size, words, stride);
     for (let lane = 0; lane < 4; lane++, out += size << 3) {
       const key = keys + (lane << 2);

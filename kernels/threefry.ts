@@ -3,6 +3,8 @@
  * (`threefryWords`), or the stream of a row (`rowKeys`, `rowWords`).
  */
 const PARITY: i32 = 0x1bd11bda;
+/** Second counter word of keys derived for rows below 2³². */
+const ROWS: i32 = 0x40000000;
 /** Where a single word is made: between what src/core/kernels.ts keeps. */
 const WORD: usize = 163 << 10;
 
@@ -67,12 +69,12 @@ export function threefryWord(key0: i32, key1: i32, counter: i32, which: i32): i3
 }
 
 /** Keys of the rows row … row + 3 under a parent's key, 20 rounds: four first words at `out`, four second behind. */
-export function rowKeys(key0: i32, key1: i32, row: i32, domain: i32, out: usize): void {
+export function rowKeys(key0: i32, key1: i32, row: i32, out: usize): void {
   const k0 = i32x4.splat(key0);
   const k1 = i32x4.splat(key1);
   const key2 = key0 ^ key1 ^ PARITY;
   let a = add(add(i32x4.splat(row), i32x4(0, 1, 2, 3)), k0);
-  let b = i32x4.splat(domain + key1);
+  let b = i32x4.splat(ROWS + key1);
   for (let group = 1; group <= 5; group++) {
     if (group & 1) {
       a = add(a, b), b = mix(b, 13, a);

@@ -20,7 +20,6 @@ export interface CoreKernels {
     key0: number,
     key1: number,
     row: number,
-    domain: number,
     rows: number,
     size: number,
     shift: number,

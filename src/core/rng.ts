@@ -59,16 +59,6 @@ export interface Stream {
   /** Number of the next word, modulo 2³³. */
   at(): number;
   goTo(word: number): void;
-  /** What the streams of `rows` rows are derived from; undefined where their numbers do not fit one word. */
-  parentOf(rows: number): Parent | undefined;
-}
-
-/** Row r's key is the scramble of (row + r, domain) under this key. */
-export interface Parent {
-  readonly key0: number;
-  readonly key1: number;
-  readonly row: number;
-  readonly domain: number;
 }
 
 /** The stream of a generator that `rng` made; undefined for anybody else's. */
@@ -85,7 +75,7 @@ export interface RngKey {
 
 /** The key of a generator that `rng` made; undefined for anybody else's. */
 export function rngKey(rng: Rng): RngKey | undefined {
-  return rng instanceof Threefry ? rng.key() : undefined;
+  return streamOf(rng)?.key();
 }
 
 /** A generator with this key, at its stream's start. */
@@ -168,13 +158,6 @@ class Threefry implements Rng, Stream {
     this.#next = 0;
     this.#end = 0;
     if (word & 1) this.bits();
-  }
-
-  parentOf(rows: number): Parent | undefined {
-    const row = this.#firstRow;
-    const high = Math.floor(row / 2 ** 32);
-    if (Math.floor((row + rows) / 2 ** 32) !== high) return undefined;
-    return { key0: this.#key0, key1: this.#key1, row: row | 0, domain: ROW_DOMAIN + high };
   }
 
   fillBits(out: Uint32Array, length: number = out?.length): void {

@@ -95,11 +95,13 @@ export function drawRowsFromTable(
   shift: number,
 ): void {
   const rows = out.length / size;
-  const native = size <= BLOCK ? coreKernels(rows >= KERNEL_ROWS) : undefined;
-  const parent = native && streamOf(rng)?.parentOf(rows);
-  if (!native || !parent || !isLoaded(native, table, out.length)) {
+  const key = streamOf(rng)?.key();
+  // Kernels count rows in one word.
+  const here = key && size <= BLOCK && key.firstRow + rows <= 2 ** 32;
+  const native = here ? coreKernels(rows >= KERNEL_ROWS) : undefined;
+  if (!native || !isLoaded(native, table, out.length)) {
     // Rows that a kernel might draw count themselves.
-    if (native && parent && size >= KERNEL_DRAWS) drawn -= out.length;
+    if (native && size >= KERNEL_DRAWS) drawn -= out.length;
     const stream = makeRng(0);
     for (let at = 0; at < out.length; at += size) {
       drawFromTable(table, out.subarray(at, at + size), stream.restart(rng, at / size), shift);
@@ -107,11 +109,11 @@ export function drawRowsFromTable(
     return;
   }
   const { run, f64 } = native;
-  const { key0, key1, row: first, domain } = parent;
+  const { key0, key1, firstRow } = key!;
   const block = Math.floor(MOST_DRAWS / size) & ~3;
   for (let row = 0; row < rows; row += block) {
     const count = Math.min(block, rows - row);
-    run.noiseRows(key0, key1, first + row, domain, count, size, shift, KEYS_AT, ARENA, DRAWS_AT);
+    run.noiseRows(key0, key1, firstRow + row, count, size, shift, KEYS_AT, ARENA, DRAWS_AT);
     out.set(f64.subarray(DRAWS_AT / 8, DRAWS_AT / 8 + count * size), row * size);
   }
 }
