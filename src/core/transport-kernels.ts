@@ -53,6 +53,16 @@ export interface TransportKernels {
     ofColumns: number,
     sums: number,
   ): number;
+  shortestDistances(matrix: number, n: number): void;
+  rowPotentials(
+    plan: number,
+    n: number,
+    b: number,
+    floor: number,
+    columns: number,
+    weights: number,
+    x: number,
+  ): void;
 }
 
 export const transportKernels: GetKernels<TransportKernels> = kernelModule<TransportKernels>(kernelBytes);

@@ -9,11 +9,13 @@
  *
  * Scratch: the assignment's, and 3 n² numbers beside L and X.
  */
-import { solveLaplacian, solveLaplacianFlows } from "../graphs/laplacian.ts";
+import { solveLaplacianFlows } from "../graphs/laplacian.ts";
 import { gibbsKernel } from "./gibbs-kernel.ts";
 import { balanced } from "./implicit-gradient.ts";
 import { linearAssignment } from "./linear-assignment.ts";
+import { rowPotentials } from "./row-potentials.ts";
 import { RIGHT, type Rounds, scaledPlan, scalingRounds, UNSAFE, worstOf } from "./scaling.ts";
+import { shortestDistances } from "./shortest-distances.ts";
 
 export interface BirkhoffPoint {
   /** L, row-major n × n for the n given; −Infinity forbids a pair. */
@@ -88,16 +90,7 @@ export function birkhoffPoint(capacity: number): BirkhoffPoint {
         distance[own * n + j] = j === own ? 0 : reduced;
       }
     }
-    for (let p = 0; p < n; p++) {
-      for (let i = 0; i < n; i++) {
-        const first = distance[i * n + p]!;
-        if (first === Infinity) continue;
-        for (let j = 0; j < n; j++) {
-          const through = first + distance[p * n + j]!;
-          if (through < distance[i * n + j]!) distance[i * n + j] = through;
-        }
-      }
-    }
+    shortestDistances(distance, n);
     // Where forbidden pairs leave objects out of reach of each other, no price in between is too far.
     sums.fill(0, 0, n);
     for (let i = 0, at = 0; i < n; i++) {
@@ -112,45 +105,16 @@ export function birkhoffPoint(capacity: number): BirkhoffPoint {
     }
   }
 
-  /** (X Xᵀ)_ik for k < i, columns of X summing to 1; four sums at a time, which do not wait for each other. */
-  function loadWeights(n: number): void {
-    for (let i = 1; i < n; i++) {
-      const row = i * n;
-      for (let k = 0; k < i; k += 4) {
-        const row0 = k * n;
-        const row1 = Math.min(k + 1, i) * n;
-        const row2 = Math.min(k + 2, i) * n;
-        const row3 = Math.min(k + 3, i) * n;
-        let s0 = 0;
-        let s1 = 0;
-        let s2 = 0;
-        let s3 = 0;
-        for (let j = 0; j < n; j++) {
-          const x = plan[row + j]!;
-          s0 += x * plan[row0 + j]!;
-          s1 += x * plan[row1 + j]!;
-          s2 += x * plan[row2 + j]!;
-          s3 += x * plan[row3 + j]!;
-        }
-        weights[row + k] = s0;
-        if (k + 1 < i) weights[row + k + 1] = s1;
-        if (k + 2 < i) weights[row + k + 2] = s2;
-        if (k + 3 < i) weights[row + k + 3] = s3;
-      }
-    }
-  }
-
   /** One damped Newton step on log u; false if no length of it reduces the dual objective or the residual. */
   function newtonStep(n: number): boolean {
     const objective = normaliseColumns(n);
     scaledPlan(kernel, u, v, plan, n, rowSums);
-    loadWeights(n);
     for (let i = 0; i < n; i++) {
       sums[i] = 1 - rowSums[i]!;
       oldU[i] = u[i]!;
     }
     const residual = worstOf(rowSums, n);
-    solveLaplacian(weights, sums, step, n, UNRESOLVED);
+    rowPotentials(plan, n, sums, UNRESOLVED, weights, step);
     let low = 0;
     let high = 0;
     for (let i = 0; i < n; i++) {
