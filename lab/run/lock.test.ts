@@ -42,19 +42,24 @@ test("of processes that take a lock at once, one holds it, a dead one's too", as
   const path = join(folder, "lock");
   for (const stale of [undefined, "999999999 5\n"]) {
     if (stale !== undefined) writeFileSync(path, stale);
-    const at = Date.now() + 4000;
     const script = `import { lockRun } from ${module};
-      while (Date.now() < ${at});
-      let held = "refused";
-      try { lockRun(${JSON.stringify(folder)}); held = "held"; } catch {}
-      console.log(held); process.stdin.on("data", () => process.exit());`;
+      process.stdin.once("data", (at) => {
+        while (Date.now() < Number(at));
+        let held = "refused";
+        try { lockRun(${JSON.stringify(folder)}); held = "held"; } catch {}
+        console.log(held);
+        process.stdin.on("data", () => process.exit());
+      });
+      console.log("ready");`;
     const children = Array.from({ length: 4 }, () =>
       spawn(process.execPath, ["--import", "tsx", "--input-type=module", "-e", script]),
     );
-    const said = await Promise.all(
-      children.map(async ({ stdout }) => String((await once(stdout, "data"))[0]).trim()),
-    );
-    expect(said.sort()).toEqual(["held", "refused", "refused", "refused"]);
+    const words = () =>
+      Promise.all(children.map(async ({ stdout }) => String((await once(stdout, "data"))[0]).trim()));
+    await words();
+    const said = words();
+    for (const child of children) child.stdin.write(`${Date.now() + 200}`);
+    expect((await said).sort()).toEqual(["held", "refused", "refused", "refused"]);
     for (const child of children) child.stdin.write("end");
     await Promise.all(children.map((child) => once(child, "close")));
     expect(readdirSync(folder)).toEqual(["lock"]);

@@ -2,7 +2,8 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
+import { bundled } from "../test/bundled.ts";
 import { type Started, start, startWith, until } from "../test/process.ts";
 import { hasRedis, hasTls, type RedisServer, startRedis } from "../test/redis.ts";
 import type { SweepRecord } from "./record.ts";
@@ -15,7 +16,12 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
 });
 
-const main = "lab/test/main.ts";
+/** The command as it is started from a clone, and the same compiled, for the many processes of queues. */
+const source = "lab/test/main.ts";
+const compiled = bundled({ main: source });
+const main = join(compiled, "main.js");
+afterAll(() => rmSync(compiled, { recursive: true, force: true }));
+
 const record = (out: string): SweepRecord => JSON.parse(readFileSync(join(out, "sweep.json"), "utf8"));
 const statuses = (out: string): string[] => record(out).runs.map(({ status }) => status);
 const results = (out: string) => record(out).runs.map(({ id, results }) => ({ id, results }));
@@ -29,6 +35,8 @@ function locks(place: string): string[] {
 }
 
 interface Engine {
+  /** What starts its sweeps. */
+  readonly main: string;
   /** The sweep's arguments. */
   readonly args: readonly string[];
   /** Where its runs are computed. */
@@ -39,6 +47,7 @@ interface Engine {
 }
 
 const onProcesses = async (): Promise<Engine> => ({
+  main: source,
   args: ["--jobs", "2"],
   places: (out) => [out],
   kill(out) {
@@ -58,6 +67,7 @@ async function onQueue(): Promise<Engine & { redis: RedisServer; workers: Starte
     start(main, "work", "--redis", redis.url, "--jobs", "1", ...SEEN_DEAD, "--out", place(i));
   const workers = [work(0), work(1)];
   return {
+    main,
     redis,
     workers,
     args: ["--redis", redis.url],
@@ -89,7 +99,8 @@ describe.each(engines.filter(({ there }) => there))(
       engine = await launch();
     });
     afterEach(() => engine.stop());
-    const sweep = (...args: string[]): Started => start(main, "sweep", "counting", ...args, ...engine.args);
+    const sweep = (...args: string[]): Started =>
+      start(engine.main, "sweep", "counting", ...args, ...engine.args);
     const computing = (out: string): boolean => engine.places(out).some((place) => locks(place).length > 0);
 
     test("runs everything once; what was killed is taken up again; again it does nothing", async () => {
@@ -106,7 +117,16 @@ describe.each(engines.filter(({ there }) => there))(
       expect(await again.ended, again.text()).toBe(0);
       expect(record(out)).toStrictEqual(before);
 
-      const calm = start(main, "sweep", "counting", ...args, "--jobs", "1", "--out", join(folder, "b"));
+      const calm = start(
+        engine.main,
+        "sweep",
+        "counting",
+        ...args,
+        "--jobs",
+        "1",
+        "--out",
+        join(folder, "b"),
+      );
       expect(await calm.ended, calm.text()).toBe(0);
       expect(results(out)).toStrictEqual(results(join(folder, "b")));
 
@@ -139,7 +159,7 @@ describe.each(engines.filter(({ there }) => there))(
         { status: "done", error: null },
       ]);
       expect(first.text().match(/^failed {2}steps|^failed {2}strict/gm)).toHaveLength(2);
-      const status = start(main, "sweep", "--status", "--out", out);
+      const status = start(engine.main, "sweep", "--status", "--out", out);
       expect(await status.ended).toBe(0);
       expect(status.text()).toContain("counting: 1 done, 1 failed, 0 to do");
     });

@@ -16,7 +16,8 @@ export function start(main: string, ...args: string[]): Started {
 
 /** The same with further variables in its environment. */
 export function startWith(env: NodeJS.ProcessEnv, main: string, ...args: string[]): Started {
-  const child = spawn(process.execPath, ["--import", "tsx", main, ...args], {
+  const loader = main.endsWith(".ts") ? ["--import", "tsx"] : [];
+  const child = spawn(process.execPath, [...loader, main, ...args], {
     stdio: "pipe",
     env: { ...process.env, ...env },
   });

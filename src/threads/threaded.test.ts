@@ -1,8 +1,9 @@
 import { execFileSync } from "node:child_process";
+import { rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
 import { familyConformance, structureConformance } from "../../test/conformance.ts";
-import { execArgv, type Sharing, sharing, url } from "../../test/threads/shared.ts";
+import { execArgv, folder, type Sharing, sharing, url } from "../../test/threads/shared.ts";
 import { caller, DEADLY, type Name } from "../../test/threads/structures.ts";
 import type { ExponentialFamily, FloatArray, Layer, Structure } from "../contracts.ts";
 import { rng } from "../core/rng.ts";
@@ -59,6 +60,7 @@ afterAll(() => {
     expect(shared(), threaded.name).toBeGreaterThan(0);
     threaded.dispose();
   }
+  rmSync(folder, { recursive: true, force: true });
 });
 
 describe("threaded", () => {

@@ -15,8 +15,7 @@ const importMap = {
   },
 };
 const page = `<!doctype html><meta charset="utf-8"><title>hardgrad</title>
-<script type="importmap">${JSON.stringify(importMap)}</script>
-<script src="/node_modules/@tensorflow/tfjs/dist/tf.min.js"></script>`;
+<script type="importmap">${JSON.stringify(importMap)}</script>`;
 
 /**
  * One stylesheet-free page at /; at /isolated the same, allowed to share memory with workers; at /strict an empty one whose
@@ -59,6 +58,9 @@ async function load(url: string): Promise<[type: string, body: string]> {
   return ["text/javascript", path.endsWith(".ts") ? compile(text, path) : text];
 }
 
+/** Modules are asked for by every page and worker. */
+const compiled = new Map<string, string>();
+
 /** What `npm run build` makes of a module, but for the extensions in its imports. */
 function compile(text: string, fileName: string): string {
   const compilerOptions = {
@@ -66,11 +68,13 @@ function compile(text: string, fileName: string): string {
     module: ts.ModuleKind.ESNext,
     verbatimModuleSyntax: true,
   };
-  return ts.transpileModule(text, { fileName, compilerOptions }).outputText;
+  const script = compiled.get(text) ?? ts.transpileModule(text, { fileName, compilerOptions }).outputText;
+  compiled.set(text, script);
+  return script;
 }
 
-/** TensorFlow.js as loaded by its script tag, under its modules' names. */
+/** TensorFlow.js as its script defines it, under its modules' names. */
 async function tfModule(): Promise<string> {
   const names = Object.keys(await import("@tensorflow/tfjs")).filter((name) => name !== "default");
-  return `${names.map((name) => `export const ${name} = tf["${name}"];`).join("\n")}\n`;
+  return `import "/node_modules/@tensorflow/tfjs/dist/tf.min.js";\n${names.map((name) => `export const ${name} = tf["${name}"];`).join("\n")}\n`;
 }

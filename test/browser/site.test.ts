@@ -68,8 +68,8 @@ describe.skipIf(!chromiumPath)(`the site${unlessChromium}`, { timeout: 4 * PATIE
     if (made) rmSync(made, { recursive: true, force: true });
   });
 
-  /** Opens a page and collects what went wrong and what was loaded. */
-  async function open(path: string, options: BrowserContextOptions = {}) {
+  /** A tab, which collects what goes wrong on its page and what that loads. */
+  async function newTab(options: BrowserContextOptions) {
     const context = await browser.newContext(options);
     context.setDefaultTimeout(PATIENCE);
     const page = await context.newPage();
@@ -88,20 +88,39 @@ describe.skipIf(!chromiumPath)(`the site${unlessChromium}`, { timeout: 4 * PATIE
       if (/\.js$/.test(response.url()) && !/\/(learn|webgpu|webgl)-/.test(response.url()))
         scripts.set(
           response.url(),
-          // What a worker still loads when its page is closed.
+          // What a worker still loads when its page is left.
           response.body().catch(() => Buffer.alloc(0)),
         );
     });
-    await page.goto(server.url + path, { waitUntil: "networkidle" });
-    return { page, wrong, scripts, close: () => context.close() };
+    const go = async (path: string): Promise<void> => {
+      wrong.length = 0;
+      scripts.clear();
+      await page.goto(server.url + path, { waitUntil: "networkidle" });
+    };
+    return { page, wrong, scripts, go, close: () => context.close() };
   }
 
-  /** Runs work on several pages side by side: mostly it waits for the network to be quiet. */
-  async function each(paths: readonly string[], work: (path: string) => Promise<void>): Promise<void> {
+  async function open(path: string, options: BrowserContextOptions = {}) {
+    const tab = await newTab(options);
+    await tab.go(path);
+    return tab;
+  }
+
+  /** Goes through pages in three tabs side by side: mostly they wait for the network to be quiet. */
+  async function each(
+    paths: readonly string[],
+    options: BrowserContextOptions,
+    work: (path: string, tab: Awaited<ReturnType<typeof newTab>>) => Promise<void>,
+  ): Promise<void> {
     const rest = [...paths];
     await Promise.all(
       Array.from({ length: 3 }, async () => {
-        for (let path = rest.shift(); path !== undefined; path = rest.shift()) await work(path);
+        const tab = await newTab(options);
+        for (let path = rest.shift(); path !== undefined; path = rest.shift()) {
+          await tab.go(path);
+          await work(path, tab);
+        }
+        await tab.close();
       }),
     );
   }
@@ -128,46 +147,54 @@ describe.skipIf(!chromiumPath)(`the site${unlessChromium}`, { timeout: 4 * PATIE
 
   test("every page opens under a sub-path without errors, asks nobody else, and fits a phone", async () => {
     expect(pages.length).toBeGreaterThan(1);
-    await each(pages, async (path) => {
-      const { page, wrong, scripts, close } = await open(path, { viewport: { width: 390, height: 844 } });
+    const phone = { viewport: { width: 390, height: 844 } };
+    await each(pages, phone, async (path, { page, wrong, scripts }) => {
       expect(wrong, path).toStrictEqual([]);
       expect(await page.evaluate("document.documentElement.scrollWidth"), path).toBeLessThanOrEqual(390);
       expect(await page.$$eval("pre .line", reshaped), path).toStrictEqual([]);
       const bodies = await Promise.all(scripts.values());
       const kilobytes = bodies.reduce((sum, body) => sum + gzipSync(body).length, 0) / 1000;
+      expect(kilobytes, path).toBeGreaterThan(10);
       expect(kilobytes, path).toBeLessThan(path.startsWith("playground/") ? PLAYGROUND : GUIDE);
-      await close();
     });
   });
 
-  test.each(["light", "dark"] as const)(
-    "axe finds nothing serious on any kind of page, %s",
-    async (colorScheme) => {
-      const serious: string[] = [];
-      // Pages of a folder are of one kind, but for those of the playground; themes differ in colours alone.
-      const folders = new Set<string>();
-      const looked = pages.filter((path) => {
-        const folder = dirname(path);
-        const known = folders.has(folder);
-        folders.add(folder);
-        return !known || folder === "playground" || (folder === "." && colorScheme === "light");
-      });
-      await each(looked, async (path) => {
-        const { page, close } = await open(path, { colorScheme, reducedMotion: "reduce" });
-        // The switch of themes has its name only when the page lives.
-        await page.waitForFunction("document.querySelector('.VPSwitchAppearance')?.title !== ''");
-        await page.evaluate(axe);
+  test("axe finds nothing serious on any kind of page, light and dark", async () => {
+    const serious: string[] = [];
+    // Pages of a folder are of one kind, but for those of the playground.
+    const folders = new Set<string>();
+    const looked = pages.filter((path) => {
+      const folder = dirname(path);
+      const known = folders.has(folder);
+      folders.add(folder);
+      return !known || folder === "playground" || folder === ".";
+    });
+    await each(looked, { reducedMotion: "reduce" }, async (path, { page }) => {
+      // The switch of themes has its name only when the page lives.
+      await page.waitForFunction("document.querySelector('.VPSwitchAppearance')?.title !== ''");
+      await page.evaluate(axe);
+      for (const colorScheme of ["light", "dark"] as const) {
+        await page.emulateMedia({ colorScheme });
+        await page.waitForFunction(
+          `document.documentElement.classList.contains("dark") === ${colorScheme === "dark"}`,
+        );
+        // Themes differ in colours alone.
+        const rules =
+          colorScheme === "dark"
+            ? `, runOnly: { type: "rule", values: ["color-contrast", "link-in-text-block"] }`
+            : "";
         const violations = (await page.evaluate(
-          "axe.run(document, { resultTypes: ['violations'] }).then((r) => r.violations)",
+          `axe.run(document, { resultTypes: ["violations"]${rules} }).then((r) => r.violations)`,
         )) as Violation[];
         for (const { id, impact, nodes } of violations) {
-          if (impact === "serious" || impact === "critical") serious.push(`${path} ${id}: ${nodes[0]!.html}`);
+          if (impact === "serious" || impact === "critical") {
+            serious.push(`${path} ${colorScheme} ${id}: ${nodes[0]!.html}`);
+          }
         }
-        await close();
-      });
-      expect(serious).toStrictEqual([]);
-    },
-  );
+      }
+    });
+    expect(serious).toStrictEqual([]);
+  });
 
   const cells = (page: Page): Promise<string[][]> =>
     page.$$eval("tr[data-method]", (rows) =>

@@ -1,5 +1,6 @@
 /** Structures that share whatever can be shared, however small, and count how often they did. */
-import { TYPESCRIPT_THREADS } from "../../lab/run/typescript-threads.ts";
+import { pathToFileURL } from "node:url";
+import { bundled } from "../../lab/test/bundled.ts";
 import type { Structure } from "../../src/contracts.ts";
 import type { ContextOf } from "../../src/core/composed.ts";
 import type { Disposing } from "../../src/core/disposing.ts";
@@ -7,8 +8,20 @@ import { type Costs, startTeam } from "../../src/threads/team.ts";
 import { threadedStructure } from "../../src/threads/threaded-structure.ts";
 import makeStructure, { type Made, type Name } from "./structures.ts";
 
-export const url = new URL("./structures.ts", import.meta.url);
-export const execArgv = TYPESCRIPT_THREADS;
+/** What the threads run, compiled, and what leads them there. */
+export const folder = bundled({
+  supervisor: "src/threads/supervisor.ts",
+  worker: "src/threads/worker.ts",
+  structures: "test/threads/structures.ts",
+});
+export const url = pathToFileURL(`${folder}/structures.js`);
+const hooks = `const there = ${JSON.stringify(new URL("supervisor.js", url).href)};
+export const resolve = (name, context, next) => next(name.endsWith("/src/threads/supervisor.js") ? there : name, context);`;
+const data = (code: string): string => `data:text/javascript,${encodeURIComponent(code)}`;
+export const execArgv = [
+  "--import",
+  data(`import { register } from "node:module"; register(${JSON.stringify(data(hooks))});`),
+];
 
 export interface Sharing<S extends Structure<never>> {
   readonly threaded: S & Disposing;
