@@ -289,6 +289,10 @@ describe("trees and sums over them", () => {
     ["dependency trees of 1, one root", 3, dependencyTree(1, { root: "single" })],
     ["dependency trees of 8, one root", 5, dependencyTree(8, { root: "single" })],
     ["dependency trees of 13, one root", 2, dependencyTree(13, { root: "single" })],
+    ["projective trees of 1", 3, dependencyTree(1, { projective: true })],
+    ["projective trees of 6", 3, dependencyTree(6, { projective: true })],
+    ["a projective tree of 4, one root", 1, dependencyTree(4, { projective: true, root: "single" })],
+    ["projective trees of 7, one root", 2, dependencyTree(7, { projective: true, root: "single" })],
   ])("%s: %i rows", (_, rows, family) => {
     const m = family.shape.reduce((a, b) => a * b, 1);
     const random = rng(rows + m);
@@ -339,6 +343,13 @@ describe("trees and sums over them", () => {
       }
     },
   );
+});
+
+test.each([65, 66])("projective trees of %i words fill the kernels' memory, or more", (words) => {
+  const family = dependencyTree(words, { projective: true });
+  const theta = new Float64Array((words + 1) ** 2).map((_, i) => Math.sin(i * i));
+  expectSameOver(theta, (out) => family.map(out, out));
+  expectSameOver(theta, (out) => family.marginals(out, out));
 });
 
 test.each([1, 2, 64, 65, 130])(

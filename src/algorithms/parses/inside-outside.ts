@@ -4,9 +4,11 @@
  * it adds that of its choice (Li and Eisner 2009). The outside pass differentiated gives Cov(z) v. O(n³) a pass.
  */
 import type { Rng } from "../../contracts.ts";
+import { exp, log } from "../../core/log-exp.ts";
 import { rng as makeRng } from "../../core/rng.ts";
 import type { RowKernel } from "../row-kernel.ts";
 import { eisner } from "./eisner.ts";
+import { eisnerRows } from "./eisner-rows.ts";
 import {
   CHILD,
   fillSpans,
@@ -54,19 +56,19 @@ export function projectiveTrees(words: number, single: boolean): ProjectiveTrees
     }
     if (count === 1 || top === -Infinity) return top;
     let total = 0;
-    for (let j = 0, i = from; j < count; j++, i += stride) total += Math.exp(a[at + j]! + b[i]! - top);
-    return top + Math.log(total);
+    for (let j = 0, i = from; j < count; j++, i += stride) total += exp(a[at + j]! + b[i]! - top);
+    return top + log(total);
   };
 
   const secondOfSum: Split = (row, at, column, from, count) => {
     const total = sum(row, at, column, from, count);
     let second = 0;
     for (let j = 0, i = from; j < count; j++, i += stride) {
-      const log = inside[row]![at + j]! + inside[column]![i]! - total;
-      const p = Math.exp(log);
+      const logP = inside[row]![at + j]! + inside[column]![i]! - total;
+      const p = exp(logP);
       if (!(p > 0)) continue;
       second += p * (seconds[row]![at + j]! + seconds[column]![i]!);
-      if (entropic) second -= p * log;
+      if (entropic) second -= p * logP;
     }
     return second;
   };
@@ -76,7 +78,7 @@ export function projectiveTrees(words: number, single: boolean): ProjectiveTrees
     let left = stream.uniform();
     let place = 0;
     for (let j = 0; j < count && left >= 0; j++) {
-      const p = Math.exp(inside[row]![at + j]! + inside[column]![from + j * stride]! - total);
+      const p = exp(inside[row]![at + j]! + inside[column]![from + j * stride]! - total);
       if (!(p > 0)) continue;
       left -= p;
       place = j;
@@ -102,7 +104,7 @@ export function projectiveTrees(words: number, single: boolean): ProjectiveTrees
     const a = inside[row]!;
     const b = inside[column]!;
     for (let j = 0, i = from; j < count; j++, i += stride) {
-      const p = Math.exp(a[at + j]! + b[i]! - total);
+      const p = exp(a[at + j]! + b[i]! - total);
       if (p === 0) continue;
       outside[row]![at + j]! += w * p;
       outside[column]![i]! += w * p;
@@ -176,6 +178,7 @@ export function projectiveTrees(words: number, single: boolean): ProjectiveTrees
   };
 
   return {
+    ...eisnerRows(words, single),
     theta,
     vector,
     result,

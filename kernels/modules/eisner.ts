@@ -1,0 +1,2 @@
+/** Eisner's algorithm: projective trees. */
+export { eisnerBest, eisnerOutside, eisnerSeconds, eisnerSums } from "../eisner";
