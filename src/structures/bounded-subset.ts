@@ -1,9 +1,9 @@
 import { bitBudget } from "../algorithms/subsets/bit-budget.ts";
+import { selector } from "../algorithms/subsets/select.ts";
 import { type RowContext, rowFamily } from "../boundary/row-family.ts";
 import type { ExponentialFamily, With } from "../contracts.ts";
 import { checkInteger, checkOptions } from "../core/check.ts";
 import { checkRowIntegers } from "../core/check-context.ts";
-import { kSubset } from "./k-subset.ts";
 
 export interface BoundedSubsetOptions {
   /** The fewest elements, in [0, atMost]; 0 by default. */
@@ -59,8 +59,9 @@ export function boundedSubset(
   checkInteger(name, "atLeast", atLeast, 0, atMost);
   const kernel = bitBudget(n, { products: false, exact: false });
   const { theta, result } = kernel;
-  const largest = kSubset(n, 0);
-  const ones = [0];
+  const select = selector(n);
+  const values = new Float64Array(n);
+  const items = new Int32Array(n);
   let least = atLeast;
   let most = atMost;
   let length = n;
@@ -94,16 +95,30 @@ export function boundedSubset(
 
   /** The largest elements: as many as are positive, within the bounds. */
   function map(): boolean {
-    theta.fill(-Infinity, length);
     let there = 0;
     let positive = 0;
-    for (let i = 0; i < n; i++) {
-      if (theta[i]! > -Infinity) there++;
-      if (theta[i]! > 0) positive++;
+    for (let i = 0; i < length; i++) {
+      items[there] = i;
+      values[there] = theta[i]!;
+      there += +(theta[i]! > -Infinity);
+      positive += +(theta[i]! > 0);
     }
     if (there < least) return false;
-    ones[0] = Math.max(least, Math.min(positive, most));
-    largest.map(theta, result, { k: ones });
+    const ones = Math.max(least, Math.min(positive, most));
+    let threshold = 0;
+    if (ones !== positive) threshold = ones === 0 ? Infinity : select.threshold(values, 0, there, ones);
+    result.fill(0);
+    let left = ones;
+    for (let j = 0; j < there; j++) {
+      const above = +(values[j]! > threshold);
+      result[items[j]!] = above;
+      left -= above;
+    }
+    for (let j = 0; left > 0; j++) {
+      if (values[j] !== threshold) continue;
+      result[items[j]!] = 1;
+      left--;
+    }
     return true;
   }
 
