@@ -3,6 +3,7 @@
  * are two numbers.
  */
 import { expPair } from "./exp";
+import { logNormal } from "./log";
 import { sumOf } from "./pairs";
 
 /**
@@ -90,4 +91,36 @@ export function sigmoids(theta: usize, end: usize, v: usize, out: usize): void {
     }
     theta += 16, out += 16;
   } while (theta < end);
+}
+
+/** Sums over rows of n doubles of log(1 + e^θ), or of the entropies of bits of probability σ(θ). */
+export function bitSums(entropy: bool, theta: usize, rows: i32, n: i32, out: usize): void {
+  const pairs = <usize>(n & ~1) << 3;
+  for (let row = 0; row < rows; row++, out += 8) {
+    let sum = f64x2.splat(0);
+    const end = theta + pairs;
+    while (theta < end) {
+      sum = f64x2.add(sum, ofBits(entropy, v128.load(theta)));
+      theta += 16;
+    }
+    if (n & 1) {
+      const last = ofBits(entropy, v128.load64_zero(theta));
+      sum = f64x2.add(sum, v128.shuffle<f64>(last, f64x2.splat(0), 0, 2));
+      theta += 8;
+    }
+    store<f64>(out, sumOf(sum));
+  }
+}
+
+@inline function ofBits(entropy: bool, x: v128): v128 {
+  const zero = f64x2.splat(0);
+  const one = f64x2.splat(1);
+  const size = f64x2.abs(x);
+  const e = expPair(f64x2.neg(size));
+  // What 1 + e is short of is made up for: src/core/log-exp.ts.
+  const total = f64x2.add(one, e);
+  const log = f64x2.mul(logNormal(total), f64x2.div(e, f64x2.sub(total, one)));
+  const log1p = v128.bitselect(e, log, f64x2.eq(total, one));
+  if (!entropy) return f64x2.add(f64x2.pmax(zero, x), log1p);
+  return v128.and(f64x2.add(log1p, f64x2.div(f64x2.mul(size, e), total)), f64x2.gt(e, zero));
 }

@@ -671,7 +671,7 @@ describe("softmaxes and sigmoids", () => {
     [2, 8],
     [301, 21],
     [3, 5001],
-  ])("%i rows of %i: marginals and products", (rows, n) => {
+  ])("%i rows of %i: marginals, products and all else", (rows, n) => {
     const random = rng(rows + n);
     const normals = Float64Array.from({ length: rows * n }, () => random.normal());
     const direction = normals.map((x, i) => (i % 7) - x);
@@ -686,6 +686,9 @@ describe("softmaxes and sigmoids", () => {
       ]) {
         expectSameOver(theta, (out) => family.marginals(out, out));
         expectSameOver(direction, (out) => family.marginalsJvp(theta, out, out));
+        if (rows > 9 && theta !== normals) continue;
+        expectSameFamily(family, theta);
+        expectSameFamily(family, theta, { lengths: Array.from({ length: rows }, (_, row) => n - (row % n)) });
       }
     }
   });

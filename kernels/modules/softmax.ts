@@ -1,2 +1,2 @@
 /** Softmaxes and sigmoids. */
-export { sigmoids, softmaxRows } from "../softmax";
+export { bitSums, sigmoids, softmaxRows } from "../softmax";

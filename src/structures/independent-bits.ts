@@ -1,12 +1,11 @@
-import { sigmoids } from "../algorithms/softmax/softmax-rows.ts";
+import { bitSums, sigmoids } from "../algorithms/softmax/softmax-rows.ts";
 import type { ExponentialFamily, FloatArray, Rng, With } from "../contracts.ts";
 import { checkFinite, checkInteger, checkLength, checkRows, checkTheta, MAP_RANGE } from "../core/check.ts";
 import { checkContextKeys, checkMask, checkRowIntegers } from "../core/check-context.ts";
-import { exp } from "../core/log-exp.ts";
+import { exp, log1p } from "../core/log-exp.ts";
 import { targetOf } from "../core/overlap.ts";
 import { rng as makeRng } from "../core/rng.ts";
 import { checkRoom } from "../core/room.ts";
-import { softplus } from "../core/softplus.ts";
 
 /** What may differ from row to row. */
 export interface IndependentBitsContext {
@@ -46,12 +45,18 @@ export function independentBits(n: number): With<ExponentialFamily<IndependentBi
     const { lengths, mask } = context;
     if (lengths !== undefined) checkRowIntegers(who, "lengths", lengths, rows, 0, n);
     if (mask !== undefined) checkMask(who, mask, theta.length);
-    const used = (at: number): boolean =>
-      mask?.[at] !== 0 && at % n < (lengths === undefined ? n : lengths[Math.floor(at / n)]!);
-    return theta.map((x, at) => (used(at) ? x : -Infinity));
+    const own = theta.slice();
+    for (let row = 0, start = 0; lengths && row < rows; row++, start += n) {
+      own.fill(-Infinity, start + lengths[row]!, start + n);
+    }
+    for (let i = 0; mask && i < own.length; i++) if (mask[i] === 0) own[i] = -Infinity;
+    return own;
   }
 
-  /** Writes Σ_i term(θ_i, i) of each row. Rows of nothing do not tell their number; `out` does. */
+  /**
+   * Writes Σ_i term(θ_i, i) of each row, by a kernel where it knows the term. Rows of nothing do not tell their number; `out` does.
+   * Even and odd bits are summed apart, as two lanes do.
+   */
   function sumRows(
     given: FloatArray,
     out: FloatArray,
@@ -63,12 +68,25 @@ export function independentBits(n: number): With<ExponentialFamily<IndependentBi
     const rows = n === 0 ? checkRows(who, out, 1, "out") : theta.length / n;
     checkLength(who, "out", out, rows);
     const target = targetOf(out, undefined, theta, second);
-    for (let row = 0; row < rows; row++) {
-      let sum = 0;
-      for (let i = row * n; i < (row + 1) * n; i++) sum += term(theta[i]!, i);
-      target[row] = sum;
+    const known = term === softplus || term === entropyOf;
+    if (!(known && bitSums(term === entropyOf, theta, n, target))) {
+      for (let row = 0, start = 0; row < rows; row++, start += n) {
+        let even = 0;
+        let odd = 0;
+        for (let i = 0; i < n; i++) {
+          const value = term(theta[start + i]!, start + i);
+          if (i & 1) odd += value;
+          else even += value;
+        }
+        target[row] = even + odd;
+      }
     }
     if (target !== out) out.set(target);
+  }
+
+  function probabilities(theta: FloatArray, out: FloatArray): void {
+    if (sigmoids(theta, undefined, out)) return;
+    for (let i = 0; i < theta.length; i++) out[i] = sigmoid(theta[i]!);
   }
 
   return {
@@ -99,9 +117,7 @@ export function independentBits(n: number): With<ExponentialFamily<IndependentBi
       const theta = checked(given, context);
       checkLength(who, "mu", mu, theta.length);
       const target = targetOf(mu, undefined, theta);
-      if (!sigmoids(theta, undefined, target)) {
-        for (let i = 0; i < theta.length; i++) target[i] = sigmoid(theta[i]!);
-      }
+      probabilities(theta, target);
       if (target !== mu) mu.set(target);
     },
 
@@ -126,19 +142,16 @@ export function independentBits(n: number): With<ExponentialFamily<IndependentBi
     sample(given, rng: Rng, out, context) {
       const theta = checked(given, context);
       checkLength(who, "out", out, theta.length);
-      const target = targetOf(out, undefined, theta);
+      const p = new Float64Array(theta.length);
+      probabilities(theta, p);
       for (let row = 0; row * n < theta.length; row++) {
         stream.restart(rng, row);
-        for (let i = row * n; i < (row + 1) * n; i++) target[i] = +(stream.uniform() < sigmoid(theta[i]!));
+        for (let i = row * n; i < (row + 1) * n; i++) out[i] = +(stream.uniform() < p[i]!);
       }
-      if (target !== out) out.set(target);
     },
 
     entropy(theta, out, context) {
-      // Both terms are ≥ 0: nothing cancels. A probability of 0 has no entropy, however surprising it would be.
-      sumRows(theta, out, context, (x) =>
-        Math.abs(x) > 700 ? 0 : sigmoid(x) * softplus(-x) + sigmoid(-x) * softplus(x),
-      );
+      sumRows(theta, out, context, entropyOf);
     },
 
     logProbability(theta, z, out, context) {
@@ -154,4 +167,17 @@ export function independentBits(n: number): With<ExponentialFamily<IndependentBi
 function sigmoid(x: number): number {
   const e = exp(-Math.abs(x));
   return (x > 0 ? 1 : e) / (1 + e);
+}
+
+/** −p log p − (1 − p) log(1 − p) for p = σ(x); both terms are ≥ 0, so that nothing cancels. */
+function entropyOf(x: number): number {
+  const size = Math.abs(x);
+  const e = exp(-size);
+  // A probability of 0 has no entropy, however surprising it would be.
+  return e > 0 ? log1p(e) + (size * e) / (1 + e) : 0;
+}
+
+/** log(1 + e^x), without overflow; −log σ(−x). */
+function softplus(x: number): number {
+  return Math.max(x, 0) + log1p(exp(-Math.abs(x)));
 }

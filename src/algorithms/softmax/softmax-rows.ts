@@ -58,3 +58,22 @@ export function sigmoids(theta: FloatArray, direction: FloatArray | undefined, o
   }
   return true;
 }
+
+/** Σ log(1 + e^θ) of rows of n numbers, or Σ of the entropies of bits of probability σ(θ), by a kernel; false where it cannot. */
+export function bitSums(entropy: boolean, theta: FloatArray, n: number, out: FloatArray): boolean {
+  const block = Math.max(1, Math.floor(BLOCK / n)) * n;
+  const thetaAt = ARENA / 8;
+  const outAt = thetaAt + block + 1;
+  const fits = n > 0 && outAt + block / n <= ARENA_END / 8;
+  const native = fits ? softmaxKernels(theta.length >= WORTHWHILE) : undefined;
+  if (!native) return false;
+  const { run, f64 } = native;
+  for (let start = 0; start < theta.length; start += block) {
+    const part = theta.subarray(start, start + block);
+    const rows = part.length / n;
+    f64.set(part, thetaAt);
+    run.bitSums(entropy, 8 * thetaAt, rows, n, 8 * outAt);
+    out.set(f64.subarray(outAt, outAt + rows), start / n);
+  }
+  return true;
+}
