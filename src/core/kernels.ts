@@ -24,7 +24,7 @@ export interface KernelMemory {
 /** Where the exponential's table lies, which stays: kernels/exp.ts. */
 const EXP_AT: number = 160 << 10;
 /** Where the logarithm's tables lie, 2064 bytes: kernels/log.ts. Behind them, at 163 KiB, are a few words of kernels/threefry.ts. */
-export const LOG_AT: number = EXP_AT + 512;
+export const LOG_AT: number = (160 << 10) + 512;
 /** Where the table of quantiles lies, 80 KiB: kernels/quantile-noise.ts. */
 export const TABLE_AT: number = 164 << 10;
 /** The arena, for whoever is calling: 1.75 MiB. */
@@ -43,10 +43,10 @@ export type GetKernels<Kernels> = (worthwhile?: boolean) => KernelModule<Kernels
 
 /** A module of kernels from its bytes as kernels/compile.mjs writes them; it is instantiated at the first call. */
 export function kernelModule<Kernels>(bytes: string): GetKernels<Kernels> {
-  let module: KernelModule<Kernels> | undefined | "unknown" = "unknown";
+  let module: KernelModule<Kernels> | undefined | null = null;
   return (worthwhile = true) => {
     if (!use(worthwhile)) return undefined;
-    if (module === "unknown") module = instantiate(bytes);
+    if (module === null) module = instantiate(bytes);
     return module;
   };
 }

@@ -85,8 +85,8 @@ export function rowMarker(n: number, k: number, mark: Mark): PerturbedMap {
         if (undone > 0 && !Number.isNaN(view[to]!)) continue;
         for (let i = 0; i < n; i++) {
           const at = start + row * n + i;
-          const x = moved ? theta[at]! + step * gradient[at]! : theta[at]!;
-          values[i] = perturbed ? x + temperature * noise[at]! : x;
+          const move = moved ? step * gradient[at]! : 0;
+          values[i] = theta[at]! + move + (perturbed ? temperature * noise[at]! : 0);
         }
         mark(values, 0, n, k, view, to);
       }
