@@ -53,7 +53,7 @@ export interface CoreKernels {
     weight: number,
     sums: number,
   ): void;
-  collectAbove(x: number, length: number, most: number, first: number, found: number): number;
+  collectAbove(x: number, length: number, most: number, found: number): number;
   allFinite(single: boolean, x: number, length: number, scale: number): number;
   kSubsetSums(
     theta: number,

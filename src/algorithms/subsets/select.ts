@@ -141,13 +141,14 @@ export function selector(capacity: number): Selector {
       const guess = rank < size ? quickselect(size, rank) : -Infinity;
       let count = 0;
       for (let from = start; native && from < end; from += BLOCK) {
-        const { run, f64 } = native;
+        const { run, f64, u32 } = native;
         const part = x.subarray(from, Math.min(from + BLOCK, end));
         f64.set(part, ARENA / 8);
-        const more = 2 * run.collectAbove(ARENA, part.length, guess, from - start, FOUND_AT);
-        for (let i = FOUND_AT / 8; i < FOUND_AT / 8 + more; i += 2) {
-          found[count] = f64[i]!;
-          places[count++] = f64[i + 1]!;
+        const more = run.collectAbove(ARENA, part.length, guess, FOUND_AT);
+        for (let i = FOUND_AT / 4; i < FOUND_AT / 4 + more; i++) {
+          const at = u32[i]! / 8;
+          found[count] = f64[at]!;
+          places[count++] = at - ARENA / 8 + from - start;
         }
       }
       for (let i = start; !native && i < end; i++) {
