@@ -18,6 +18,7 @@ const POWERS: Float64Array = Float64Array.from({ length: 2047 }, (_, i) => 2 ** 
 
 /** Cells of the logarithm's table: m ∈ [1, 2] is rounded to i / 128, and halved from √2 on; the first 128 serve nothing. */
 const HALVED = 181;
+const CENTRES: Float64Array = Float64Array.from({ length: 257 }, (_, i) => i / 128);
 const inverses: Float64Array = Float64Array.from({ length: 257 }, (_, i) => 128 / i);
 const logarithms: Float64Array = Float64Array.from({ length: 257 }, (_, i) =>
   logSeries(i / (i < HALVED ? 128 : 256)),
@@ -40,7 +41,7 @@ export function log(x: number): number {
   const high = words[HIGH]!;
   const i = ((high & 0xfffff) + 0x101000) >>> 13;
   // m − c is exact, so r keeps its relative precision where ln x is close to 0.
-  const r = (x * POWERS[2046 - (high >>> 20)]! - i * 0.0078125) * inverses[i]!;
+  const r = (x * POWERS[2046 - (high >>> 20)]! - CENTRES[i]!) * inverses[i]!;
   const square = r * r;
   const tail =
     square * (-1 / 2 + r * (1 / 3) + square * (-1 / 4 + r * (1 / 5) + square * (-1 / 6 + r * (1 / 7))));
