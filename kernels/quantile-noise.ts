@@ -18,9 +18,9 @@ const CELLS: usize = (163 << 10) + 32;
 /** Words that a stream is asked for at once; second words come after each block. */
 const BLOCK: i32 = 256;
 
-/** Where the cell of a lane lies, before AHEAD: 14 bits of a single choose it, all but the last two of its upper half. */
+/** Where the cell of a lane lies, before AHEAD. */
 @inline function cell(lane: usize): usize {
-  return (load<u16>(CELLS + (lane << 2) + 2) & 0xfffc) << 3;
+  return load<u32>(CELLS + (lane << 2));
 }
 
 /** Two draws: 2⁵³ and twice the distance to the nearer end in steps of the word, and where their cells lie. */
@@ -71,7 +71,8 @@ function draw(
     const distance = v128.xor(four, signs);
     // 24 bits are a single without rounding; forty octaves on lies the upper side.
     const octaves = f32x4.convert_i32x4_s(i32x4.shr_u(distance, 7));
-    v128.store(CELLS, i32x4.add(octaves, v128.and(signs, i32x4.splat(40 << 23))));
+    const bits = i32x4.add(octaves, v128.and(signs, i32x4.splat(40 << 23)));
+    v128.store(CELLS, i32x4.shl(i32x4.shr_u(bits, 18), 5));
     const low = f64x2.add(shifts, drawTwo(v128.shuffle<i32>(distance, exponent, 0, 4, 1, 5), cell(0), cell(1)));
     const high = f64x2.add(shifts, drawTwo(v128.shuffle<i32>(distance, exponent, 2, 6, 3, 7), cell(2), cell(3)));
     if (width == 4) {
