@@ -40,9 +40,9 @@ const ROW_DOMAIN = 0x40000000;
  */
 const FIRST_BUFFER = 4;
 const SMALL_BUFFER = 16;
-const LARGEST_BUFFER = 1024;
+const LARGEST_BUFFER = 512;
 
-/** Words a call of the kernel: V8 never compiles it well for short calls if its first call was a very long loop. */
+/** Words a call of `threefryStream`: V8 never compiles it well for short calls if its first call was a very long loop. */
 const CHUNK = 256;
 
 const EMPTY: Uint32Array = new Uint32Array(0);
@@ -190,10 +190,11 @@ class Threefry implements Rng, Stream {
   #refill(): void {
     const left = this.#end - this.#next;
     const size = this.#end === 0 ? FIRST_BUFFER : Math.min(2 * this.#end, LARGEST_BUFFER);
-    const kept = this.#buffer[this.#next];
-    if (size > this.#buffer.length)
-      this.#buffer = new Uint32Array(size > SMALL_BUFFER ? LARGEST_BUFFER : SMALL_BUFFER);
-    this.#buffer[0] = kept!;
+    const before = this.#buffer;
+    if (size > before.length) {
+      this.#buffer = new Uint32Array(size > SMALL_BUFFER ? Math.min(4 * size, LARGEST_BUFFER) : SMALL_BUFFER);
+    }
+    if (left > 0) this.#buffer[0] = before[this.#next]!;
     this.#scramble(this.#buffer, left, size - left);
     this.#next = 0;
     this.#end = size - left;
