@@ -39,39 +39,71 @@ export function activeSet(size: number): ActiveSet {
   let weights: Float64Array = new Float64Array(capacity);
   let next: Float64Array = new Float64Array(capacity);
   let ones: Float64Array = new Float64Array(capacity);
+  /** Of the states, for y. */
+  let scores: Float64Array = new Float64Array(capacity);
   const point = new Float64Array(size);
   const y = new Float64Array(size);
   let count = 0;
 
   function grow(): void {
-    const old = { states, factor, weights, capacity };
+    const old = { states, factor, weights, scores, capacity };
     capacity *= 2;
     states = new Float64Array(capacity * size);
     factor = new Float64Array(capacity * capacity);
     weights = new Float64Array(capacity);
     next = new Float64Array(capacity);
     ones = new Float64Array(capacity);
+    scores = new Float64Array(capacity);
     states.set(old.states);
     weights.set(old.weights);
+    scores.set(old.scores);
     for (let i = 0; i < count; i++) {
       for (let j = 0; j <= i; j++) factor[i * capacity + j] = old.factor[i * old.capacity + j]!;
     }
   }
 
+  /** Writes 1 + ⟨z_i, z_j⟩ for j < i; four sums at a time, which do not wait for each other. */
+  function products(i: number, to: number): void {
+    const [z, row] = [states, i * size];
+    for (let j = 0; j < i; j += 4) {
+      const row0 = j * size;
+      const row1 = Math.min(j + 1, i) * size;
+      const row2 = Math.min(j + 2, i) * size;
+      const row3 = Math.min(j + 3, i) * size;
+      let s0 = 1;
+      let s1 = 1;
+      let s2 = 1;
+      let s3 = 1;
+      for (let p = 0; p < size; p++) {
+        const x = z[row + p]!;
+        s0 += x * z[row0 + p]!;
+        s1 += x * z[row1 + p]!;
+        s2 += x * z[row2 + p]!;
+        s3 += x * z[row3 + p]!;
+      }
+      factor[to + j] = s0;
+      if (j + 1 < i) factor[to + j + 1] = s1;
+      if (j + 2 < i) factor[to + j + 2] = s2;
+      if (j + 3 < i) factor[to + j + 3] = s3;
+    }
+  }
+
   /** Computes row i of the factor; false if the pivot vanishes. */
   function factorise(i: number): boolean {
+    const [l, own] = [factor, i * capacity];
     let square = 1;
     for (let p = 0; p < size; p++) square += states[i * size + p]! ** 2;
     let pivot = square;
+    products(i, own);
     for (let j = 0; j < i; j++) {
-      let value = 1;
-      for (let p = 0; p < size; p++) value += states[i * size + p]! * states[j * size + p]!;
-      for (let q = 0; q < j; q++) value -= factor[i * capacity + q]! * factor[j * capacity + q]!;
-      value /= factor[j * capacity + j]!;
-      factor[i * capacity + j] = value;
+      const other = j * capacity;
+      let value = l[own + j]!;
+      for (let q = 0; q < j; q++) value -= l[own + q]! * l[other + q]!;
+      value /= l[other + j]!;
+      l[own + j] = value;
       pivot -= value * value;
     }
-    factor[i * capacity + i] = Math.sqrt(Math.max(pivot, 0));
+    l[own + i] = Math.sqrt(Math.max(pivot, 0));
     return pivot > DEPENDENT * square;
   }
 
@@ -90,16 +122,21 @@ export function activeSet(size: number): ActiveSet {
   }
 
   /**
-   * Weights of the point of the affine hull nearest to `target`. Scores are taken relative to the first state's, entry by entry: what all states have in common cancels exactly.
+   * ⟨z_i, y⟩ relative to the first state's, entry by entry: what all states have in common cancels exactly.
    */
-  function affine(target: Float64Array): void {
+  function score(i: number): void {
+    let sum = 0;
+    for (let p = 0; p < size; p++) {
+      const difference = states[i * size + p]! - states[p]!;
+      if (difference !== 0) sum += difference * y[p]!;
+    }
+    scores[i] = sum;
+  }
+
+  /** Weights of the point of the affine hull nearest to y. */
+  function affine(): void {
     for (let i = 0; i < count; i++) {
-      let score = 0;
-      for (let p = 0; p < size; p++) {
-        const difference = states[i * size + p]! - states[p]!;
-        if (difference !== 0) score += difference * target[p]!;
-      }
-      next[i] = score;
+      next[i] = scores[i]!;
       ones[i] = 1;
     }
     solveGram(next);
@@ -118,17 +155,22 @@ export function activeSet(size: number): ActiveSet {
     for (let i = index; i + 1 < count; i++) {
       states.copyWithin(i * size, (i + 1) * size, (i + 2) * size);
       weights[i] = weights[i + 1]!;
+      scores[i] = scores[i + 1]!;
     }
     count--;
     for (let i = index; i < count; i++) factorise(i);
+    for (let i = 0; index === 0 && i < count; i++) score(i);
   }
 
+  /** Two states at a time. */
   function combine(): void {
-    point.fill(0);
-    for (let i = 0; i < count; i++) {
-      const w = weights[i]!;
-      if (w === 0) continue;
-      for (let p = 0; p < size; p++) point[p] = point[p]! + w * states[i * size + p]!;
+    const [x, z] = [point, states];
+    x.fill(0);
+    for (let i = 0; i < count; i += 2) {
+      const both = i + 1 < count;
+      const [first, w] = [i * size, weights[i]!];
+      const [second, v] = both ? [first + size, weights[i + 1]!] : [first, 0];
+      for (let p = 0; p < size; p++) x[p] = x[p]! + w * z[first + p]! + v * z[second + p]!;
     }
   }
 
@@ -147,13 +189,14 @@ export function activeSet(size: number): ActiveSet {
       states.set(state, count * size);
       if (!factorise(count)) return false;
       weights[count] = count === 0 ? 1 : 0;
+      score(count);
       count++;
       return true;
     },
     solve(): boolean {
       let progress = true;
       for (;;) {
-        affine(y);
+        affine();
         // The way from the weights to those of the affine hull's nearest point, as far as none becomes negative.
         let length = 1;
         let blocking = -1;
