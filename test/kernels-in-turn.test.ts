@@ -71,7 +71,7 @@ const draws: readonly (() => Drawn)[] = [
   () => only(dependencyTree(1 + upTo(7), { root: pick(["single", "multi"]) })),
   () => {
     const words = 1 + upTo(7);
-    const family = dependencyTree(words, { projective: true });
+    const family = dependencyTree(words, { projective: true, root: pick(["single", "multi"]) });
     return { family, relaxations: [softEisner(words)], longest: words };
   },
   () => {

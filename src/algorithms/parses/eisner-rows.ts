@@ -2,21 +2,25 @@ import type { FloatArray } from "../../contracts.ts";
 import { type EisnerKernels, eisnerKernels } from "../../core/eisner-kernels.ts";
 import { ARENA, ARENA_END, type KernelModule } from "../../core/kernels.ts";
 import type { RowKernel } from "../row-kernel.ts";
-import { CHILD, OPEN_LEFT, OPEN_RIGHT, RIGHT, spanDerivation } from "./spans.ts";
+import { CHILD, OPEN_LEFT, OPEN_RIGHT, RIGHT, type SpanTables, spanDerivation } from "./spans.ts";
+import { spread } from "./spread.ts";
 
-/** Words from which copying a single row pays. */
+/** Words from which copying a single row pays, and copying its sums back. */
 const WORTHWHILE = 3;
+const WORTHWHILE_BACK = 6;
 /** Which of the four tables of spans: kernels/eisner.ts. */
 const INSIDE = 0;
 const SECONDS = 1;
 const OUTSIDE = 2;
 const OUTSIDE_SECONDS = 3;
 
+export interface EisnerRows extends Pick<RowKernel, "mapRows" | "batch" | "batchNumbers"> {
+  /** `fillSpans` with sums, of a single row's first n words; undefined where no kernel can. */
+  sums(theta: Float64Array, n: number, inside: SpanTables): number | undefined;
+}
+
 /** Best projective trees of many rows, and what is summed over all, two rows at a time by a kernel, as inside-outside.ts has them. */
-export function eisnerRows(
-  words: number,
-  single: boolean,
-): Pick<RowKernel, "mapRows" | "batch" | "batchNumbers"> {
+export function eisnerRows(words: number, single: boolean): EisnerRows {
   const stride = words + 1;
   const size = stride * stride;
   // In doubles; the kernel's tables are pairs.
@@ -28,7 +32,8 @@ export function eisnerRows(
   /** Where the number of a pair stands: table, kind, place and lane. */
   const at = (table: number, kind: number, place: number, lane: number): number =>
     tables + 2 * ((6 * table + kind) * size + place) + lane;
-  const whole = single ? at(INSIDE, CHILD, 0, 0) : at(INSIDE, RIGHT, words, 0);
+  const wholeOf = (n: number): number => (single ? at(INSIDE, CHILD, 0, 0) : at(INSIDE, RIGHT, n, 0));
+  const whole = wholeOf(words);
 
   let memory: Float64Array = tree;
   let lane = 0;
@@ -48,7 +53,7 @@ export function eisnerRows(
     return place;
   });
 
-  /** Runs `solve` on pairs of rows, an odd one with itself, then `write` for each of a row's lane. */
+  /** Runs `solve` on pairs of rows, an odd one with itself, then `write` for each row, with its lane. */
   function pairs(
     theta: FloatArray,
     second: FloatArray | undefined,
@@ -135,20 +140,18 @@ export function eisnerRows(
           out[row] = f64[whole + (entropic ? 12 * size * SECONDS : 0) + ofLane]!;
         },
       ),
-  };
-}
 
-/** Writes two rows side by side. */
-function spread(
-  x: FloatArray,
-  first: number,
-  second: number,
-  size: number,
-  out: Float64Array,
-  at: number,
-): void {
-  for (let e = 0; e < size; e++) {
-    out[at + 2 * e] = x[first + e]!;
-    out[at + 2 * e + 1] = x[second + e]!;
-  }
+    sums(theta, n, inside) {
+      const native = fits ? eisnerKernels(n >= WORTHWHILE_BACK) : undefined;
+      if (!native) return undefined;
+      const { run, f64 } = native;
+      spread(theta, 0, 0, size, f64, arcs);
+      run.eisnerSums(n, stride, single, 8 * tables, 8 * arcs);
+      inside.forEach((table, kind) => {
+        const from = at(INSIDE, kind, 0, 0);
+        for (let k = 0; k < size; k++) table[k] = f64[from + 2 * k]!;
+      });
+      return f64[wholeOf(n)]!;
+    },
+  };
 }

@@ -41,6 +41,7 @@ export function projectiveTrees(words: number, single: boolean): ProjectiveTrees
   const outside: SpanTables = spanTables(words);
   const outsideSeconds: SpanTables = spanTables(words);
   const best = eisner(words, single);
+  const { sums: sumsByKernel, ...rows } = eisnerRows(words, single);
   let n = words;
   let logZ = 0;
   let entropic = false;
@@ -178,7 +179,7 @@ export function projectiveTrees(words: number, single: boolean): ProjectiveTrees
   };
 
   return {
-    ...eisnerRows(words, single),
+    ...rows,
     theta,
     vector,
     result,
@@ -191,7 +192,8 @@ export function projectiveTrees(words: number, single: boolean): ProjectiveTrees
       return true;
     },
     sums() {
-      logZ = n === 0 ? 0 : fillSpans(inside, stride, theta, n, single, sum);
+      if (n === 0) logZ = 0;
+      else logZ = sumsByKernel(theta, n, inside) ?? fillSpans(inside, stride, theta, n, single, sum);
       return logZ;
     },
     marginals() {

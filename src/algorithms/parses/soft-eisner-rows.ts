@@ -2,6 +2,7 @@ import type { FloatArray } from "../../contracts.ts";
 import { ARENA, ARENA_END } from "../../core/kernels.ts";
 import { softEisnerKernels } from "../../core/soft-eisner-kernels.ts";
 import type { EisnerChart } from "./eisner-chart.ts";
+import { spread } from "./spread.ts";
 
 /** Bytes of a split in a block: three integers, scores and weights of two rows. */
 const SPLIT = 44;
@@ -48,8 +49,9 @@ export function softEisnerRows(
     // An odd one out goes along with itself.
     const first = rows[i]! * size;
     const second = rows[Math.min(i + 1, rows.length - 1)]! * size;
-    spread(u, first, second, mask, size, f64, arrays);
-    if (cotangent) spread(cotangent, first, second, undefined, size, f64, cotangents);
+    spread(u, first, second, size, f64, arrays);
+    if (mask) exclude(mask, first, second, size, f64, arrays);
+    if (cotangent) spread(cotangent, first, second, size, f64, cotangents);
     // Of no arc, and of the empty span.
     f64.fill(0, cotangents - 2, cotangents);
     f64.fill(0, values - 2, values + 2);
@@ -107,21 +109,16 @@ function loadSplits(
   out.set(arc.subarray(first, end), at + 2 * room);
 }
 
-/** Writes two rows side by side, −Infinity where a mask is 0. */
-function spread(
-  x: FloatArray,
+/** −Infinity where a mask of the two rows is 0. */
+function exclude(
+  mask: ArrayLike<number>,
   first: number,
   second: number,
-  mask: ArrayLike<number> | undefined,
   size: number,
   out: Float64Array,
   at: number,
 ): void {
   for (let e = 0; e < size; e++) {
-    out[at + 2 * e] = x[first + e]!;
-    out[at + 2 * e + 1] = x[second + e]!;
-  }
-  for (let e = 0; mask && e < size; e++) {
     if (mask[first + e] === 0) out[at + 2 * e] = -Infinity;
     if (mask[second + e] === 0) out[at + 2 * e + 1] = -Infinity;
   }
