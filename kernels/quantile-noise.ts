@@ -18,7 +18,7 @@ const CELLS: usize = (163 << 10) + 32;
 /** Words that a stream is asked for at once; second words come after each block. */
 const BLOCK: i32 = 256;
 
-/** Where the cell of a lane lies, before AHEAD. */
+/** Where the cell of a lane lies, before AHEAD; of a word far out it is somewhere ahead of the table, and nobody keeps what comes of it. */
 @inline function cell(lane: usize): usize {
   return load<u32>(CELLS + (lane << 2));
 }
