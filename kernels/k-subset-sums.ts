@@ -17,18 +17,34 @@ import { loadPair, storePair } from "./pairs";
 
 /**
  * Odds w of two rows; an odd number of items goes along with one that is never taken. Returns the lanes, as bits, that these
- * suit.
+ * suit: those of all items are below e^largest.
  */
-@inline function weigh(first: usize, second: usize, n: i32, logOdds: f64, sign: f64, odds: usize): i32 {
+@inline function weigh(
+  first: usize,
+  second: usize,
+  n: i32,
+  logOdds: f64,
+  sign: f64,
+  largest: f64,
+  odds: usize,
+): i32 {
   const size = n << 3;
+  const origin = loadPair(first, second);
   let sum = f64x2.splat(0);
+  let squares = sum;
   let i = 0;
   do {
-    sum = plus(sum, loadPair(first + i, second + i));
+    const d = f64x2.sub(loadPair(first + i, second + i), origin);
+    sum = plus(sum, d);
+    squares = plus(squares, ml(d, d));
     i += 8;
   } while (i < size);
-  const c = f64x2.sub(f64x2.div(sum, f64x2.splat(n)), f64x2.splat(logOdds));
+  const items = f64x2.splat(n);
   const one = f64x2.splat(1);
+  const mean = f64x2.div(sum, items);
+  const variance = f64x2.pmax(f64x2.splat(0), f64x2.sub(f64x2.div(squares, items), ml(mean, mean)));
+  const wider = f64x2.sqrt(plus(one, ml(variance, f64x2.splat(Math.PI / 8))));
+  const c = plus(origin, f64x2.sub(mean, ml(f64x2.splat(logOdds), wider)));
   const signs = f64x2.splat(sign);
   let most = f64x2.splat(0);
   let grown = one;
@@ -43,18 +59,17 @@ import { loadPair, storePair } from "./pairs";
     i += 8;
   } while (i < size);
   v128.store(odds, f64x2.splat(0));
-  return i64x2.bitmask(v128.and(f64x2.le(most, f64x2.splat(14)), f64x2.le(grown, f64x2.splat(1e200))));
+  return i64x2.bitmask(v128.and(f64x2.le(most, f64x2.splat(largest)), f64x2.le(grown, f64x2.splat(1e200))));
 }
 
 /**
  * The table of counts, two items a row; its last row holds the sum over subsets of `ones` items at `ones`. Derivatives `toD`
- * bytes on, where there are any.
+ * bytes on, where there are any. Rows of fewer items than that hold zeros before.
  */
 @inline function count(odds: usize, toDerivative: usize, n: i32, ones: i32, table: usize, toD: usize): void {
   const stride = (ones + 1) << 4;
   const zero = f64x2.splat(0);
   v128.store(table, f64x2.splat(1));
-  if (toD) v128.store(table + toD, zero);
   let i = 0;
   do {
     const w0 = v128.load(odds);
@@ -63,11 +78,6 @@ import { loadPair, storePair } from "./pairs";
     const both = ml(w0, w1);
     const first = table + (max(0, ones + i - n) << 4);
     const end = table + (min(i + 2, ones) << 4);
-    const pad = table + (i << 4);
-    if (i < ones) {
-      v128.store(pad, zero, 16);
-      v128.store(pad, zero, 32);
-    }
     let at = first;
     let before = zero;
     let before2 = zero;
@@ -83,10 +93,6 @@ import { loadPair, storePair } from "./pairs";
       const d1 = v128.load(odds + toDerivative, 16);
       const dOne = plus(d1, d0);
       const dBoth = plus(ml(d0, w1), ml(w0, d1));
-      if (i < ones) {
-        v128.store(pad + toD, zero, 16);
-        v128.store(pad + toD, zero, 32);
-      }
       at = first;
       before = zero;
       before2 = zero;
@@ -110,10 +116,7 @@ import { loadPair, storePair } from "./pairs";
   } while (i < n);
 }
 
-/**
- * Marginals of two rows of n items, an even number, from the last to the first; products where there are derivatives. Returns
- * the lanes, as bits, whose sum is 1 at least, as all are unless a huge θ has rounded the guess far off.
- */
+/** Marginals of two rows of n items, an even number, from the last to the first; products where there are derivatives. */
 @inline function finish(
   odds: usize,
   toDerivative: usize,
@@ -126,7 +129,7 @@ import { loadPair, storePair } from "./pairs";
   sign: f64,
   out: usize,
   two: usize,
-): i32 {
+): void {
   const stride = (ones + 1) << 4;
   const zero = f64x2.splat(0);
   const certain = f64x2.splat(1);
@@ -217,7 +220,6 @@ import { loadPair, storePair } from "./pairs";
     out -= 16;
     i -= 2;
   } while (i >= 0);
-  return i64x2.bitmask(f64x2.le(scale, certain));
 }
 
 /** Derivatives of the odds along v, which is centred. */
@@ -241,8 +243,9 @@ import { loadPair, storePair } from "./pairs";
 }
 
 /**
- * Cov(z) v for rows of n doubles, or marginals where there is no address v; one number more may be written. Returns how many
- * rows are left undone; their first number is NaN.
+ * Cov(z) v for rows of n doubles, or marginals where there is no address v; one number more may be written. Only counts if
+ * `finished` is false: of the last two rows they are left in scratch. Returns 0 unless rows are left undone; their first number
+ * is NaN.
  */
 export function kSubsetSums(
   theta: usize,
@@ -252,6 +255,8 @@ export function kSubsetSums(
   ones: i32,
   logOdds: f64,
   sign: f64,
+  largest: f64,
+  finished: bool,
   scratch: usize,
   out: usize,
 ): i32 {
@@ -263,20 +268,27 @@ export function kSubsetSums(
   const table = suffix + 2 * toDSuffix;
   const even = (n + 1) & ~1;
   const cells = ((even >> 1) + 1) * (ones + 1);
+  const total = table + ((cells - 1) << 4);
+  const rest = ((ones >> 1) + 1) * ((ones + 1) << 4);
   const toD = v ? (cells + 1) << 4 : 0;
   let undone = 0;
   for (let row = 0; row < rows; row += 2) {
     const two = row + 1 < rows ? size : 0;
-    let done = weigh(theta, theta + two, n, logOdds, sign, odds);
+    let done = weigh(theta, theta + two, n, logOdds, sign, largest, odds);
     if (done) {
-      memory.fill(suffix, 0, 2 * toDSuffix);
+      memory.fill(suffix, 0, 2 * toDSuffix + rest);
       v128.store(suffix + ((ones - 1) << 4), f64x2.splat(1));
-      if (v) direct(odds, toDerivative, n, v, two);
+      if (v) {
+        memory.fill(table + toD, 0, rest);
+        direct(odds, toDerivative, n, v, two);
+      }
       count(odds, toDerivative, even, ones, table, toD);
-      done &= finish(odds, toDerivative, even, ones, suffix, toDSuffix, table, toD, sign, out, two);
+      done &= i64x2.bitmask(f64x2.ge(v128.load(total), f64x2.splat(1e-80)));
+      if (finished) finish(odds, toDerivative, even, ones, suffix, toDSuffix, table, toD, sign, out, two);
     }
-    if (!(done & 1)) store<f64>(out, NaN), undone++;
-    if (two && !(done & 2)) store<f64>(out + two, NaN), undone++;
+    undone |= done ^ 3;
+    if (!(done & 1)) store<f64>(out, NaN);
+    if (!(done & 2)) store<f64>(out + two, NaN);
     theta += size + two;
     if (v) v += size + two;
     out += size + two;

@@ -238,7 +238,7 @@ describe("sums over k-subsets", () => {
     [2, 9, 9],
     [1, 1, 1],
     [3, 2, 1],
-  ])("%i rows of %i choose %i: marginals and products", (rows, n, k) => {
+  ])("%i rows of %i choose %i: marginals, products, samples, and what sums them up", (rows, n, k) => {
     const random = rng(rows + n);
     const normals = Float64Array.from({ length: rows * n }, () => random.normal());
     const direction = normals.map((x, i) => (i % 7) - x);
@@ -250,6 +250,17 @@ describe("sums over k-subsets", () => {
         expectSameOver(given, (out) => family.marginals(scale > 1e30 ? theta : given, out));
         expectSameOver(theta, (out) => family.marginals(out, out));
         expectSameOver(direction, (out) => family.marginalsJvp(theta, out, out));
+        expectSameOver(given, (out) => family.sample(scale > 1e30 ? theta : given, rng(k), out));
+        expectSameOver(theta, (out) => family.sample(out, rng(k), out));
+        if (scale > 1e4) continue;
+        const z = theta.slice();
+        family.map(theta, z);
+        const sums = new Float64Array(rows);
+        expectSameOver(sums, (out) => family.logPartition(given, out));
+        expectSameOver(sums, (out) => family.entropy(given, out));
+        expectSameOver(sums, (out) => family.klToUniform(given, out));
+        expectSameOver(sums, (out) => family.klDivergence(given, direction, out));
+        expectSameOver(sums, (out) => family.logProbability(given, z, out));
       }
     }
   });

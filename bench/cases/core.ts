@@ -41,6 +41,13 @@ for (const [rows, n, k] of [
     native: `exactk_forward+marginals+jvp_n${n}_k${k}`,
     run: () => family.marginalsJvp(theta, v, out),
   });
+  const sums = new Float64Array(rows);
+  cases.push({ name: `kSubset(${n}, ${k}).entropy`, items: rows, run: () => family.entropy(theta, sums) });
+  cases.push({
+    name: `kSubset(${n}, ${k}).sample`,
+    items: rows,
+    run: () => family.sample(theta, random, out),
+  });
 }
 
 for (const size of [12, 30]) {

@@ -27,7 +27,7 @@ function solverOf(name: keyof typeof PROJECTIONS, kernel: CappedSimplexKernel, s
 
   /** The k-th largest of n numbers. */
   function largest(values: Float64Array, n: number, k: number): number {
-    const threshold = select.threshold(values, 0, n, k);
+    const threshold = select.threshold(values, n, k);
     let least = Infinity;
     let above = 0;
     for (let i = 0; i < n; i++) {

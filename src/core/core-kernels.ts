@@ -63,6 +63,8 @@ export interface CoreKernels {
     ones: number,
     logOdds: number,
     sign: number,
+    largest: number,
+    finished: boolean,
     scratch: number,
     out: number,
   ): number;

@@ -27,6 +27,8 @@ const EXP_AT: number = 160 << 10;
 export const LOG_AT: number = (160 << 10) + 512;
 /** Where the table of quantiles lies, 80 KiB: kernels/quantile-noise.ts. */
 export const TABLE_AT: number = 164 << 10;
+/** Where words of a generator are made, 16 KiB: a sampler draws them while its tables lie in the arena. */
+export const WORDS_AT: number = 128 << 10;
 /** The arena, for whoever is calling: 1.75 MiB. */
 export const ARENA: number = 1 << 18;
 export const ARENA_END: number = 1 << 21;

@@ -9,7 +9,7 @@
 import type { Rng } from "../contracts.ts";
 import { checkInteger, checkPositive, describe } from "./check.ts";
 import { coreKernels } from "./core-kernels.ts";
-import { ARENA } from "./kernels.ts";
+import { WORDS_AT } from "./kernels.ts";
 import { exp, log } from "./log-exp.ts";
 import { threefry, threefryStream } from "./threefry.ts";
 
@@ -178,8 +178,8 @@ class Threefry implements Rng, Stream {
     while (start < even) {
       const words = Math.min(even - start, native ? MOST_WORDS : CHUNK);
       if (native) {
-        native.run.threefryWords(this.#key0, this.#key1, this.#counter, words >> 1, ARENA);
-        out.set(native.u32.subarray(ARENA >> 2, (ARENA >> 2) + words), start);
+        native.run.threefryWords(this.#key0, this.#key1, this.#counter, words >> 1, WORDS_AT);
+        out.set(native.u32.subarray(WORDS_AT >> 2, (WORDS_AT >> 2) + words), start);
       } else threefryStream(this.#key0, this.#key1, this.#counter, out, start, start + words);
       this.#counter = (this.#counter + (words >> 1)) | 0;
       start += words;

@@ -106,7 +106,7 @@ export function boundedSubset(
     if (there < least) return false;
     const ones = Math.max(least, Math.min(positive, most));
     let threshold = 0;
-    if (ones !== positive) threshold = ones === 0 ? Infinity : select.threshold(values, 0, there, ones);
+    if (ones !== positive) threshold = ones === 0 ? Infinity : select.threshold(values, there, ones);
     result.fill(0);
     let left = ones;
     for (let j = 0; j < there; j++) {

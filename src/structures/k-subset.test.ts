@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { bothWays } from "../../test/both-ways.ts";
 import { familyConformance } from "../../test/conformance.ts";
 import { expectClose, golden } from "../../test/golden.ts";
+import { chiSquare, chiSquareLimit } from "../../test/statistics.ts";
 import { enumerate } from "../conformance/enumerate.ts";
 import { rng } from "../core/rng.ts";
 import { kSubset } from "./k-subset.ts";
@@ -333,6 +334,27 @@ describe("inference", () => {
     expectClose(mu, [1, 1, 2 / 3, 2 / 3, 2 / 3], tol);
     const entropy = one((out) => kSubset(5, 4).entropy(theta, out));
     expectClose(entropy, Math.log(3), tol);
+  });
+
+  test.each([
+    ["even", 2, [0.3, -1, 2, 0.5, 1, -2]],
+    ["more than half of an odd number", 5, [0.3, -1, 2, 0.5, 1, -2, 0.1]],
+    ["sharp", 3, [30, 31, 29.5, -30, -31, 0.2]],
+    ["out of odds", 4, [5000, 5001, 5000.5, -7000, -6999, 1, 2]],
+    ["out of odds, more than half", 4, [0, 0.5, 9000, -1, 8000, 9001, -9000]],
+  ])("samples have the frequencies of a law that is %s", (_, k, values) => {
+    const theta = Float64Array.from(values);
+    const truth = enumerate(kSubset(theta.length, k), theta);
+    const draws = 3000;
+    const batch = Float64Array.from({ length: draws * theta.length }, (_, i) => theta[i % theta.length]!);
+    const z = row(batch.length, (out) => kSubset(theta.length, k).sample(batch, rng(5), out));
+    const counts = truth.states.map((state) => {
+      const same = (r: number) => state.every((x, i) => x === z[r * state.length + i]);
+      return Array.from({ length: draws }, (_, r) => r).filter(same).length;
+    });
+    expect(counts.reduce((a, b) => a + b)).toBe(draws);
+    const { statistic, degrees } = chiSquare(Float64Array.from(counts), truth.probabilities);
+    expect(statistic).toBeLessThan(chiSquareLimit(degrees));
   });
 
   test("sums over thousands of equal terms do not drift", () => {

@@ -1,8 +1,8 @@
 import { depthFirst, type Walk } from "../algorithms/depth-first.ts";
-import { conditionalBernoulli } from "../algorithms/subsets/conditional-bernoulli.ts";
+import { type Counted, conditionalBernoulli } from "../algorithms/subsets/conditional-bernoulli.ts";
 import { rowMarker } from "../algorithms/subsets/mark-rows.ts";
 import { selector } from "../algorithms/subsets/select.ts";
-import { sumRows } from "../algorithms/subsets/sum-rows.ts";
+import { countRows, sumRows } from "../algorithms/subsets/sum-rows.ts";
 import type { ExponentialFamily, FloatArray, With } from "../contracts.ts";
 import {
   allFinite,
@@ -15,7 +15,7 @@ import {
   MAP_RANGE,
 } from "../core/check.ts";
 import { checkContextKeys, checkMask, checkRowIntegers } from "../core/check-context.ts";
-import { overlap, targetOf } from "../core/overlap.ts";
+import { targetOf } from "../core/overlap.ts";
 import { withPerturbedMap } from "../core/perturbed-map.ts";
 import { rng as makeRng } from "../core/rng.ts";
 import { checkRoom } from "../core/room.ts";
@@ -127,14 +127,19 @@ export function kSubset(n: number, k: number): KSubset {
     if (mask !== undefined) checkMask(who, mask, rows * n);
   }
 
-  /** Loads a checked row into the kernel; returns the number of its items. */
-  function load(theta: FloatArray, row: number, context: KSubsetContext | undefined): number {
+  /** Loads a checked row into the kernel, with what was counted of it; returns the number of its items. */
+  function load(
+    theta: FloatArray,
+    row: number,
+    context: KSubsetContext | undefined,
+    counted?: Counted,
+  ): number {
     const count = collect(theta, row, context);
     for (let i = 0; i < count; i++) kernel.theta[i] = theta[row * n + items[i]!]!;
     const ones = sizeOf(row, context);
     const smaller = Math.min(ones, count - ones);
     checkRoom(who, `exact inference on ${ones} of ${count} elements`, 3 * count * smaller);
-    kernel.load(count, ones);
+    kernel.load(count, ones, counted);
     return count;
   }
 
@@ -145,28 +150,21 @@ export function kSubset(n: number, k: number): KSubset {
   }
 
   /** Marks the `ones` largest of `count` numbers of x, the lowest index on ties. */
-  function mark(
-    x: Float64Array,
-    from: number,
-    count: number,
-    ones: number,
-    out: FloatArray,
-    start: number,
-  ): void {
-    if (ones > 0 && select.findFew(x, from, count, ones)) {
+  function mark(x: Float64Array, count: number, ones: number, out: FloatArray, start: number): void {
+    if (ones > 0 && select.findFew(x, count, ones)) {
       out.fill(0, start, start + count);
       for (let j = 0; j < ones; j++) out[start + select.places[j]!] = 1;
       return;
     }
-    const threshold = ones === 0 ? Infinity : select.threshold(x, from, count, ones);
+    const threshold = ones === 0 ? Infinity : select.threshold(x, count, ones);
     let left = ones;
     for (let i = 0; i < count; i++) {
-      const above = +(x[from + i]! > threshold);
+      const above = +(x[i]! > threshold);
       out[start + i] = above;
       left -= above;
     }
     for (let i = 0; left > 0; i++) {
-      if (x[from + i] === threshold) {
+      if (x[i] === threshold) {
         out[start + i] = 1;
         left--;
       }
@@ -183,11 +181,12 @@ export function kSubset(n: number, k: number): KSubset {
     if (n < LONG || k === 0 || theta.length % n !== 0 || out.length !== theta.length) return false;
     const rows = theta.length / n;
     const chosen = new Int32Array(rows * k);
-    const direct = theta instanceof Float64Array;
     for (let row = 0; row < rows; row++) {
       const at = row * n;
-      if (!direct) values.set(theta.subarray(at, at + n));
-      if (!select.findFew(direct ? theta : values, direct ? at : 0, n, k)) return false;
+      const x = theta.subarray(at, at + n);
+      const direct = x instanceof Float64Array;
+      if (!direct) values.set(x);
+      if (!select.findFew(direct ? x : values, n, k)) return false;
       chosen.set(select.places.subarray(0, k), row * k);
     }
     for (let row = 0; row < rows; row++) {
@@ -225,18 +224,34 @@ export function kSubset(n: number, k: number): KSubset {
     if (target !== out) out.set(target);
   }
 
+  /** Visits the rows, loaded, with the number of their items. */
+  function visitRows(
+    theta: FloatArray,
+    rows: number,
+    context: KSubsetContext | undefined,
+    marginals: boolean,
+    visit: (count: number, row: number) => void,
+  ): void {
+    const one = (row: number, counted?: Counted): void => visit(load(theta, row, context, counted), row);
+    if (whole && countRows(theta, rows, n, k, marginals, one)) return;
+    for (let row = 0; row < rows; row++) one(row);
+  }
+
   /** Checks, and writes one number a row: `value` of a loaded row and the number of its items. */
   function each(
     theta: FloatArray,
     out: FloatArray,
     context: KSubsetContext | undefined,
+    marginals: boolean,
     value: (count: number, row: number) => number,
     second?: FloatArray,
   ): void {
     const rows = check(theta, context, INFERENCE_RANGE, out);
     checkLength(who, "out", out, rows);
     const target = targetOf(out, context, theta, second);
-    for (let row = 0; row < rows; row++) target[row] = value(load(theta, row, context), row);
+    visitRows(theta, rows, context, marginals, (count, row) => {
+      target[row] = value(count, row);
+    });
     if (target !== out) out.set(target);
   }
 
@@ -267,19 +282,17 @@ export function kSubset(n: number, k: number): KSubset {
         if (target !== out) out.set(target);
         return;
       }
-      // Where it is not overwritten meanwhile, a row of doubles is searched where it lies.
-      const readable = theta instanceof Float64Array && !overlap(theta, target);
       for (let row = 0; row < rows; row++) {
         const start = row * n;
         const ones = sizeOf(row, context);
         if (whole) {
-          if (!readable) for (let i = 0; i < n; i++) values[i] = theta[start + i]!;
-          mark(readable ? theta : values, readable ? start : 0, n, ones, target, start);
+          for (let i = 0; i < n; i++) values[i] = theta[start + i]!;
+          mark(values, n, ones, target, start);
           continue;
         }
         const count = collect(theta, row, context);
         for (let i = 0; i < count; i++) values[i] = theta[start + items[i]!]!;
-        mark(values, 0, count, ones, scratch, 0);
+        mark(values, count, ones, scratch, 0);
         target.fill(0, start, start + n);
         for (let i = 0; i < count; i++) target[start + items[i]!] = scratch[i]!;
       }
@@ -302,37 +315,43 @@ export function kSubset(n: number, k: number): KSubset {
     },
 
     logPartition(theta, out, context) {
-      each(theta, out, context, kernel.logPartition);
+      each(theta, out, context, false, kernel.logPartition);
     },
 
     sample(theta, rng, out, context) {
       const rows = check(theta, context, MAP_RANGE);
       checkLength(who, "out", out, rows * n);
       const target = targetOf(out, context, theta);
-      for (let row = 0; row < rows; row++) {
-        const count = load(theta, row, context);
+      visitRows(theta, rows, context, false, (count, row) => {
         kernel.sample(stream.restart(rng, row));
         store(target, row, count);
-      }
+      });
       if (target !== out) out.set(target);
     },
 
     entropy(theta, out, context) {
-      each(theta, out, context, kernel.entropy);
+      each(theta, out, context, true, kernel.entropy);
     },
 
     logProbability(theta, z, out, context) {
       checkRows(who, theta, n);
       checkFinite(who, "z", z, theta.length);
-      each(theta, out, context, (count, row) => logProbabilityOf(z, row, count, sizeOf(row, context)), z);
+      each(
+        theta,
+        out,
+        context,
+        false,
+        (count, row) => logProbabilityOf(z, row, count, sizeOf(row, context)),
+        z,
+      );
     },
 
     klToUniform(theta, out, context) {
-      each(theta, out, context, () => {
-        const entropy = kernel.entropy();
-        // log C(n, k) is log Z at 0.
-        kernel.theta.fill(0);
-        return Math.max(kernel.logPartition() - entropy, 0);
+      each(theta, out, context, true, (count, row) => {
+        let difference = -kernel.entropy();
+        const ones = sizeOf(row, context);
+        for (let i = 1; i <= ones; i++) difference += Math.log((count - ones + i) / i);
+        return Math.max(difference, 0);
       });
     },
 
@@ -344,11 +363,10 @@ export function kSubset(n: number, k: number): KSubset {
         theta,
         out,
         context,
+        true,
         (count, row) => {
           const entropy = kernel.entropy();
-          kernel.marginals();
-          mean.fill(0);
-          for (let i = 0; i < count; i++) mean[items[i]!] = kernel.result[i]!;
+          store(mean, 0, count);
           const countOfOther = load(other, row, context);
           for (let i = 0; i < countOfOther; i++) {
             scratch[i] = mean[items[i]!]!;

@@ -22,37 +22,42 @@ import { selector } from "./select.ts";
 
 /** 2²² doubles: 32 MiB. */
 const TABLE_LIMIT = 4194304;
-/**
- * A tilt is good enough while k is within this many standard deviations of the mean and within 0.9 of the variance: a
- * further tilt by t moves the mean by at least (1 − e^−t) times the variance, so that P(Σ = k) > e^−170 / n. Within 0.9
- * of the mean it is > 0.1 / n², because the law is log-concave. Deviations alone are not enough: bits that are certain
- * have no variance, and what is left may not reach k at all.
- */
-const TILT_TOLERANCE = 8;
+/** A tilt is good enough while k is this near the mean: P(Σ = k) is then > 0.1 / n², because the law is log-concave. */
+const TILT_TOLERANCE = 0.9;
 /** The bracket is then far below the spacing that matters. */
 const MAX_ROUNDS = 100;
 /** Zeros before a row. */
 const PAD = 2;
 /**
- * Odds serve up to e^LARGEST, while their products add up to at most MOST. Those of `ones` items add up to 1 at least, by
- * Maclaurin's inequality to C(n, ones) e^(ones · mean), where the guess makes the mean of x log(ones / (n − ones)); unless θ
- * is so large that the guess is rounded far off.
+ * Logarithms of odds up to which they serve, and for derivatives, while products of all and sums of those asked for stay far
+ * from the ends of doubles.
  */
-const LARGEST = 14;
+export const LARGEST = 460;
+export const LARGEST_DERIVED = 14;
 const MOST = 1e200;
+const LEAST = 1e-80;
+
+/** What a kernel leaves of a row of the law: odds and a table of counts, whose numbers stand two apart, and marginals. */
+export interface Counted {
+  readonly cells: Float64Array;
+  readonly odds: number;
+  readonly table: number;
+  readonly marginals: Float64Array;
+}
 
 export interface ConditionalBernoulli {
   /** θ of the n items of the instance; filled by the caller before `load`. */
   readonly theta: Float64Array;
   /** Results, one an item: marginals or Jacobian products. */
   readonly result: Float64Array;
-  /** Prepares the instance of the first n items with k ones, 0 ≤ k ≤ n, all θ finite. */
-  load(n: number, k: number): void;
+  /** Prepares the instance of the first n items with k ones, 0 ≤ k ≤ n, all θ finite, by what a kernel has `counted` of it. */
+  load(n: number, k: number, counted?: Counted): void;
   logPartition(): number;
   /** `result` = E[z]. */
   marginals(): void;
   /** `result` = Cov(z) v; v holds one number an item and is overwritten. */
   jvp(v: Float64Array): void;
+  /** Leaves marginals in `result`. */
   entropy(): number;
   /** log p(z), one number an item; linear in z, so at a mean of states it is the mean of log p. */
   logProbability(z: Float64Array): number;
@@ -63,7 +68,7 @@ export interface ConditionalBernoulli {
 export function conditionalBernoulli(capacity: number): ConditionalBernoulli {
   const theta = new Float64Array(capacity);
   const result = new Float64Array(capacity + 1);
-  /** θ_i − c, negated when the complement is counted. */
+  /** Logarithms of the odds: θ_i − c, negated when the complement is counted. */
   const tilted = new Float64Array(capacity);
   /** What stands for a one and for none: q and 1 − q, or the odds and 1; an odd number of items has one more, never taken. */
   const q = new Float64Array(capacity + 1);
@@ -85,10 +90,10 @@ export function conditionalBernoulli(capacity: number): ConditionalBernoulli {
   let k = 0;
   let ones = 0;
   let complement = false;
+  /** c */
   let tilt = 0;
-  /** Mean less `ones`, and variance, of the number of ones under the independent bits. */
-  let expectedExcess = 0;
-  let variance = 0;
+  /** Whether the law is told by odds, not by probabilities. */
+  let odds = true;
   /** Numbers of a row of the table: `stride`, or twice as many with derivatives. */
   let stride = 0;
   let width = 0;
@@ -98,8 +103,14 @@ export function conditionalBernoulli(capacity: number): ConditionalBernoulli {
   let lastBlock = 0;
   /** The sum over subsets of `ones` items, P(Σ = ones) if they have probabilities. */
   let total = 1;
+  /** Where the table is: where it begins, past the zeros, and how far apart the numbers of a row are. */
+  let cells: Float64Array = table;
+  let first = PAD;
+  let step = 1;
+  let given: Counted | undefined;
 
-  function load(items: number, wanted: number): void {
+  function load(items: number, wanted: number, counted?: Counted): void {
+    given = counted;
     n = items;
     even = n + (n & 1);
     k = wanted;
@@ -114,85 +125,103 @@ export function conditionalBernoulli(capacity: number): ConditionalBernoulli {
     dr[n] = 0;
   }
 
-  /** The mean of θ, moved to where k of n equal bits are expected: it serves most rows. */
+  /**
+   * A c about which most rows are counted: where k ones are expected of n bits whose θ − c are normal with the mean and variance
+   * of the row, by the probit approximation of the sigmoid.
+   */
   function guess(): number {
     const items = n;
+    const first = theta[0]!;
     let sum = 0;
-    for (let i = 0; i < items; i++) sum += theta[i]!;
-    return sum / items - log(k / (items - k));
+    let squares = 0;
+    for (let i = 0; i < items; i++) {
+      const d = theta[i]! - first;
+      sum += d;
+      squares += d * d;
+    }
+    const mean = sum / items;
+    const variance = Math.max(squares / items - mean * mean, 0);
+    return first + (mean - log(k / (items - k)) * Math.sqrt(1 + variance * (Math.PI / 8)));
   }
 
-  /** Runs `sum`, which counts, on odds about the guess if they serve, else on probabilities. */
-  function countBy(sum: (odds: boolean) => void): void {
+  /** Runs `sum`, which counts, on odds about the guess if they serve, else on probabilities; not where a kernel has counted. */
+  function countBy(sum: () => void, largest = LARGEST): void {
+    const sign = complement ? -1 : 1;
+    const items = n;
+    odds = true;
+    total = 1;
+    tilt = ones > 0 ? guess() : 0;
+    const c = tilt;
+    for (let i = 0; i < items; i++) tilted[i] = sign * (theta[i]! - c);
+    if (given) {
+      cells = given.cells;
+      first = given.table;
+      step = 2;
+      width = 2 * (ones + 1);
+      total = cells[first + (even / 2) * width + 2 * ones]!;
+      for (let i = 0; i < items; i++) {
+        q[i] = cells[given.odds + 2 * i]!;
+        r[i] = 1;
+      }
+    }
     if (ones === 0) {
       p.fill(0);
       result.fill(0);
-      return;
     }
-    const c = guess();
-    const sign = complement ? -1 : 1;
+    if (given || ones === 0) return;
+    odds = weigh(largest);
+    if (odds) sum();
+    if (odds && total >= LEAST) return;
+    odds = false;
+    solveTilt();
+    sum();
+  }
+
+  /** Leaves odds in q; whether they serve. */
+  function weigh(largest: number): boolean {
     const items = n;
     let all = 1;
     let most = 0;
     for (let i = 0; i < items; i++) {
-      const x = sign * (theta[i]! - c);
+      const x = tilted[i]!;
       const w = exp(x);
       q[i] = w;
       r[i] = 1;
       most = Math.max(most, x);
       all *= 1 + w;
     }
-    if (most <= LARGEST && all <= MOST) {
-      sum(true);
-      if (total >= 1) return;
-    }
-    solveTilt();
-    sum(false);
+    return most <= largest && all <= MOST;
   }
 
   /**
-   * Finds c with Σσ(θ_i − c) near k and leaves q and r = 1 − q. Where the guess does not do, c starts between the k-th
-   * and the next largest θ, around which a bracket of logarithmic width holds a solution whatever the gaps.
+   * Finds c with Σσ(θ_i − c) near k and leaves q and r = 1 − q: from between the k-th and the next largest θ on, around which a
+   * bracket of logarithmic width holds a solution whatever the gaps, by bisection.
    */
   function solveTilt(): void {
-    if (tiltBy(guess())) return;
-    let c = select.threshold(theta, 0, n, k);
-    let low = c - log(2 * k);
-    let high = c + log(2 * (n - k));
-    for (let round = 0; !tiltBy(c) && round < MAX_ROUNDS; round++) {
-      const excess = complement ? -expectedExcess : expectedExcess;
-      if (excess > 0) low = c;
-      else high = c;
-      const newton = c + excess / variance;
-      // Every fourth guess bisects: Newton's method alone can bounce to and fro.
-      c = newton > low && newton < high && round % 4 !== 3 ? newton : 0.5 * (low + high);
-    }
-  }
-
-  /** Tilts by c; whether P(Σ = ones) is then far from underflow. */
-  function tiltBy(c: number): boolean {
-    tilt = c;
     const sign = complement ? -1 : 1;
     const items = n;
-    let sum = 0;
-    let spread = 0;
-    for (let i = 0; i < items; i++) {
-      const x = sign * (theta[i]! - c);
-      // Both q and 1 − q to full relative precision.
-      const e = exp(-Math.abs(x));
-      const large = 1 / (1 + e);
-      const small = e * large;
-      const chance = x > 0 ? large : small;
-      tilted[i] = x;
-      q[i] = chance;
-      r[i] = x > 0 ? small : large;
-      sum += chance;
-      spread += large * small;
+    tilt = select.threshold(theta, n, k);
+    let low = tilt - log(2 * k);
+    let high = tilt + log(2 * (n - k));
+    for (let round = 0; round < MAX_ROUNDS; round++) {
+      const c = tilt;
+      let excess = -ones;
+      for (let i = 0; i < items; i++) {
+        const x = sign * (theta[i]! - c);
+        // Both q and 1 − q to full relative precision.
+        const e = exp(-Math.abs(x));
+        const large = 1 / (1 + e);
+        const small = e * large;
+        tilted[i] = x;
+        q[i] = x > 0 ? large : small;
+        r[i] = x > 0 ? small : large;
+        excess += q[i]!;
+      }
+      if (Math.abs(excess) <= TILT_TOLERANCE) return;
+      if (excess > 0 === complement) high = c;
+      else low = c;
+      tilt = 0.5 * (low + high);
     }
-    variance = spread;
-    expectedExcess = sum - ones;
-    const deviations = TILT_TOLERANCE * Math.sqrt(variance);
-    return Math.abs(expectedExcess) <= Math.max(0.9, Math.min(deviations, 0.9 * variance));
   }
 
   /**
@@ -260,6 +289,9 @@ export function conditionalBernoulli(capacity: number): ConditionalBernoulli {
     width = differentiate ? 2 * stride : stride;
     const rest = (block / 2) * width;
     table = grown(table, rest + width).fill(0, 0, width);
+    cells = table;
+    first = PAD;
+    step = 1;
     table[PAD] = 1;
     kept = grown(kept, (lastBlock / block + 1) * width);
     for (let start = 0; start <= lastBlock; start += block) {
@@ -281,7 +313,7 @@ export function conditionalBernoulli(capacity: number): ConditionalBernoulli {
         table.set(kept.subarray(row, row + width));
         countBlock(start, end);
       }
-      for (let i = end - 2; i >= start; i -= 2) visit(i, ((i - start) / 2) * width + PAD);
+      for (let i = end - 2; i >= start; i -= 2) visit(i, ((i - start) / 2) * width + first);
     }
   }
 
@@ -324,12 +356,14 @@ export function conditionalBernoulli(capacity: number): ConditionalBernoulli {
 
   function marginals(): void {
     countBy(() => countedMarginals(false));
-    for (let i = 0; i < n; i++) result[i] = complement ? 1 - p[i]! : p[i]!;
+    for (let i = 0; i < n; i++) {
+      result[i] = given ? given.marginals[i]! : complement ? 1 - p[i]! : p[i]!;
+    }
   }
 
   function jvp(v: Float64Array): void {
     // Of 1 − z under −θ the derivative along −v is −Cov(z) v as well: the two signs cancel.
-    countBy((odds) => {
+    countBy(() => {
       // The law does not change when v shifts; centred, nothing large cancels.
       let centre = 0;
       let weight = 0;
@@ -345,76 +379,73 @@ export function conditionalBernoulli(capacity: number): ConditionalBernoulli {
         dr[i] = odds ? 0 : -dq[i]!;
       }
       countedMarginals(true);
-    });
+    }, LARGEST_DERIVED);
   }
 
-  // Neumaier's sum: thousands of equal terms would all be rounded the same way.
-  let sum = 0;
-  let lost = 0;
-  function add(x: number): void {
-    const next = sum + x;
-    lost += Math.abs(sum) >= Math.abs(x) ? sum - next + x : x - next + sum;
-    sum = next;
-  }
-  function startSum(first: number): void {
-    sum = first;
-    lost = 0;
-  }
-
-  function logPartition(): number {
-    if (ones === 0) {
-      startSum(0);
-      if (complement) for (let i = 0; i < n; i++) add(theta[i]!);
-      return sum + lost;
+  /**
+   * log `total` plus terms of each item, by Neumaier's sum: thousands of equal terms would all be rounded the same way.
+   */
+  function sumUp(term: (i: number, x: number) => number): number {
+    const items = n;
+    let sum = Math.log(total);
+    let lost = 0;
+    for (let i = 0; i < items; i++) {
+      const x = term(i, tilted[i]!);
+      const next = sum + x;
+      lost += Math.abs(sum) >= Math.abs(x) ? sum - next + x : x - next + sum;
+      sum = next;
     }
-    solveTilt();
-    count(false);
-    startSum(k * tilt);
-    add(Math.log(total));
-    for (let i = 0; i < n; i++) add(softplus(theta[i]! - tilt));
     return sum + lost;
   }
 
-  /** −log p of the counted bits; linear in them, so at a mean of states it is the mean. */
-  function surprise(bit: (i: number) => number): number {
-    startSum(Math.log(total));
-    for (let i = 0; i < n; i++) add(bit(i) * softplus(-tilted[i]!) + (1 - bit(i)) * softplus(tilted[i]!));
-    return Math.max(sum + lost, 0);
+  function logPartition(): number {
+    countBy(() => count(false));
+    // Of what is not taken where the complement is counted; the logarithm of what stands for none where that is a probability.
+    return k * tilt + sumUp((_, x) => (odds ? (complement ? -x : 0) : softplus(complement ? -x : x)));
+  }
+
+  /** −log p(z); linear in z, so at a mean of states it is the mean. */
+  function surprise(z: Float64Array): number {
+    const sum = sumUp((i, x) => {
+      const bit = complement ? 1 - z[i]! : z[i]!;
+      return odds ? -bit * x : bit * softplus(-x) + (1 - bit) * softplus(x);
+    });
+    return Math.max(sum, 0);
   }
 
   function entropy(): number {
-    if (ones === 0) return 0;
-    solveTilt();
-    countedMarginals(false);
-    return surprise((i) => p[i]!);
+    marginals();
+    return surprise(result);
   }
 
   function logProbability(z: Float64Array): number {
-    if (ones === 0) return 0;
-    solveTilt();
-    count(false);
-    return -surprise((i) => (complement ? 1 - z[i]! : z[i]!));
+    countBy(() => count(false));
+    return -surprise(z);
   }
 
   function sample(rng: Rng): void {
     countBy(() => count(false));
     result.fill(complement ? 1 : 0, 0, n);
+    if (ones === 0) return;
+    const counts = cells;
+    const apart = step;
     let left = ones;
+    // The last one is where the chance that all items from there on are none falls below a uniform variate.
+    let least = rng.uniform() * total;
     backwards((i, a) => {
-      const rows = table;
       for (let at = i + 1; at >= i && left > 0; at--) {
-        if (at === n) continue;
-        // What the items up to this one sum to with `left` ones, and those before it with one less.
-        let all = rows[a + width + left]!;
-        let others = r[i]! * rows[a + left - 1]! + q[i]! * rows[a + left - 2]!;
-        if (at === i) {
-          all = r[i]! * rows[a + left]! + q[i]! * rows[a + left - 1]!;
-          others = rows[a + left - 1]!;
+        // What the items before this one sum to, with as many ones and with one less.
+        let none = counts[a + left * apart]!;
+        let fewer = counts[a + (left - 1) * apart]!;
+        if (at > i) {
+          const w = q[i]!;
+          none = r[i]! * none + w * fewer;
+          fewer = r[i]! * fewer + w * counts[a + (left - 2) * apart]!;
         }
-        // P(bit is one | the items up to it hold `left` ones); certain once every item is needed.
-        if (left > at || rng.uniform() * all < q[at]! * others) {
+        if (r[at]! * none > least) least /= r[at]!;
+        else {
           result[at] = complement ? 0 : 1;
-          left--;
+          if (--left > 0) least = rng.uniform() * fewer;
         }
       }
     });

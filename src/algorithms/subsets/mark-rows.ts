@@ -11,8 +11,8 @@ const BLOCK = 4096;
 /** Longest row that a network of comparators sorts. */
 const NETWORK = 32;
 
-/** Marks the k largest of x[from .. from + n) in out[start .. start + n), the lowest index on ties. */
-type Mark = (x: Float64Array, from: number, n: number, k: number, out: FloatArray, start: number) => void;
+/** Marks the k largest of x[0 .. n) in out[start .. start + n), the lowest index on ties. */
+type Mark = (x: Float64Array, n: number, k: number, out: FloatArray, start: number) => void;
 
 /**
  * Marks the k largest of each row by a kernel; rows that are too close to call are left to `mark`. Results must not be read
@@ -88,7 +88,7 @@ export function rowMarker(n: number, k: number, mark: Mark): PerturbedMap {
           const move = moved ? step * gradient[at]! : 0;
           values[i] = theta[at]! + move + (perturbed ? temperature * noise[at]! : 0);
         }
-        mark(values, 0, n, k, view, to);
+        mark(values, n, k, view, to);
       }
       if (states.length > 0) {
         view.set(states.subarray(start, end), statesAt / size);

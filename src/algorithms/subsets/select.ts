@@ -4,15 +4,15 @@ import { ARENA } from "../../core/kernels.ts";
 /** A reusable search for the k-th largest of up to `capacity` numbers, expected O(n); scratch 2.5 `capacity` numbers. */
 export interface Selector {
   /**
-   * A threshold T with at most k of x[start .. start + n) above it and at least k at or above it, 1 ≤ k ≤ n.
+   * A threshold T with at most k of x[0 .. n) above it and at least k at or above it, 1 ≤ k ≤ n.
    * The numbers are finite; x is not changed.
    */
-  threshold(x: Float64Array, start: number, n: number, k: number): number;
+  threshold(x: Float64Array, n: number, k: number): number;
   /**
    * Where k ≪ n, 1 ≤ k: finds the k largest, the lowest index on ties, and leaves their indices in `places`; else false. Numbers
    * may be anything: false where one might count that is not finite.
    */
-  findFew(x: Float64Array, start: number, n: number, k: number): boolean;
+  findFew(x: Float64Array, n: number, k: number): boolean;
   readonly places: Int32Array;
 }
 
@@ -43,32 +43,23 @@ export function selector(capacity: number): Selector {
   /** Numbers that may be among the k best, and where they stand. */
   const found = new Float64Array(capacity);
   const places = new Int32Array(capacity);
-  let lastN = 0;
-  let lastK = 0;
-  let quantile = 0;
-  let spacing = 0;
 
   /**
    * Searches for a number that separates the k largest, by counting how many lie above a guess: first that of a
    * normal law with the same mean and variance, then interpolated. Counting has no branches that could be
    * mispredicted, which is what quickselect's time goes to.
    */
-  function count(x: Float64Array, start: number, n: number, k: number): number {
-    const end = start + n;
-    const unrolled = end - (n & 3);
+  function count(x: Float64Array, n: number, k: number): number {
+    const unrolled = n & ~3;
     let sum = 0;
     let squares = 0;
-    for (let i = start; i < end; i++) {
+    for (let i = 0; i < n; i++) {
       sum += x[i]!;
       squares += x[i]! * x[i]!;
     }
     const mean = sum / n;
     const deviation = Math.sqrt(Math.max(squares / n - mean * mean, 0));
-    if (n !== lastN || k !== lastK) {
-      lastN = n;
-      lastK = k;
-      [quantile, spacing] = firstGuess(n, k);
-    }
+    const [quantile, spacing] = firstGuess(n, k);
     const gap = deviation * spacing;
     let guess = mean + deviation * quantile;
     let low = -Infinity;
@@ -77,11 +68,11 @@ export function selector(capacity: number): Selector {
     let aboveHigh = 0;
     for (let round = 0; round < MAX_ROUNDS; round++) {
       let above = 0;
-      let i = start;
+      let i = 0;
       for (; i < unrolled; i += 4) {
         above += +(x[i]! > guess) + +(x[i + 1]! > guess) + +(x[i + 2]! > guess) + +(x[i + 3]! > guess);
       }
-      for (; i < end; i++) above += +(x[i]! > guess);
+      for (; i < n; i++) above += +(x[i]! > guess);
       if (above === k) return guess;
       if (above > k) {
         low = guess;
@@ -97,7 +88,7 @@ export function selector(capacity: number): Selector {
         guess = low + (high - low) * fraction;
       }
     }
-    for (let i = 0; i < n; i++) scratch[i] = x[start + i]!;
+    for (let i = 0; i < n; i++) scratch[i] = x[i]!;
     return quickselect(n, k);
   }
 
@@ -130,31 +121,30 @@ export function selector(capacity: number): Selector {
    * Collects the numbers above a guess, or what is no number, until there are k of them or nothing is left out. The guess is
    * the largest of a sample with good odds of that. Returns how many.
    */
-  function collect(x: Float64Array, start: number, n: number, k: number): number {
+  function collect(x: Float64Array, n: number, k: number): number {
     const native = coreKernels(n >= BLOCK);
-    const end = start + n;
     const stride = Math.ceil(Math.sqrt(n) / 2);
     let size = 0;
-    for (let i = start; i < end; i += stride) scratch[size++] = x[i]!;
+    for (let i = 0; i < n; i += stride) scratch[size++] = x[i]!;
     const expected = (k * size) / n;
     for (let rank = Math.ceil(expected + 2 * Math.sqrt(expected)) + 1; ; rank *= 2) {
       const guess = rank < size ? quickselect(size, rank) : -Infinity;
       let count = 0;
-      for (let from = start; native && from < end; from += BLOCK) {
+      for (let from = 0; native && from < n; from += BLOCK) {
         const { run, f64, u32 } = native;
-        const part = x.subarray(from, Math.min(from + BLOCK, end));
+        const part = x.subarray(from, Math.min(from + BLOCK, n));
         f64.set(part, ARENA / 8);
         const more = run.collectAbove(ARENA, part.length, guess, FOUND_AT);
         for (let i = FOUND_AT / 4; i < FOUND_AT / 4 + more; i++) {
           const at = u32[i]! / 8;
           found[count] = f64[at]!;
-          places[count++] = at - ARENA / 8 + from - start;
+          places[count++] = at - ARENA / 8 + from;
         }
       }
-      for (let i = start; !native && i < end; i++) {
+      for (let i = 0; !native && i < n; i++) {
         if (x[i]! <= guess) continue;
         found[count] = x[i]!;
-        places[count++] = i - start;
+        places[count++] = i;
       }
       if (count >= k || guess === -Infinity) return count;
     }
@@ -165,9 +155,9 @@ export function selector(capacity: number): Selector {
 
     threshold: count,
 
-    findFew(x, start, n, k) {
+    findFew(x, n, k) {
       if (!isFew(k, n)) return false;
-      const length = collect(x, start, n, k);
+      const length = collect(x, n, k);
       let spoilt = 0;
       for (let i = 0; i < length; i++) {
         scratch[i] = found[i]!;

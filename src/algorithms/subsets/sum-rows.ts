@@ -2,6 +2,7 @@ import type { FloatArray } from "../../contracts.ts";
 import { coreKernels } from "../../core/core-kernels.ts";
 import { ARENA, ARENA_END } from "../../core/kernels.ts";
 import { log } from "../../core/log-exp.ts";
+import { type Counted, LARGEST, LARGEST_DERIVED } from "./conditional-bernoulli.ts";
 
 /** Numbers that are worked on at once: they stay in the cache. */
 const BLOCK = 4096;
@@ -19,13 +20,63 @@ export function sumRows(
   out: FloatArray,
   sum: (row: number) => void,
 ): boolean {
+  return inBlocks(theta, direction, rows, n, k, BLOCK, true, (row, undone, sums) => {
+    if (undone === 0) {
+      out.set(sums, row * n);
+      return;
+    }
+    // Where θ is overwritten, rows that are not done still stand there.
+    const left: number[] = [];
+    for (let at = 0; at < sums.length; at += n) {
+      const ofRow = sums.subarray(at, at + n);
+      if (Number.isNaN(ofRow[0])) left.push(row + at / n);
+      else out.set(ofRow, row * n + at);
+    }
+    left.forEach(sum);
+  });
+}
+
+/**
+ * Visits rows of θ with what a kernel counted of them, marginals included if those are asked for; without, where odds do
+ * not suit a row. False where no kernel can. A visit may draw words, but call no other kernel.
+ */
+export function countRows(
+  theta: FloatArray,
+  rows: number,
+  n: number,
+  k: number,
+  marginals: boolean,
+  visit: (row: number, counted?: Counted) => void,
+): boolean {
+  return inBlocks(theta, undefined, rows, n, k, 1, marginals, (row, undone, sums, cells, table) => {
+    for (let i = 0; i < sums.length / n; i++) {
+      const ofRow = sums.subarray(i * n, (i + 1) * n);
+      // A row that was only counted may hold anything: then it is counted again.
+      const counted = undone === 0 || !Number.isNaN(ofRow[0]);
+      visit(
+        row + i,
+        counted ? { cells, odds: ARENA / 8 + i, table: table + i, marginals: ofRow } : undefined,
+      );
+    }
+  });
+}
+
+/** Runs the kernel on some `numbers` of θ at a time, two rows at least. */
+function inBlocks(
+  theta: FloatArray,
+  direction: FloatArray | undefined,
+  rows: number,
+  n: number,
+  k: number,
+  numbers: number,
+  finished: boolean,
+  take: (row: number, undone: number, sums: Float64Array, cells: Float64Array, table: number) => void,
+): boolean {
   const ones = Math.min(k, n - k);
-  const tables = direction ? 2 : 1;
-  const cells = (Math.ceil(n / 2) + 1) * (ones + 1) + 1;
-  const scratch = 16 * (2 * (n + 1) + 2 * (ones + 2) + tables * cells);
-  const rowsAtOnce = Math.max(2, 2 * Math.floor(BLOCK / n / 2));
-  const block = Math.min(rowsAtOnce, rows) * n;
-  const thetaAt = ARENA + scratch;
+  const cells = (Math.ceil(n / 2) + 1) * (ones + 1);
+  const tableAt = ARENA + 32 * (n + ones + 3);
+  const thetaAt = tableAt + 16 * (direction ? 2 : 1) * (cells + 1);
+  const block = Math.min(Math.max(2, 2 * Math.floor(numbers / n / 2)), rows) * n;
   const directionAt = thetaAt + 8 * block;
   const outAt = directionAt + 8 * block;
   const fits = ones > 0 && outAt + 8 * block + 8 <= ARENA_END;
@@ -40,19 +91,10 @@ export function sumRows(
     f64.set(theta.subarray(start, end), thetaAt / 8);
     if (direction) f64.set(direction.subarray(start, end), directionAt / 8);
     const v = direction ? directionAt : 0;
-    const undone = run.kSubsetSums(thetaAt, v, here, n, ones, logOdds, sign, ARENA, outAt);
+    const largest = direction ? LARGEST_DERIVED : LARGEST;
+    const undone = run.kSubsetSums(thetaAt, v, here, n, ones, logOdds, sign, largest, finished, ARENA, outAt);
     const sums = f64.subarray(outAt / 8, outAt / 8 + end - start);
-    if (undone === 0) {
-      out.set(sums, start);
-      continue;
-    }
-    // Where θ is overwritten, rows that are not done still stand there.
-    const left: number[] = [];
-    for (let row = 0; row < here; row++) {
-      if (Number.isNaN(sums[row * n])) left.push(start / n + row);
-      else out.set(sums.subarray(row * n, (row + 1) * n), start + row * n);
-    }
-    left.forEach(sum);
+    take(start / n, undone, sums, f64, tableAt / 8);
   }
   return true;
 }
