@@ -11,11 +11,14 @@ import { expPair } from "./exp";
 import { eliminate, eliminateTangent, gradient, gradientTangent } from "./matrix-tree";
 import { addTo, loadPair, ml, plus, storePair } from "./pairs";
 import { resistances, resistancesTangent, starMesh, starMeshTangent } from "./star-mesh";
+import { rowKeys } from "./threefry";
+import { sampleTree } from "./tree-sampler";
 
 /** What is asked for, as sum-tree-rows.ts numbers it. */
 const JVP = 1;
 const LOG_PARTITION = 2;
 const ENTROPY = 3;
+const SAMPLE = 4;
 
 const SAFE_SLOPE: f64 = 1e250;
 
@@ -158,8 +161,15 @@ function energy(first: usize, second: usize): v128 {
   return sum;
 }
 
+/** The lanes, as masks, whose pivots' exponents add up to more than `least`: their slopes need no look. */
+function large(least: i32): v128 {
+  let sum = i64x2.splat(0);
+  for (let k: usize = 1; k < <usize>n; k++) sum = i64x2.add(sum, i64x2.shr_u(v128.load(pivots + (k << 4)), 52));
+  return i64x2.gt_s(sum, i64x2.splat(least));
+}
+
 /** The lanes, as masks, that are safe. */
-function sums(what: i32): v128 {
+function sums(what: i32, least: i32): v128 {
   const single = kind == 2;
   if (what == JVP) {
     if (kind == 0) {
@@ -172,7 +182,7 @@ function sums(what: i32): v128 {
     return v128.and(safe, f64x2.lt(largest, f64x2.splat(SAFE_SLOPE)));
   }
   const safe = kind == 0 ? starMesh(n, matrix, pivots) : eliminate(n, single, matrix, pivots);
-  if (what == LOG_PARTITION) return safe;
+  if ((what == LOG_PARTITION || what == SAMPLE) && i64x2.all_true(large(least))) return safe;
   const largest =
     kind == 0 ? resistances(n, matrix, pivots, slopes) : gradient(n, single, matrix, pivots, slopes);
   return v128.and(safe, f64x2.lt(largest, f64x2.splat(SAFE_SLOPE)));
@@ -185,6 +195,21 @@ function sums(what: i32): v128 {
   if (!(done & 1)) store<f64>(first, NaN), undone++;
   if (second != first && !(done & 2)) store<f64>(second, NaN), undone++;
   return undone;
+}
+
+/** Where everything lies. */
+@inline function place(what: i32, trees: i32, vertices: i32, list: usize, count: i32, scratch: usize): void {
+  n = vertices;
+  kind = trees;
+  elements = list;
+  elementsEnd = list + 12 * <usize>count;
+  shifts = scratch;
+  weights = shifts + (<usize>(2 * n) << 4);
+  pivots = weights + (<usize>count << 4);
+  pivotTangents = pivots + (<usize>n << 4);
+  matrix = what == JVP ? pivotTangents + (<usize>n << 4) : pivotTangents;
+  slopes = matrix + (<usize>(n * n) << 4);
+  toD = <usize>(2 * n * n) << 4;
 }
 
 /**
@@ -202,20 +227,11 @@ export function treeSums(
   vertices: i32,
   list: usize,
   count: i32,
+  least: i32,
   scratch: usize,
   out: usize,
 ): i32 {
-  n = vertices;
-  kind = trees;
-  elements = list;
-  elementsEnd = list + 12 * <usize>count;
-  shifts = scratch;
-  weights = shifts + (<usize>(2 * n) << 4);
-  pivots = weights + (<usize>count << 4);
-  pivotTangents = pivots + (<usize>n << 4);
-  matrix = what == JVP ? pivotTangents + (<usize>n << 4) : pivotTangents;
-  slopes = matrix + (<usize>(n * n) << 4);
-  toD = <usize>(2 * n * n) << 4;
+  place(what, trees, vertices, list, count, scratch);
   const row = <usize>size << 3;
   const outRow = what >= LOG_PARTITION ? <usize>n << 3 : row;
   if (count < size && what < LOG_PARTITION) memory.fill(out, 0, <usize>rows * row);
@@ -228,7 +244,7 @@ export function treeSums(
     const total = shift(theta, theta2);
     loadWeights(theta, theta2);
     if (what == JVP) loadTangents(v, v2);
-    const safe = sums(what);
+    const safe = sums(what, least);
     if (what == JVP) writeProducts(v, v2, out, out2);
     else if (what < JVP) writeMarginals(out, out2);
     else {
@@ -243,5 +259,64 @@ export function treeSums(
     out = out2 + outRow;
     rows -= 2;
   } while (rows > 0);
+  return undone;
+}
+
+/**
+ * Random trees, n − 1 elements a row, each by the row's own stream; returns how many rows are left undone, whose first is −1.
+ * Behind the list are the sampler's tables, behind the matrices in scratch two words a row, and up to three rows more, and what
+ * the sampler needs.
+ */
+export function treeSamples(
+  trees: i32,
+  theta: usize,
+  rows: i32,
+  size: i32,
+  vertices: i32,
+  list: usize,
+  count: i32,
+  least: i32,
+  key0: i32,
+  key1: i32,
+  row: i32,
+  scratch: usize,
+  out: usize,
+): i32 {
+  place(SAMPLE, trees, vertices, list, count, scratch);
+  const keys = slopes + (<usize>(n * n) << 4);
+  for (let r = 0; r < rows; r += 4) rowKeys(key0, key1, row + r, keys + (<usize>r << 3));
+  const rest = keys + (<usize>((rows + 3) & ~3) << 3);
+  const outRow = <usize>(n - 1) << 2;
+  let undone = 0;
+  for (let r = 0; r < rows; r += 2) {
+    const theta2 = r + 1 < rows ? theta + (<usize>size << 3) : theta;
+    shift(theta, theta2);
+    loadWeights(theta, theta2);
+    const done = i64x2.bitmask(sums(SAMPLE, least));
+    for (let lane = 0; lane < 2 && r + lane < rows; lane++, out += outRow) {
+      if (!((done >> lane) & 1)) {
+        store<i32>(out, -1);
+        undone++;
+        continue;
+      }
+      const key = keys + (<usize>((r & ~3) << 3) | (<usize>((r & 3) + lane) << 2));
+      const own = <usize>lane << 3;
+      sampleTree(
+        n,
+        kind == 0,
+        kind == 2,
+        matrix + own,
+        pivots + own,
+        weights + own,
+        list,
+        elementsEnd,
+        load<i32>(key),
+        load<i32>(key, 16),
+        rest,
+        out,
+      );
+    }
+    theta = theta2 + (<usize>size << 3);
+  }
   return undone;
 }

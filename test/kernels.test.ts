@@ -322,11 +322,14 @@ describe("trees and sums over them", () => {
           expectSameOver(given, (out) => family.map(utilities, out));
         }
         expectSameOver(direction, (out) => family.marginalsJvp(given, out, out));
-        for (const method of ["logPartition", "entropy"] as const) {
+        expectSameOver(given, (out) => family.sample(given, rng(1).fromRow(3), out));
+        const z = given.map((_, i) => tree[i % m]!);
+        for (const method of ["logPartition", "entropy", "logProbability"] as const) {
           for (const FloatArray of [Float32Array, Float64Array]) {
             expectSameBits(() => {
               const out = new FloatArray(rows);
-              family[method](given, out);
+              if (method === "logProbability") family[method](given, z, out);
+              else family[method](given, out);
               return out;
             });
           }
@@ -347,6 +350,7 @@ describe("trees and sums over them", () => {
         expect(() => run(() => family.map(theta, out))).toThrow(/row 1/);
         expect(() => run(() => family.marginals(theta, out))).toThrow(/row 1/);
         expect(() => run(() => family.marginalsJvp(theta, ones, out))).toThrow(/row 1/);
+        expect(() => run(() => family.sample(theta, rng(1), out))).toThrow(/row 1/);
         expect(() => run(() => family.logPartition(theta, number))).toThrow(/row 1/);
         expect(() => run(() => family.entropy(theta, number))).toThrow(/row 1/);
         expect(out.every((x) => x === 7)).toBe(true);

@@ -37,6 +37,11 @@ export interface RowKernel {
    */
   batchNumbers?(entropy: boolean, theta: FloatArray, out: FloatArray, alone: (row: number) => void): boolean;
   /**
+   * A sample of each row of θ, row r's from `rng.row(r)`, by SIMD kernels; `alone` draws and writes a row that is left over, and
+   * may fail. False where no kernel can.
+   */
+  sampleRows?(theta: FloatArray, rng: Rng, out: FloatArray, alone: (row: number) => void): boolean;
+  /**
    * The row, prepared but for θ, on SIMD kernels; undefined where no kernel can, or where it would not pay.
    */
   native?(what: Solving): NativeRow | undefined;

@@ -192,13 +192,18 @@ export function rowFamily<C extends RowContext>(options: RowFamily<C>): With<Exp
   };
   const sample: Solve = (on) => on.sample();
   const entropy: Solve = (on) => scalar(on.entropy());
-  const logProbability: Solve = (on, r, z) => {
+  /** ⟨z, θ⟩ of row r of z, for θ from `start` on; −Infinity where that is no state. */
+  const score = (z: FloatArray, r: number, theta: FloatArray, start: number): number => {
     copyRow(z, r, vector);
-    let score = 0;
-    if (!kernel.isState()) score = -Infinity;
-    else for (let i = 0; i < size; i++) if (vector[i] !== 0) score += on.theta[i]!;
+    if (!kernel.isState()) return -Infinity;
+    let sum = 0;
+    for (let i = 0; i < size; i++) if (vector[i] !== 0) sum += theta[start + i]!;
+    return sum;
+  };
+  const logProbability: Solve = (on, r, z) => {
+    const own = score(z, r, on.theta, 0);
     const logZ = on.logPartition();
-    return logZ === -Infinity ? undefined : scalar(Math.min(score - logZ, 0));
+    return logZ === -Infinity ? undefined : scalar(Math.min(own - logZ, 0));
   };
 
   return {
@@ -236,7 +241,9 @@ export function rowFamily<C extends RowContext>(options: RowFamily<C>): With<Exp
 
     sample(theta, rng, out, context) {
       const batch = check(theta, context);
-      each(theta, out, size, batch, context, rng, sample);
+      each(theta, out, size, batch, context, rng, sample, theta, (target, alone) =>
+        kernel.sampleRows?.(theta, rng, target, alone),
+      );
     },
 
     entropy(theta, out, context) {
@@ -249,7 +256,15 @@ export function rowFamily<C extends RowContext>(options: RowFamily<C>): With<Exp
     logProbability(theta, z, out, context) {
       const batch = check(theta, context, out, INFERENCE_RANGE);
       checkFinite(who, "z", z, batch.rows * size);
-      each(theta, out, 1, batch, context, "sums", logProbability, z);
+      each(theta, out, 1, batch, context, "sums", logProbability, z, (target, alone) => {
+        const logZ = new Float64Array(batch.rows).fill(Number.NaN);
+        if (!kernel.batchNumbers?.(false, theta, logZ, alone)) return false;
+        options.setRow(undefined, 0);
+        for (let r = 0; r < batch.rows; r++) {
+          if (!Number.isNaN(logZ[r])) target[r] = Math.min(score(z, r, theta, r * size) - logZ[r]!, 0);
+        }
+        return true;
+      });
     },
 
     *states(context) {

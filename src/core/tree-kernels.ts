@@ -33,6 +33,22 @@ export interface TreeKernels {
     n: number,
     elements: number,
     count: number,
+    least: number,
+    scratch: number,
+    out: number,
+  ): number;
+  treeSamples(
+    kind: number,
+    theta: number,
+    rows: number,
+    size: number,
+    n: number,
+    elements: number,
+    count: number,
+    least: number,
+    key0: number,
+    key1: number,
+    row: number,
     scratch: number,
     out: number,
   ): number;

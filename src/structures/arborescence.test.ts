@@ -215,7 +215,7 @@ describe("arborescence", () => {
     );
   });
 
-  test("samples follow the law where walks would never end", () => {
+  test("samples follow the law where strong cycles hide behind weak edges", () => {
     // Two strong cycles, one behind the other, each left by edges of e^-700.
     const edges: [number, number][] = [
       [1, 2],

@@ -27,8 +27,8 @@ export interface ArborescenceContext extends RowContext {
  *
  * MAP by Chu–Liu–Edmonds, O(n²), on dense graphs, else by Tarjan's O(E log E) variant. Sums by the directed
  * matrix-tree theorem, eliminating vertices without subtraction: O(n³) a row, exact for θ of ±1e4 (the log domain takes
- * over where doubles would underflow, at 20 to 50 times the cost). Samples are Wilson's, in the mean hitting time,
- * after passes over the edges that check that there is a tree.
+ * over where doubles would underflow, at 20 to 50 times the cost). Samples go back through the elimination,
+ * O(n³) a row; beyond 64 vertices, and on sparse graphs beyond 16, Wilson's walks are tried first.
  *
  * @param graph vertices and directed edges `[from, to]`.
  * @param root the vertex that all edges lead away from, in [0, vertices).

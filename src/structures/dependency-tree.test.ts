@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { familyConformance } from "../../test/conformance.ts";
 import { expectClose, golden } from "../../test/golden.ts";
 import { expectLaw, vector } from "../../test/law.ts";
-import { chiSquare, chiSquareLimit } from "../../test/statistics.ts";
+import { chiSquare, chiSquareLimit, FALSE_ALARM_Z } from "../../test/statistics.ts";
 import { dot, enumerate } from "../conformance/enumerate.ts";
 import { rng } from "../core/rng.ts";
 import { type DependencyTreeContext, type DependencyTreeOptions, dependencyTree } from "./dependency-tree.ts";
@@ -212,7 +212,27 @@ describe("dependencyTree", () => {
     expectLaw(tree, theta, truth, v, { rel: 1e-9, abs: 1e-11 });
   });
 
-  test("samples with one root follow the law where walks would never end", () => {
+  for (const root of ["single", "multi"] as const) {
+    test(`samples of 12 words, ${root} root, use each arc as often as its marginal says`, () => {
+      const tree = dependencyTree(12, { root });
+      const draws = 2000;
+      const r = rng(54);
+      const theta = Float64Array.from({ length: 169 }, () => 2 * r.normal());
+      const mu = vector(169, (out) => tree.marginals(theta, out));
+      const rows = new Float64Array(169 * draws);
+      for (let i = 0; i < draws; i++) rows.set(theta, 169 * i);
+      const z = vector(rows.length, (out) => tree.sample(rows, rng(55), out));
+      const counts = new Float64Array(169);
+      for (let i = 0; i < z.length; i++) counts[i % 169]! += z[i]!;
+      counts.forEach((count, e) => {
+        const deviation = Math.sqrt(draws * mu[e]! * (1 - mu[e]!));
+        // A Poisson tail of 1e-7 beside a mean near 0 needs 15 more.
+        expect(Math.abs(count - draws * mu[e]!)).toBeLessThan(FALSE_ALARM_Z * deviation + 15);
+      });
+    });
+  }
+
+  test("samples with one root follow the law where strong cycles hide behind weak arcs", () => {
     // Words 1 and 2 hold on to each other, 3 and 4 do, and all that joins them is e^-700.
     const theta = new Float64Array(25).fill(-350);
     for (const [h, m] of [

@@ -40,9 +40,8 @@ export interface DependencyTreeContext extends RowContext {
  * over the trees that the options allow. A sentence without words has one tree, without arcs.
  *
  * Projective: Eisner's algorithm and inside–outside, O(n³) in the log domain; samples from the top of the inside chart
- * down. Non-projective: Chu–Liu–Edmonds, O(n²), and the matrix-tree theorem, O(n³), without subtraction; samples by
- * Wilson's walks, where `root: "single"` draws the root's child from its marginals first. A single root is exact
- * everywhere, also for MAP. θ of ±1e4 is no trouble for any of them.
+ * down. Non-projective: Chu–Liu–Edmonds, O(n²), and the matrix-tree theorem, O(n³), without subtraction; samples go
+ * back through its elimination, or are Wilson's walks beyond 63 words. A single root is exact everywhere, also for MAP. θ of ±1e4 is no trouble for any of them.
  *
  * @param words the longest sentence, ≥ 0.
  * @returns the structure; θ and z have shape [words + 1, words + 1].

@@ -240,8 +240,21 @@ describe("spanningTree", () => {
     }
   });
 
-  test("samples follow the law where walks would never end", () => {
-    // Two strong triangles that hide behind e^-800: Wilson's walks are trapped, the log domain samples.
+  for (const [name, gap] of [
+    ["by walks", 0],
+    ["where walks would not end", 40],
+  ] as const) {
+    test(`samples of a long cycle follow the law, ${name}`, () => {
+      const n = 18;
+      const edges = Array.from({ length: n }, (_, v): [number, number] => [v, (v + 1) % n]);
+      const r = rng(36);
+      const theta = Float64Array.from(edges, (_, e) => r.normal() + gap * (e % 2));
+      expectSamples(spanningTree({ vertices: n, edges }), theta, 4000);
+    });
+  }
+
+  test("samples follow the law in the log domain", () => {
+    // Two strong triangles that hide behind e^-800.
     const edges: [number, number][] = [
       [0, 1],
       [1, 2],

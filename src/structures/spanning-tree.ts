@@ -27,8 +27,8 @@ export interface SpanningTreeContext extends RowContext {
  *
  * MAP by Prim, O(n²), on dense graphs without parallel edges, else by Kruskal, O(E log E); the lowest index first on
  * ties. Sums by the matrix-tree theorem, eliminating vertices without subtraction: O(n³) a row, exact for θ of ±1e4
- * (the log domain takes over where doubles would underflow, at 20 to 50 times the cost). Samples are Wilson's, in the
- * mean hitting time, after passes over the edges that check that there is a tree.
+ * (the log domain takes over where doubles would underflow, at 20 to 50 times the cost). Samples go back through the
+ * elimination, O(n³) a row; beyond 64 vertices, and on sparse graphs beyond 16, Wilson's walks are tried first.
  *
  * @param graph vertices and undirected edges.
  * @returns the structure; θ and z have shape [edges].
@@ -43,7 +43,7 @@ export interface SpanningTreeContext extends RowContext {
  * tree.logPartition(new Float64Array(3), logZ);
  * Math.round(Math.exp(logZ[0])); // 3
  * @see Kirchhoff (1847); Kruskal (1956); Prim (1957); Wilson (1996), "Generating random spanning trees more quickly
- *   than the cover time"; Paulus et al. (2020), "Gradient estimation with stochastic softmax tricks".
+ *   than the cover time"; Durfee et al. (2017), "Sampling random spanning trees faster than matrix multiplication"; Paulus et al. (2020), "Gradient estimation with stochastic softmax tricks".
  */
 export function spanningTree(
   graph: Graph,

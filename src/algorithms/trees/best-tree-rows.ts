@@ -1,6 +1,7 @@
 import { ARENA, ARENA_END } from "../../core/kernels.ts";
 import { type TreeKernels, treeKernels } from "../../core/tree-kernels.ts";
 import type { RowKernel } from "../row-kernel.ts";
+import { markTrees } from "./mark-trees.ts";
 import type { TreeSpec } from "./tree-spec.ts";
 
 type Spec = Omit<TreeSpec, "map">;
@@ -9,8 +10,6 @@ type Spec = Omit<TreeSpec, "map">;
 const BLOCK = 4096;
 /** Vertices from which copying a single row pays. */
 const WORTHWHILE = 6;
-/** −1 as kernels write it. */
-const NONE = 2 ** 32 - 1;
 
 /** Best arborescences of many rows by a kernel, as chu-liu-edmonds.ts finds them. */
 export function arborescenceRows(spec: Spec): NonNullable<RowKernel["mapRows"]> {
@@ -80,18 +79,7 @@ function bestTreeRows(
       const [start, end] = [first * size, (first + count) * size];
       f64.set(theta.subarray(start, end), thetaAt / 8);
       const without = solve(run, thetaAt, count, ARENA, scratch, outAt);
-      if (without === 0) out.fill(0, start, end);
-      for (let row = 0, at = outAt / 4; row < count; row++, at += chosen) {
-        const own = start + row * size;
-        if (without > 0) {
-          if (u32[at] === NONE) {
-            alone(first + row);
-            continue;
-          }
-          out.fill(0, own, own + size);
-        }
-        for (let k = 0; k < chosen; k++) out[own + u32[at + k]!] = 1;
-      }
+      markTrees(u32, outAt, first, count, chosen, without, out, size, alone);
     }
     return true;
   };

@@ -3,9 +3,11 @@
  * by e^−shift (undirected: all edges by one number). The slopes G = ∂ log Z / ∂W tell whether doubles held the row: a
  * weight that was lost below 1e-308 where G < 1e250 has a marginal below 1e-58.
  */
+import type { Rng } from "../../contracts.ts";
 import { exp } from "../../core/log-exp.ts";
 import { matrixTree } from "./matrix-tree.ts";
 import { matrixTreeSymmetric } from "./matrix-tree-symmetric.ts";
+import { placedElements, type TreeSampler, treeSampler } from "./tree-sampler.ts";
 import type { TreeSpec } from "./tree-spec.ts";
 
 export interface LinearTrees {
@@ -15,6 +17,8 @@ export interface LinearTrees {
   entropy(): number;
   /** After `partition`. */
   marginals(mu: Float64Array): void;
+  /** After `partition`: marks a random tree in zeros. */
+  sample(rng: Rng, z: Float64Array): void;
   /** The row again, with Cov(z) v. False where doubles do not hold it; `out` is then void. */
   jvp(theta: Float64Array, n: number, v: Float64Array, out: Float64Array): boolean;
 }
@@ -107,6 +111,12 @@ export function linearTrees(spec: TreeSpec): LinearTrees {
     return top;
   };
 
+  let samplerMade: TreeSampler | undefined;
+  const sampler = (): TreeSampler => {
+    samplerMade ??= treeSampler(kernel, placedElements(slot, stride), spec);
+    return samplerMade;
+  };
+
   const ensureSlopes = (): void => {
     if (!slopesKnown) kernel.gradient(vertexCount);
     slopesKnown = true;
@@ -137,6 +147,7 @@ export function linearTrees(spec: TreeSpec): LinearTrees {
         mu[e] = w === 0 ? 0 : w * slopes[slot[e]!]!;
       }
     },
+    sample: (rng, z) => sampler()(vertexCount, weights, rng, z),
     jvp(theta, n, v, out) {
       load(theta, n);
       const { tangents, slopeTangents } = kernel;

@@ -224,6 +224,7 @@ export function matrixTreeSymmetric(stride: number): MatrixTree {
     stride,
     weights: conductances,
     slopes: resistances,
+    pivots,
     get tangents() {
       ensureTangents();
       return conductanceTangents;

@@ -27,6 +27,8 @@ export interface MatrixTree {
   /** G = ∂ log Z / ∂W after `gradient`, and dG after `gradientTangent`. */
   readonly slopes: Float64Array;
   readonly slopeTangents: Float64Array;
+  /** S_k after `eliminate`. */
+  readonly pivots: Float64Array;
   /** log Z of the first `n` vertices; −Infinity where a pivot vanished, by underflow or for want of a tree. */
   eliminate(n: number): number;
   /** After `eliminate`: fills `slopes`, returns the largest. */
@@ -256,6 +258,7 @@ export function matrixTree(stride: number, single: boolean): MatrixTree {
     stride,
     weights: arcs,
     slopes: gradients,
+    pivots,
     get tangents() {
       ensureTangents();
       return arcTangents;

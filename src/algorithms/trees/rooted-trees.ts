@@ -1,7 +1,7 @@
 /**
  * The exact inference that all tree structures share: spanning trees (rooted anywhere), arborescences and
- * non-projective dependency trees. A row is summed in doubles, and in the log domain where those do not suffice, at
- * 20 to 50 times the cost; samples are Wilson's, or the log domain's where his walks do not end.
+ * non-projective dependency trees. A row is summed and sampled in doubles, and in the log domain where those do not suffice,
+ * at 20 to 50 times the cost. Where walks can be shorter than an elimination Wilson's are tried first.
  */
 import type { Rng } from "../../contracts.ts";
 import { exp } from "../../core/log-exp.ts";
@@ -10,7 +10,11 @@ import { type LinearTrees, linearTrees } from "./linear-trees.ts";
 import { type LogTrees, logTrees } from "./log-trees.ts";
 import { sumTreeRows } from "./sum-tree-rows.ts";
 import { inArcs, type TreeSpec } from "./tree-spec.ts";
-import { wilson } from "./wilson.ts";
+import { type Wilson, wilson } from "./wilson.ts";
+
+/** Vertices up to which samples go by elimination on dense graphs, and on any. */
+const DENSE = 64;
+const SMALL = 16;
 
 /** A row kernel but for what the structure itself knows: its states. */
 export interface RootedTrees extends Omit<RowKernel, "isState" | "enumerate"> {
@@ -30,10 +34,13 @@ export function rootedTrees(spec: TreeSpec): RootedTrees {
   const reached = new Uint8Array(vertices);
   const arcs = inArcs(spec);
   const { start, parent, element } = arcs;
-  const walk = wilson(arcs);
   /** The larger vertex of each element; `vertices` for those in no tree at all. */
   const reach = spec.from.map((a, e) => (spec.to[e]! < 0 ? vertices : Math.max(a, spec.to[e]!)));
   const dead = Int32Array.from(reach.keys()).filter((e) => reach[e] === vertices);
+  const rows = sumTreeRows(spec);
+  const sparse = size * 8 < vertices * vertices;
+  /** Where there is one, it is tried first. */
+  const walk = !single && vertices > (sparse ? SMALL : DENSE) ? wilson(arcs) : undefined;
   let n = vertices;
   let inDoubles = true;
   // Matrices of n² are made when first asked for: MAP on a large sparse graph needs none of them.
@@ -93,20 +100,12 @@ export function rootedTrees(spec: TreeSpec): RootedTrees {
     return missing <= 0;
   };
 
-  /** Weights of the arcs for walks on the first n vertices, without the root's arcs where its child is known. */
-  const loadWalk = (child: number): void => {
-    const { weights } = walk;
-    const { start, parent, element } = arcs;
-    const first = child > 0 ? 1 : 0;
+  /** Weights of the arcs for walks. */
+  const loadWalk = ({ weights }: Wilson): void => {
     for (let k = 1; k < n; k++) {
-      if (k === child) continue;
       let top = -Infinity;
-      for (let a = start[k]!; a < start[k + 1]!; a++) {
-        if (parent[a]! >= first && theta[element[a]!]! > top) top = theta[element[a]!]!;
-      }
-      for (let a = start[k]!; a < start[k + 1]!; a++) {
-        weights[a] = parent[a]! >= first ? exp(theta[element[a]!]! - top) : 0;
-      }
+      for (let a = start[k]!; a < start[k + 1]!; a++) top = Math.max(top, theta[element[a]!]!);
+      for (let a = start[k]!; a < start[k + 1]!; a++) weights[a] = exp(theta[element[a]!]! - top);
     }
   };
 
@@ -134,7 +133,8 @@ export function rootedTrees(spec: TreeSpec): RootedTrees {
     theta,
     vector,
     result,
-    ...sumTreeRows(spec),
+    batch: rows.batch,
+    batchNumbers: rows.batchNumbers,
     setVertices(count) {
       n = count;
       if (n === vertices) for (const e of dead) theta[e] = -Infinity;
@@ -153,21 +153,28 @@ export function rootedTrees(spec: TreeSpec): RootedTrees {
       if (n < 2) return 0;
       return Math.max(0, inDoubles ? linear().entropy() : log().entropy(theta, n));
     },
-    /** Where the root has one child, that is drawn from the sums. */
-    feasible: () => (single ? sums() > -Infinity : connected()),
+    ...(!walk && { sampleRows: rows.sampleRows }),
+    feasible: () => (walk ? connected() : sums() > -Infinity),
     sample(rng) {
-      if (n < 2) {
-        result.fill(0);
+      result.fill(0);
+      if (n < 2) return;
+      if (walk) {
+        loadWalk(walk);
+        // As many steps as cost about what elimination does.
+        if (walk.sample(n, 1000 + (n * n * n) / 64, rng)) {
+          for (let k = 1; k < n; k++) result[element[walk.chosen[k]!]!] = 1;
+          return;
+        }
+        sums();
+      }
+      if (inDoubles) {
+        linear().sample(rng, result);
         return;
       }
       const child = single ? drawChild(rng) : 0;
-      loadWalk(child);
-      // As many steps as cost about what the log domain does.
-      const found = walk.sample(child, n, 1000 + n * n * n, rng);
-      const picks = found ? walk.chosen : chosen;
-      if (!found) log().sample(theta, n, rng, child, chosen);
+      log().sample(theta, n, rng, child, chosen);
       result.fill(0);
-      for (let k = 1; k < n; k++) if (k !== child) result[element[picks[k]!]!] = 1;
+      for (let k = 1; k < n; k++) if (k !== child) result[element[chosen[k]!]!] = 1;
       if (child > 0) result[rootElement(child)] = 1;
     },
   };

@@ -13,8 +13,8 @@ export interface Wilson {
   readonly weights: Float64Array;
   /** The arc into each vertex of the sample; −1 for the root. */
   readonly chosen: Int32Array;
-  /** Samples a tree on the root and vertices 1 … n − 1. False if the budget ran out: `chosen` is then void. */
-  sample(root: number, n: number, budget: number, rng: Rng): boolean;
+  /** Samples a tree on the first n vertices. False if the budget ran out: `chosen` is then void. */
+  sample(n: number, budget: number, rng: Rng): boolean;
 }
 
 export function wilson(arcs: InArcs): Wilson {
@@ -30,12 +30,12 @@ export function wilson(arcs: InArcs): Wilson {
   return {
     weights: own.weights,
     chosen: own.chosen,
-    sample(root, n, budget, rng) {
+    sample(n, budget, rng) {
       // V8 does not keep a closure's arrays in registers once there are two solvers.
       const { start, parent, weights, chosen, totals, inTree } = own;
       inTree.fill(0, 0, n);
       chosen.fill(-1, 0, n);
-      inTree[root] = 1;
+      inTree[0] = 1;
       for (let k = 1; k < n; k++) {
         let sum = 0;
         for (let a = start[k]!; a < start[k + 1]!; a++) sum += weights[a]!;
@@ -45,7 +45,7 @@ export function wilson(arcs: InArcs): Wilson {
       for (let from = 1; from < n; from++) {
         // The last arc drawn at a vertex is the one that no loop erased.
         for (let k = from; inTree[k] === 0; ) {
-          if (steps++ === budget) return false;
+          if (steps++ >= budget) return false;
           const end = start[k + 1]!;
           let left = rng.uniform() * totals[k]!;
           let arc = -1;
