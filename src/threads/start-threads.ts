@@ -1,4 +1,6 @@
 import { type Control, end } from "./control.ts";
+import { messageOf } from "./message-of.ts";
+import { nodeThreads } from "./node-threads.ts";
 
 /** What starts a thread: where its calls come from, and what makes its structure. */
 export interface Start {
@@ -16,30 +18,6 @@ export interface Start {
 export interface Supervised {
   readonly starts: readonly Start[];
   readonly execArgv: readonly string[] | undefined;
-}
-
-/** Of Node's worker_threads, what is used here: the library's types know no Node. */
-export interface NodeThreads {
-  readonly Worker: new (
-    url: URL,
-    options: { readonly execArgv?: readonly string[] },
-  ) => {
-    postMessage(message: unknown, transfer: readonly MessagePort[]): void;
-    on(event: "error", listener: (error: unknown) => void): void;
-    on(event: "exit", listener: (code: number) => void): void;
-    unref(): void;
-    terminate(): Promise<number>;
-  };
-  readonly parentPort: MessagePort;
-}
-
-/** Node's module of threads; undefined elsewhere. */
-export async function nodeThreads(): Promise<NodeThreads | undefined> {
-  const { process } = globalThis as { process?: { versions?: { node?: string } } };
-  if (process?.versions?.node === undefined) return undefined;
-  // By a name that bundlers do not follow.
-  const name = "node:worker_threads";
-  return (await import(/* @vite-ignore */ /* webpackIgnore: true */ name)) as NodeThreads;
 }
 
 /** Whether this thread may wait and share memory, or why not. */
@@ -93,8 +71,4 @@ export async function startThreads(
   return () => {
     for (const worker of workers) worker.terminate();
   };
-}
-
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,8 +1,10 @@
 /** Starts Node's threads and tells the caller, who may be waiting without its event loop, when one has ended. */
 import { end } from "./control.ts";
-import { messageOf, type NodeThreads, nodeThreads, type Supervised } from "./start-threads.ts";
+import { messageOf } from "./message-of.ts";
+import { nodeThreads } from "./node-threads.ts";
+import type { Supervised } from "./start-threads.ts";
 
-const { Worker, parentPort } = (await nodeThreads()) as NodeThreads;
+const { Worker, parentPort } = await nodeThreads()!;
 
 parentPort.onmessage = ({ data: { starts, execArgv } }: MessageEvent<Supervised>) => {
   for (const start of starts) {

@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { buildSync } from "esbuild";
 import { afterAll, describe, expect, test } from "vitest";
 import { familyConformance, structureConformance } from "../../test/conformance.ts";
 import { execArgv, folder, type Sharing, sharing, url } from "../../test/threads/shared.ts";
@@ -401,6 +402,12 @@ describe("starting", () => {
     const error = await start(name).catch((e: unknown) => e);
     expect(error).toBeInstanceOf(kind);
     expect((error as Error).message).toMatch(message);
+  });
+
+  test("bundlers can make a script of the worker, which starts no other", () => {
+    const entryPoints = [fileURLToPath(new URL("./worker.ts", import.meta.url))];
+    const { outputFiles } = buildSync({ entryPoints, bundle: true, format: "iife", write: false });
+    expect(outputFiles[0]!.text).not.toContain("new Worker");
   });
 
   test("wrong arguments are errors", async () => {

@@ -5,7 +5,8 @@ import type { Composed, ContextOf } from "../core/composed.ts";
 import type { Disposing } from "../core/disposing.ts";
 import { MOST_HELPERS } from "./control.ts";
 import { makeStructure } from "./make-structure.ts";
-import { checkPlatform, messageOf } from "./start-threads.ts";
+import { messageOf } from "./message-of.ts";
+import { checkPlatform } from "./start-threads.ts";
 import { startTeam } from "./team.ts";
 import { threadedStructure } from "./threaded-structure.ts";
 

@@ -1,8 +1,13 @@
-/** A thread of a team: makes the structure, then takes shares of the calls that it is told of. */
+/**
+ * A thread of a team: makes the structure, then takes shares of the calls that it is told of. It is a script as well as a
+ * module, since bundlers make scripts of workers: nothing here awaits at the top, and nothing starts a worker.
+ */
 import { type Call, type Family, takeShares } from "./call.ts";
 import { end, enter, leave } from "./control.ts";
 import { makeStructure } from "./make-structure.ts";
-import { messageOf, nodeThreads, type Start } from "./start-threads.ts";
+import { messageOf } from "./message-of.ts";
+import { nodeThreads } from "./node-threads.ts";
+import type { Start } from "./start-threads.ts";
 
 /** What a thread is told: a call and the word under which it is open; no call where only its waking is measured. */
 export interface Told {
@@ -15,9 +20,7 @@ export interface Ready {
   readonly error: string | undefined;
 }
 
-const scope = (await nodeThreads())?.parentPort ?? (self as unknown as MessagePort);
-
-scope.onmessage = async ({ data: start }: MessageEvent<Start>) => {
+const begin = async ({ data: start }: MessageEvent<Start>): Promise<void> => {
   const { port, url, data, control, report } = start;
   let family: Family;
   try {
@@ -41,3 +44,12 @@ scope.onmessage = async ({ data: start }: MessageEvent<Start>) => {
   };
   port.postMessage({ error: undefined } satisfies Ready);
 };
+
+const node = nodeThreads();
+// At once in a browser, where nothing is kept for who listens later; Node's port keeps it.
+if (node === undefined) (self as unknown as MessagePort).onmessage = begin;
+else {
+  void node.then(({ parentPort }) => {
+    parentPort.onmessage = begin;
+  });
+}
