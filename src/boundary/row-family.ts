@@ -16,6 +16,7 @@ import {
 import { checkContextKeys, checkMask } from "../core/check-context.ts";
 import { targetOf } from "../core/overlap.ts";
 import { rng as makeRng } from "../core/rng.ts";
+import { excluding } from "./excluding.ts";
 
 export interface RowContext {
   /** rows × m; an element with mask 0 is in no state. */
@@ -35,7 +36,12 @@ export interface RowFamily<C extends RowContext> {
   setRow(context: C | undefined, row: number): void;
   /** Whether every finite θ is exact but in log Z, as it is where no two entries are added. */
   readonly anySize?: boolean;
+  /** Whether a context does no more than exclude elements, by `lengths` and `mask`, so that batches with one have kernels too. */
+  readonly excludes?: boolean;
 }
+
+/** Writes all rows of θ by kernels but those that it leaves to `alone`; false where none can. */
+type Batched = (given: FloatArray, target: FloatArray, alone: (r: number) => void) => boolean;
 
 interface Batch {
   readonly rows: number;
@@ -130,16 +136,15 @@ export function rowFamily<C extends RowContext>(options: RowFamily<C>): With<Exp
     what: Solving | Rng,
     solve: Solve,
     second: FloatArray = theta,
-    batch?: (target: FloatArray, alone: (r: number) => void) => boolean | undefined,
+    batch?: Batched,
   ): void {
     checkLength(who, "out", out, rows * width);
     const target = mayFail ? new Float64Array(rows * width) : targetOf(out, undefined, theta, second);
-    if (
-      context !== undefined ||
-      !batch?.(target, (r) => write(r, theta, undefined, what, solve, second, target, width))
-    ) {
-      for (let r = 0; r < rows; r++) write(r, theta, context, what, solve, second, target, width);
-    }
+    const alone = (r: number): void => write(r, theta, context, what, solve, second, target, width);
+    let given: FloatArray | undefined = theta;
+    if (context !== undefined)
+      given = batch && options.excludes ? excluding(theta, size, context) : undefined;
+    if (!given || !batch?.(given, target, alone)) for (let r = 0; r < rows; r++) alone(r);
     if (target !== out) out.set(target);
   }
 
@@ -206,37 +211,48 @@ export function rowFamily<C extends RowContext>(options: RowFamily<C>): With<Exp
     return logZ === -Infinity ? undefined : scalar(Math.min(own - logZ, 0));
   };
 
+  const ofRows =
+    (direction: FloatArray | undefined): Batched =>
+    (given, target, alone) =>
+      kernel.batch!(given, direction, target, alone);
+  const numbers =
+    (ofEntropy: boolean): Batched =>
+    (given, target, alone) =>
+      kernel.batchNumbers!(ofEntropy, given, target, alone);
+
   return {
     name: who,
     shape: [size],
 
     map(theta, out, context) {
       const batch = check(theta, context, undefined, mapRange);
-      each(theta, out, size, batch, context, "map", map, theta, (target, alone) =>
-        kernel.mapRows?.(theta, target, alone),
-      );
+      each(theta, out, size, batch, context, "map", map, theta, kernel.mapRows);
     },
 
     marginals(theta, mu, context) {
       const batch = check(theta, context);
-      each(theta, mu, size, batch, context, "sums", marginals, theta, (target, alone) =>
-        kernel.batch?.(theta, undefined, target, alone),
-      );
+      each(theta, mu, size, batch, context, "sums", marginals, theta, kernel.batch && ofRows(undefined));
     },
 
     marginalsJvp(theta, direction, out, context) {
       const batch = check(theta, context);
       checkFinite(who, "direction", direction, batch.rows * size);
-      each(theta, out, size, batch, context, "product", product, direction, (target, alone) =>
-        kernel.batch?.(theta, direction, target, alone),
+      each(
+        theta,
+        out,
+        size,
+        batch,
+        context,
+        "product",
+        product,
+        direction,
+        kernel.batch && ofRows(direction),
       );
     },
 
     logPartition(theta, out, context) {
       const batch = check(theta, context, out, INFERENCE_RANGE);
-      each(theta, out, 1, batch, context, "sums", logPartition, theta, (target, alone) =>
-        kernel.batchNumbers?.(false, theta, target, alone),
-      );
+      each(theta, out, 1, batch, context, "sums", logPartition, theta, kernel.batchNumbers && numbers(false));
     },
 
     sample(theta, rng, out, context) {
@@ -248,9 +264,7 @@ export function rowFamily<C extends RowContext>(options: RowFamily<C>): With<Exp
 
     entropy(theta, out, context) {
       const batch = check(theta, context, out);
-      each(theta, out, 1, batch, context, "sums", entropy, theta, (target, alone) =>
-        kernel.batchNumbers?.(true, theta, target, alone),
-      );
+      each(theta, out, 1, batch, context, "sums", entropy, theta, kernel.batchNumbers && numbers(true));
     },
 
     logProbability(theta, z, out, context) {

@@ -152,6 +152,7 @@ export function categorical(
     states: "category",
     contextKeys: ["lengths", "mask"],
     anySize: true,
+    excludes: true,
     checkContext(context, rows) {
       if (context.lengths !== undefined) checkRowIntegers(who, "lengths", context.lengths, rows, 0, n);
     },

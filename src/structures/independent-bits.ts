@@ -1,4 +1,5 @@
 import { bitSums, sigmoids } from "../algorithms/softmax/softmax-rows.ts";
+import { excluding } from "../boundary/excluding.ts";
 import type { ExponentialFamily, FloatArray, Rng, With } from "../contracts.ts";
 import { checkFinite, checkInteger, checkLength, checkRows, checkTheta, MAP_RANGE } from "../core/check.ts";
 import { checkContextKeys, checkMask, checkRowIntegers } from "../core/check-context.ts";
@@ -45,12 +46,7 @@ export function independentBits(n: number): With<ExponentialFamily<IndependentBi
     const { lengths, mask } = context;
     if (lengths !== undefined) checkRowIntegers(who, "lengths", lengths, rows, 0, n);
     if (mask !== undefined) checkMask(who, mask, theta.length);
-    const own = theta.slice();
-    for (let row = 0, start = 0; lengths && row < rows; row++, start += n) {
-      own.fill(-Infinity, start + lengths[row]!, start + n);
-    }
-    for (let i = 0; mask && i < own.length; i++) if (mask[i] === 0) own[i] = -Infinity;
-    return own;
+    return excluding(theta, n, context);
   }
 
   /**
