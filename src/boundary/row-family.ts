@@ -41,7 +41,7 @@ export interface RowFamily<C extends RowContext> {
 }
 
 /** Writes all rows of θ by kernels but those that it leaves to `alone`; false where none can. */
-type Batched = (given: FloatArray, target: FloatArray, alone: (r: number) => void) => boolean;
+type Batched = (given: FloatArray, target: FloatArray, alone: (r: number) => void) => boolean | undefined;
 
 interface Batch {
   readonly rows: number;
@@ -257,8 +257,8 @@ export function rowFamily<C extends RowContext>(options: RowFamily<C>): With<Exp
 
     sample(theta, rng, out, context) {
       const batch = check(theta, context);
-      each(theta, out, size, batch, context, rng, sample, theta, (target, alone) =>
-        kernel.sampleRows?.(theta, rng, target, alone),
+      each(theta, out, size, batch, context, rng, sample, theta, (given, target, alone) =>
+        kernel.sampleRows?.(given, rng, target, alone),
       );
     },
 
@@ -270,7 +270,7 @@ export function rowFamily<C extends RowContext>(options: RowFamily<C>): With<Exp
     logProbability(theta, z, out, context) {
       const batch = check(theta, context, out, INFERENCE_RANGE);
       checkFinite(who, "z", z, batch.rows * size);
-      each(theta, out, 1, batch, context, "sums", logProbability, z, (target, alone) => {
+      each(theta, out, 1, batch, context, "sums", logProbability, z, (_given, target, alone) => {
         const logZ = new Float64Array(batch.rows).fill(Number.NaN);
         if (!kernel.batchNumbers?.(false, theta, logZ, alone)) return false;
         options.setRow(undefined, 0);
