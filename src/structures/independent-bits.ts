@@ -7,6 +7,7 @@ import { exp, log1p } from "../core/log-exp.ts";
 import { targetOf } from "../core/overlap.ts";
 import { rng as makeRng } from "../core/rng.ts";
 import { checkRoom } from "../core/room.ts";
+import { softplus } from "../core/softplus.ts";
 
 /** What may differ from row to row. */
 export interface IndependentBitsContext {
@@ -171,9 +172,4 @@ function entropyOf(x: number): number {
   const e = exp(-size);
   // A probability of 0 has no entropy, however surprising it would be.
   return e > 0 ? log1p(e) + (size * e) / (1 + e) : 0;
-}
-
-/** log(1 + e^x), without overflow; −log σ(−x). */
-function softplus(x: number): number {
-  return Math.max(x, 0) + log1p(exp(-Math.abs(x)));
 }

@@ -1,3 +1,4 @@
+import { dotProducts } from "../dot-products.ts";
 import { solveLaplacian } from "../graphs/laplacian.ts";
 import { MATRIX, scalingKernels } from "./scaling-kernels.ts";
 
@@ -26,34 +27,6 @@ export function rowPotentials(
     x.set(f64.subarray(xAt, xAt + n));
     return;
   }
-  loadWeights(plan, n, weights);
+  for (let i = 1; i < n; i++) dotProducts(plan, n, i, 0, weights, i * n);
   solveLaplacian(weights, b, x, n, floor);
-}
-
-/** (X Xᵀ)_ik for k < i; four sums at a time, which do not wait for each other. */
-function loadWeights(plan: Float64Array, n: number, weights: Float64Array): void {
-  for (let i = 1; i < n; i++) {
-    const row = i * n;
-    for (let k = 0; k < i; k += 4) {
-      const row0 = k * n;
-      const row1 = Math.min(k + 1, i) * n;
-      const row2 = Math.min(k + 2, i) * n;
-      const row3 = Math.min(k + 3, i) * n;
-      let s0 = 0;
-      let s1 = 0;
-      let s2 = 0;
-      let s3 = 0;
-      for (let j = 0; j < n; j++) {
-        const x = plan[row + j]!;
-        s0 += x * plan[row0 + j]!;
-        s1 += x * plan[row1 + j]!;
-        s2 += x * plan[row2 + j]!;
-        s3 += x * plan[row3 + j]!;
-      }
-      weights[row + k] = s0;
-      if (k + 1 < i) weights[row + k + 1] = s1;
-      if (k + 2 < i) weights[row + k + 2] = s2;
-      if (k + 3 < i) weights[row + k + 3] = s3;
-    }
-  }
 }

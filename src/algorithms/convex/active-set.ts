@@ -7,6 +7,8 @@
  * factor. The nearest point of the affine hull solves G w = Z y + ν 1, Σw = 1, and y counts only up to what is the
  * same for all states. Scratch: grows with the square of the number of states, at most m + 1.
  */
+import { dotProducts } from "../dot-products.ts";
+
 export interface ActiveSet {
   /** How many states. */
   readonly count: number;
@@ -62,39 +64,13 @@ export function activeSet(size: number): ActiveSet {
     }
   }
 
-  /** Writes 1 + ⟨z_i, z_j⟩ for j < i; four sums at a time, which do not wait for each other. */
-  function products(i: number, to: number): void {
-    const [z, row] = [states, i * size];
-    for (let j = 0; j < i; j += 4) {
-      const row0 = j * size;
-      const row1 = Math.min(j + 1, i) * size;
-      const row2 = Math.min(j + 2, i) * size;
-      const row3 = Math.min(j + 3, i) * size;
-      let s0 = 1;
-      let s1 = 1;
-      let s2 = 1;
-      let s3 = 1;
-      for (let p = 0; p < size; p++) {
-        const x = z[row + p]!;
-        s0 += x * z[row0 + p]!;
-        s1 += x * z[row1 + p]!;
-        s2 += x * z[row2 + p]!;
-        s3 += x * z[row3 + p]!;
-      }
-      factor[to + j] = s0;
-      if (j + 1 < i) factor[to + j + 1] = s1;
-      if (j + 2 < i) factor[to + j + 2] = s2;
-      if (j + 3 < i) factor[to + j + 3] = s3;
-    }
-  }
-
   /** Computes row i of the factor; false if the pivot vanishes. */
   function factorise(i: number): boolean {
     const [l, own] = [factor, i * capacity];
     let square = 1;
     for (let p = 0; p < size; p++) square += states[i * size + p]! ** 2;
     let pivot = square;
-    products(i, own);
+    dotProducts(states, size, i, 1, l, own);
     for (let j = 0; j < i; j++) {
       const other = j * capacity;
       let value = l[own + j]!;
