@@ -75,6 +75,8 @@ export interface Experiment<Config extends Settings = Settings> {
   needsData?(config: Config): boolean;
   /** Throws a RangeError where values do not fit together; kinds and keys are checked already. */
   check?(config: Config): void;
+  /** Rejects where this machine lacks what the configuration needs, a GPU: before anything is written. */
+  requires?(config: Config): Promise<void>;
   run(run: Run<Config>): Promise<Outcome>;
   /** The page's content, from what the run directory holds. */
   report(run: FinishedRun<Config>): Report;

@@ -1,6 +1,6 @@
 import { sameData } from "../../lab/data/same-data.ts";
 import type { Experiment, Outcome, Run } from "../../lab/experiment.ts";
-import { startEngine } from "../../lab/nn/device.ts";
+import { requireDevice, startEngine } from "../../lab/nn/device.ts";
 import { tensor } from "../../lab/run/safetensors.ts";
 import type { Seconds } from "../../lab/run/stopwatch.ts";
 import { type Published, type Result, result } from "../../lab/run/summary.ts";
@@ -27,6 +27,7 @@ export const dvae: Experiment<DvaeConfig> = {
   ],
   labels: NAMES,
   check: checkConfig,
+  requires: ({ device }) => requireDevice(device),
   run,
   report,
 };

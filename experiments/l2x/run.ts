@@ -1,6 +1,6 @@
 import { sameData } from "../../lab/data/same-data.ts";
 import type { Experiment, Outcome, Run } from "../../lab/experiment.ts";
-import { startEngine } from "../../lab/nn/device.ts";
+import { requireDevice, startEngine } from "../../lab/nn/device.ts";
 import { tensor } from "../../lab/run/safetensors.ts";
 import { shuffled } from "../../lab/run/shuffled.ts";
 import { type Result, result } from "../../lab/run/summary.ts";
@@ -23,6 +23,7 @@ export const l2x: Experiment<L2xConfig> = {
   publishedFor,
   labels: LABELS,
   check: checkConfig,
+  requires: ({ device }) => requireDevice(device),
   run,
   datasetFor: ({ task }) => DATASETS[task as TaskName],
   report,

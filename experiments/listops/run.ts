@@ -1,5 +1,5 @@
 import type { Experiment, Outcome, Run } from "../../lab/experiment.ts";
-import { startEngine } from "../../lab/nn/device.ts";
+import { requireDevice, startEngine } from "../../lab/nn/device.ts";
 import { tensor } from "../../lab/run/safetensors.ts";
 import { type Published, type Result, result } from "../../lab/run/summary.ts";
 import { checkConfig, type ListopsConfig, type MethodName, presets } from "./config.ts";
@@ -26,6 +26,7 @@ export const listops: Experiment<ListopsConfig> = {
   ],
   labels: LABELS,
   check: checkConfig,
+  requires: ({ device }) => requireDevice(device),
   run,
   report,
 };

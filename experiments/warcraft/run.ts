@@ -1,6 +1,6 @@
 import { sameData } from "../../lab/data/same-data.ts";
 import type { Cell, Experiment, Outcome, Run } from "../../lab/experiment.ts";
-import { startEngine } from "../../lab/nn/device.ts";
+import { requireDevice, startEngine } from "../../lab/nn/device.ts";
 import { tensor } from "../../lab/run/safetensors.ts";
 import { type Published, type Result, result } from "../../lab/run/summary.ts";
 import { TYPESCRIPT_THREADS } from "../../lab/run/typescript-threads.ts";
@@ -29,6 +29,7 @@ export const warcraft: Experiment<WarcraftConfig> = {
   publishedFor,
   labels: LABELS,
   check: checkConfig,
+  requires: ({ device }) => requireDevice(device),
   run,
   report,
 };

@@ -221,6 +221,18 @@ describe("run", () => {
     expect(existsSync(out)).toBe(false);
   });
 
+  test("a machine that lacks what a configuration needs says so before anything is written", async () => {
+    const out = join(folder, "a");
+    const args = ["run", "counting", "--set", "device=webgpu", "--out", out];
+    expect(await cli(...args)).toStrictEqual({ code: 1, text: "ExperimentError: device webgpu is not here" });
+    expect(existsSync(out)).toBe(false);
+    // What was computed elsewhere is still read.
+    await cli("run", "counting", "--out", out);
+    const path = join(out, "config.json");
+    writeFileSync(path, readFileSync(path, "utf8").replace('"here"', '"webgpu"'));
+    expect((await cli(...args, "--resume")).text).toContain("is complete");
+  });
+
   test("a data folder may be given itself or by its parent, and a resumed run remembers it", async () => {
     const parent = join(folder, "sets");
     mkdirSync(join(parent, "mnist"), { recursive: true });

@@ -59,8 +59,10 @@ export async function run(
   const data = findData(experiment, config, options.data, resume ? files.config : undefined);
   const wanted: RunConfig = { experiment: name, preset, seed, data, config };
 
+  const complete = resume && existsSync(files.summary);
+  if (!complete) await experiment.requires?.(config);
   claimRunDirectory(folder, wanted, resume);
-  if (resume && existsSync(files.summary)) {
+  if (complete) {
     if (!existsSync(files.report)) await writeReport(experiment, folder);
     console.log(`${folder} is complete. Its report: ${link(files.report)}`);
     return;

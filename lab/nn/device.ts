@@ -16,17 +16,31 @@ export function checkDevice(device: string): void {
 }
 
 /**
- * Starts jax-js, before any module that imports it is loaded: it looks for a GPU when it is.
+ * Makes sure that the device is there, without loading jax-js.
  * @throws DeviceError without the package or without a GPU.
  */
-export async function startEngine(device: string): Promise<void> {
+export async function requireDevice(device: string): Promise<void> {
   if (device === "webgpu") await provideGpu();
+}
+
+/**
+ * Starts jax-js, before any module that imports it is loaded: it looks for a GPU when it is.
+ * @throws DeviceError as `requireDevice` does.
+ */
+export async function startEngine(device: string): Promise<void> {
+  await requireDevice(device);
   const { defaultDevice, init } = await import("@jax-js/jax");
   const started = await init(device as Device);
   if (!started.includes(device as Device)) {
     throw new DeviceError("device webgpu: jax-js was loaded before the GPU was there");
   }
   defaultDevice(device as Device);
+}
+
+/** Of the package, what is used here. */
+interface Dawn {
+  create(flags: readonly string[]): { requestAdapter(): Promise<unknown> };
+  readonly globals: object;
 }
 
 const INSTALL = "npm install --no-save webgpu@0.6.2";
@@ -41,10 +55,9 @@ async function provideGpu(): Promise<void> {
   } catch {
     throw new DeviceError(`device webgpu needs the package "webgpu": ${INSTALL}`);
   }
-  const { create, globals } = (await import(pathToFileURL(found).href)) as {
-    create(flags: readonly string[]): { requestAdapter(): Promise<unknown> };
-    readonly globals: object;
-  };
+  const { create, globals }: Dawn = await import(pathToFileURL(found).href).catch((error: Error) => {
+    throw new DeviceError(`device webgpu: the package "webgpu" does not load here: ${error.message}`);
+  });
   Object.assign(globalThis, globals);
   const gpu = create([]);
   if (!(await gpu.requestAdapter().catch(() => null))) {

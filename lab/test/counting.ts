@@ -1,6 +1,7 @@
 /** An experiment for the tests of the machinery: three cells that draw, save, record and keep. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Experiment } from "../experiment.ts";
+import { ExperimentError } from "../run/errors.ts";
 import { tensor } from "../run/safetensors.ts";
 import { result } from "../run/summary.ts";
 
@@ -12,9 +13,18 @@ export type CountingConfig = {
   rates: readonly number[];
   label: string;
   strict: boolean;
+  device: string;
 };
 
-const quick: CountingConfig = { cells: 3, steps: 20, pause: 0, rates: [0.5, 1], label: "x", strict: false };
+const quick: CountingConfig = {
+  cells: 3,
+  steps: 20,
+  pause: 0,
+  rates: [0.5, 1],
+  label: "x",
+  strict: false,
+  device: "here",
+};
 
 export const counting: Experiment<CountingConfig> = {
   name: "counting",
@@ -25,6 +35,9 @@ export const counting: Experiment<CountingConfig> = {
   needsData: (config) => config.strict,
   check(config) {
     if (config.steps < 1) throw new RangeError(`counting: steps expected at least 1, got ${config.steps}`);
+  },
+  async requires({ device }) {
+    if (device !== "here") throw new ExperimentError(`device ${device} is not here`);
   },
   async run(run) {
     const { cells, steps, pause } = run.config;
