@@ -162,6 +162,7 @@ export function threadedStructure(
       run({ method: "logProbability", theta, second: z, out, width: 1, context }),
   };
   return disposing(isFamily(structure) ? { ...base, ...inference } : base, () => {
+    if (disposed) return;
     disposed = true;
     team?.end();
     (structure as Partial<Disposing>).dispose?.();

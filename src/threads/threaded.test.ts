@@ -352,6 +352,18 @@ describe("threads end", () => {
     expect(() => structure.map(new Float64Array(4), new Float64Array(4))).toThrow(/has been disposed/);
   });
 
+  test("their structure with them, once", async () => {
+    let disposed = 0;
+    const module: { caller: typeof caller } = await import(url.href);
+    module.caller.dispose = () => disposed++;
+    const structure = await start("onlyHere", 1);
+    structure.dispose();
+    structure.dispose();
+    expect(disposed).toBe(1);
+    await expect(start("onlyHere")).rejects.toThrow("not in this thread");
+    expect(disposed).toBe(2);
+  });
+
   test("by dispose out of the solver that they help: the call is an error, and does not hang", async () => {
     const { threaded } = await sharing("slow", 2);
     caller.solve = () => {

@@ -81,9 +81,14 @@ export async function threaded<M extends Maker = () => Structure>(
       });
     }
   }
-  const structure = await makeStructure(url.href, data);
-  const reported = Object.keys(structure.report?.() ?? {}).length;
-  const team =
-    threads > 1 ? await startTeam({ url: url.href, data, threads, execArgv, reported }) : undefined;
-  return threadedStructure(structure, team) as Threaded<M>;
+  const structure: Structure<never> & Partial<Disposing> = await makeStructure(url.href, data);
+  try {
+    const reported = Object.keys(structure.report?.() ?? {}).length;
+    const team =
+      threads > 1 ? await startTeam({ url: url.href, data, threads, execArgv, reported }) : undefined;
+    return threadedStructure(structure, team) as Threaded<M>;
+  } catch (error) {
+    structure.dispose?.();
+    throw error;
+  }
 }

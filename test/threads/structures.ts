@@ -16,8 +16,8 @@ import {
 } from "../../src/index.ts";
 import { ilp, largeTour, loadHighs } from "../../src/solvers/ilp.ts";
 
-/** What a solver below does in the calling thread: a test sets it, in that thread alone. */
-export const caller: { solve?: () => void } = {};
+/** What a solver below, or its end, does in the calling thread: a test sets it, in that thread alone. */
+export const caller: { solve?: () => void; dispose?: () => void } = {};
 
 /** θ of a row that ends the thread which solves it. */
 export const DEADLY = 13;
@@ -58,7 +58,7 @@ const makers = {
     }),
   onlyHere: () => {
     if (!isMainThread) throw new RangeError("not in this thread");
-    return kSubset(2, 1);
+    return { ...kSubset(2, 1), dispose: () => caller.dispose?.() };
   },
   never: () => {
     if (!isMainThread) process.exit(3);
