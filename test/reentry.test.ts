@@ -1,11 +1,13 @@
 import { expect, test } from "vitest";
 import {
   blackBox,
+  exponentialFamily,
   type FloatArray,
   fenchelYoung,
   gumbel,
   identity,
   imle,
+  type KSubset,
   kSubset,
   type Layer,
   type Noise,
@@ -29,13 +31,30 @@ import {
 /** What the user wrote: it calls `during` whenever the library calls it. */
 interface Own {
   readonly structure: Structure;
+  readonly family: KSubset;
   readonly noise: Noise;
   readonly target: Target;
 }
 
 function own(during: () => void): Own {
   const target = perturbation({ lambda: 2 });
+  const family = kSubset(4, 1);
   return {
+    family: {
+      ...family,
+      marginals(...args) {
+        family.marginals(...args);
+        during();
+      },
+      marginalsJvp(...args) {
+        during();
+        family.marginalsJvp(...args);
+      },
+      sample(...args) {
+        during();
+        family.sample(...args);
+      },
+    },
     structure: solver({
       shape: [4],
       cardinality: 1,
@@ -104,6 +123,10 @@ const calls: Readonly<Record<string, (own: Own) => Call>> = {
     ofLayer(imle(solutionPool(o.structure, { share: 1, rng: rng(5) }), { noise: o.noise })),
   "simple, perturb-and-map": (o) =>
     ofLayer(simple(kSubset(4, 2), { forward: "perturb-and-map", noise: o.noise })),
+  simple: (o) => ofLayer(simple(o.family, { samples: 2 })),
+  "simple of a repetition": (o) => ofLayer(simple(repeat(o.family, 2))),
+  "simple of a product": (o) => ofLayer(simple(product([o.family, kSubset(3, 1), o.family]))),
+  "a relaxation": (o) => ofLayer(stochasticSoftmax(exponentialFamily(o.family), { noise: o.noise })),
   fenchelYoung: (o) => {
     const loss = fenchelYoung(o.structure, { noise: o.noise, samples: 2 });
     return (rows) => {

@@ -59,7 +59,6 @@ function repeatedStructure<C>(
   const one = sizeOf(structure.shape);
   const length = times * one;
   const inputLength = times * sizeOf(inputShape ?? structure.shape);
-  const stream = makeRng(0);
   const within = <T>(run: () => T, row = 0): T => atRepetition(who, times, row * times, run);
 
   /** The sum over the repetitions of what `run` finds for each. */
@@ -129,6 +128,7 @@ function repeatedStructure<C>(
       checkRng(who, rng, "states are sampled");
       checkLength(who, "out", out, rows * length);
       const result = new Float64Array(rows * length);
+      const stream = makeRng(0);
       for (let row = 0; row < rows; row++) {
         const [from, to] = [row * length, (row + 1) * length];
         const own = contextRows(who, structure, context, rows * times, row * times, (row + 1) * times);
