@@ -4,10 +4,9 @@
  * tangents lie `toD` bytes behind.
  */
 import { addTo, ml, plus, zeros } from "./pairs";
+import { divideTangent, isSafe, pivot, sumTangent } from "./pivots";
 
-/** A pivot below this has an unsafe inverse. */
-const SMALLEST: f64 = 1e-290;
-/** So is the root's arc where it is not part of S_k and this many times as large. */
+/** The root's arc is unsafe where it is not part of S_k and this many times as large. */
 const LARGEST: f64 = 1e250;
 
 /** Where the parents begin whose arcs make up S_k, in bytes. */
@@ -16,18 +15,8 @@ const LARGEST: f64 = 1e250;
 }
 
 /** Row k becomes p, and S_k goes to `at`; returns the lanes, as masks, where they are safe. */
-@inline function pivot(row: usize, k: i32, single: bool, at: usize): v128 {
-  let s = f64x2.splat(0);
-  const end = row + (<usize>k << 4);
-  let i = row + firstOf(k, single);
-  do s = plus(s, v128.load(i));
-  while ((i += 16) < end);
-  const inverse = f64x2.div(f64x2.splat(1), s);
-  i = row;
-  do v128.store(i, ml(v128.load(i), inverse));
-  while ((i += 16) < end);
-  v128.store(at, s);
-  const safe = f64x2.gt(s, f64x2.splat(SMALLEST));
+@inline function step(row: usize, k: i32, single: bool, at: usize): v128 {
+  const safe = isSafe(pivot(row, firstOf(k, single), <usize>k << 4, at));
   return single ? v128.and(safe, f64x2.lt(v128.load(row), f64x2.splat(LARGEST))) : safe;
 }
 
@@ -41,12 +30,12 @@ export function eliminate(n: i32, single: bool, w: usize, pivots: usize): v128 {
     const one = w + <usize>k * stride;
     const two = one - stride;
     const width = <usize>(k - 1) << 4;
-    safe = v128.and(safe, pivot(one, k, single, pivots + width + 16));
+    safe = v128.and(safe, step(one, k, single, pivots + width + 16));
     const f = v128.load(two + width, 16);
     let i: usize = 0;
     do addTo(two + i, ml(f, v128.load(one + i)));
     while ((i += 16) < width);
-    safe = v128.and(safe, pivot(two, k - 1, single, pivots + width));
+    safe = v128.and(safe, step(two, k - 1, single, pivots + width));
     const between = v128.load(one + width);
     for (let j: usize = 16, to = w + stride; j < width; j += 16, to += stride) {
       const a = v128.load(to + width, 16);
@@ -59,7 +48,7 @@ export function eliminate(n: i32, single: bool, w: usize, pivots: usize): v128 {
       while ((i += 16) < width);
     }
   }
-  return k == 1 ? v128.and(safe, pivot(w + stride, 1, single, pivots + 16)) : safe;
+  return k == 1 ? v128.and(safe, step(w + stride, 1, single, pivots + 16)) : safe;
 }
 
 /** Slopes g from what `eliminate` left; returns the largest. */
@@ -150,30 +139,16 @@ export function eliminateTangent(
   for (let k = n - 1; k >= 1; k--) {
     const row = w + <usize>k * stride;
     const width = <usize>k << 4;
-    let s = zero;
-    let ds = zero;
-    let i = firstOf(k, single);
-    do {
-      s = plus(s, v128.load(row + i));
-      ds = plus(ds, v128.load(row + i + toD));
-    } while ((i += 16) < width);
-    safe = v128.and(safe, f64x2.gt(s, f64x2.splat(SMALLEST)));
-    v128.store(pivots + width, s);
-    v128.store(pivotTangents + width, ds);
-    const inverse = f64x2.div(f64x2.splat(1), s);
-    i = 0;
-    do {
-      const p = ml(v128.load(row + i), inverse);
-      v128.store(row + i, p);
-      v128.store(row + i + toD, ml(f64x2.sub(v128.load(row + i + toD), ml(p, ds)), inverse));
-    } while ((i += 16) < width);
+    const s = sumTangent(row, firstOf(k, single), width, toD, pivots + width, pivotTangents + width);
+    safe = v128.and(safe, isSafe(s));
+    divideTangent(row, width, toD, f64x2.div(f64x2.splat(1), s), pivotTangents + width);
     for (let j: usize = 16, to = w + stride; j < width; j += 16, to += stride) {
       const f = v128.load(to + width);
       // A lane without this arc stays as it is.
       const joined = f64x2.ne(f, zero);
       if (!v128.any_true(joined)) continue;
       const df = v128.load(to + width + toD);
-      i = 0;
+      let i: usize = 0;
       do {
         const p = v128.load(row + i);
         const x = v128.load(to + i);

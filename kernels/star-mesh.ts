@@ -4,43 +4,25 @@
  * smaller vertex]; those of tangents lie `toD` bytes behind.
  */
 import { addTo, ml, plus, zeros } from "./pairs";
-
-/** A pivot below this has an unsafe inverse. */
-const SMALLEST: f64 = 1e-290;
-
-/** S_k at `pivots`, where row k becomes p. */
-@inline function pivot(row: usize, k: i32, at: usize): v128 {
-  let s = f64x2.splat(0);
-  const end = row + (<usize>k << 4);
-  let i = row;
-  do s = plus(s, v128.load(i));
-  while ((i += 16) < end);
-  const inverse = f64x2.div(f64x2.splat(1), s);
-  i = row;
-  do v128.store(i, ml(v128.load(i), inverse));
-  while ((i += 16) < end);
-  v128.store(at, s);
-  return s;
-}
+import { divideTangent, isSafe, pivot, quotientTangent, sumTangent } from "./pivots";
 
 /** Eliminates; returns the lanes, as masks, whose pivots are safe. */
 export function starMesh(n: i32, c: usize, pivots: usize): v128 {
   const stride = <usize>n << 4;
-  const least = f64x2.splat(SMALLEST);
-  let safe = f64x2.gt(f64x2.splat(1), least);
+  let safe = isSafe(f64x2.splat(1));
   let k = n - 1;
   for (; k >= 2; k -= 2) {
     const one = c + <usize>k * stride;
     const two = one - stride;
-    const s = pivot(one, k, pivots + (<usize>k << 4));
-    safe = v128.and(safe, f64x2.gt(s, least));
     const width = <usize>(k - 1) << 4;
+    const s = pivot(one, 0, width + 16, pivots + width + 16);
+    safe = v128.and(safe, isSafe(s));
     const f = ml(v128.load(one + width), s);
     let i: usize = 0;
     do addTo(two + i, ml(f, v128.load(one + i)));
     while ((i += 16) < width);
-    const t = pivot(two, k - 1, pivots + width);
-    safe = v128.and(safe, f64x2.gt(t, least));
+    const t = pivot(two, 0, width, pivots + width);
+    safe = v128.and(safe, isSafe(t));
     for (let j: usize = 16, to = c + stride; j < width; j += 16, to += stride) {
       const a = ml(v128.load(one + j), s);
       const b = ml(v128.load(two + j), t);
@@ -49,7 +31,7 @@ export function starMesh(n: i32, c: usize, pivots: usize): v128 {
       while ((i += 16) < j);
     }
   }
-  if (k == 1) safe = v128.and(safe, f64x2.gt(pivot(c + stride, 1, pivots + 16), least));
+  if (k == 1) safe = v128.and(safe, isSafe(pivot(c + stride, 0, 16, pivots + 16)));
   return safe;
 }
 
@@ -134,21 +116,13 @@ export function resistances(n: i32, c: usize, pivots: usize, r: usize): v128 {
 export function starMeshTangent(n: i32, c: usize, toD: usize, pivots: usize, pivotTangents: usize): v128 {
   const stride = <usize>n << 4;
   const zero = f64x2.splat(0);
-  const least = f64x2.splat(SMALLEST);
-  let safe = f64x2.gt(f64x2.splat(1), least);
+  let safe = isSafe(f64x2.splat(1));
   for (let k = n - 1; k >= 1; k--) {
     const row = c + <usize>k * stride;
     const width = <usize>k << 4;
-    let s = zero;
-    let ds = zero;
-    let i: usize = 0;
-    do {
-      s = plus(s, v128.load(row + i));
-      ds = plus(ds, v128.load(row + i + toD));
-    } while ((i += 16) < width);
-    safe = v128.and(safe, f64x2.gt(s, least));
-    v128.store(pivots + width, s);
-    v128.store(pivotTangents + width, ds);
+    const s = sumTangent(row, 0, width, toD, pivots + width, pivotTangents + width);
+    safe = v128.and(safe, isSafe(s));
+    const ds = v128.load(pivotTangents + width);
     const inverse = f64x2.div(f64x2.splat(1), s);
     for (let j: usize = 16, to = c + stride; j < width; j += 16, to += stride) {
       const f = v128.load(row + j);
@@ -156,8 +130,8 @@ export function starMeshTangent(n: i32, c: usize, toD: usize, pivots: usize, piv
       const joined = f64x2.ne(f, zero);
       if (!v128.any_true(joined)) continue;
       const p = ml(f, inverse);
-      const dp = ml(f64x2.sub(v128.load(row + j + toD), ml(p, ds)), inverse);
-      i = 0;
+      const dp = quotientTangent(p, v128.load(row + j + toD), ds, inverse);
+      let i: usize = 0;
       do {
         const ci = v128.load(row + i);
         addTo(to + i, ml(p, ci));
@@ -166,12 +140,7 @@ export function starMeshTangent(n: i32, c: usize, toD: usize, pivots: usize, piv
         v128.store(to + i + toD, v128.bitselect(moved, dc, joined));
       } while ((i += 16) < j);
     }
-    i = 0;
-    do {
-      const p = ml(v128.load(row + i), inverse);
-      v128.store(row + i, p);
-      v128.store(row + i + toD, ml(f64x2.sub(v128.load(row + i + toD), ml(p, ds)), inverse));
-    } while ((i += 16) < width);
+    divideTangent(row, width, toD, inverse, pivotTangents + width);
   }
   return safe;
 }
