@@ -1,6 +1,7 @@
 import type { FloatArray } from "../../contracts.ts";
 import { ARENA, ARENA_END } from "../../core/kernels.ts";
 import { softmaxKernels } from "../../core/softmax-kernels.ts";
+import { writeFound } from "../write-found.ts";
 
 /** Numbers that are worked on at once: they stay in the cache. */
 const BLOCK = 4096;
@@ -35,9 +36,7 @@ export function softmaxRows(
     }
     const v = direction ? 8 * directionAt : 0;
     const undone = run.softmaxRows(8 * thetaAt, v, length / n, n, ARENA, 8 * outAt);
-    out.set(f64.subarray(outAt, outAt + length), start);
-    if (undone === 0) continue;
-    for (let at = start; at < start + length; at += n) if (Number.isNaN(out[at]!)) alone(at / n);
+    writeFound(f64.subarray(outAt, outAt + length), n, start / n, undone, out, alone);
   }
   return true;
 }

@@ -2,6 +2,7 @@ import type { FloatArray } from "../../contracts.ts";
 import { coreKernels } from "../../core/core-kernels.ts";
 import { ARENA, ARENA_END } from "../../core/kernels.ts";
 import { log } from "../../core/log-exp.ts";
+import { writeFound } from "../write-found.ts";
 import { type Counted, LARGEST, LARGEST_DERIVED } from "./conditional-bernoulli.ts";
 
 /** Numbers that are worked on at once: they stay in the cache. */
@@ -20,20 +21,9 @@ export function sumRows(
   out: FloatArray,
   sum: (row: number) => void,
 ): boolean {
-  return inBlocks(theta, direction, rows, n, k, BLOCK, true, (row, undone, sums) => {
-    if (undone === 0) {
-      out.set(sums, row * n);
-      return;
-    }
-    // Where θ is overwritten, rows that are not done still stand there.
-    const left: number[] = [];
-    for (let at = 0; at < sums.length; at += n) {
-      const ofRow = sums.subarray(at, at + n);
-      if (Number.isNaN(ofRow[0])) left.push(row + at / n);
-      else out.set(ofRow, row * n + at);
-    }
-    left.forEach(sum);
-  });
+  return inBlocks(theta, direction, rows, n, k, BLOCK, true, (row, undone, sums) =>
+    writeFound(sums, n, row, undone, out, sum),
+  );
 }
 
 /**

@@ -3,6 +3,7 @@ import { ARENA, ARENA_END, type KernelMemory } from "../../core/kernels.ts";
 import { type RngKey, rngKey } from "../../core/rng.ts";
 import { treeKernels } from "../../core/tree-kernels.ts";
 import type { RowKernel } from "../row-kernel.ts";
+import { writeFound } from "../write-found.ts";
 import { elementGroup, elementSlot, SAFE_LOG_SLOPE } from "./linear-trees.ts";
 import { markTrees } from "./mark-trees.ts";
 import { logProduct } from "./matrix-tree.ts";
@@ -131,17 +132,8 @@ export function sumTreeRows(
         theta,
         direction,
         undefined,
-        ({ f64 }, at, first, rows, undone) => {
-          const results = f64.subarray(at / 8, at / 8 + rows * size);
-          if (undone === 0) {
-            out.set(results, first * size);
-            return;
-          }
-          for (let row = 0; row < rows; row++) {
-            if (Number.isNaN(results[row * size]!)) alone(first + row);
-            else out.set(results.subarray(row * size, (row + 1) * size), (first + row) * size);
-          }
-        },
+        ({ f64 }, at, first, rows, undone) =>
+          writeFound(f64.subarray(at / 8, at / 8 + rows * size), size, first, undone, out, alone),
       ),
     batchNumbers: (entropy, theta, out, alone) =>
       inBlocks(
