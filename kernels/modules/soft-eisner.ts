@@ -1,2 +1,2 @@
 /** Eisner's algorithm with soft choices. */
-export { softEisnerDown, softEisnerUp } from "../soft-eisner";
+export { softEisnerChart, softEisnerDown, softEisnerUp } from "../soft-eisner";

@@ -2,21 +2,18 @@
 import { kernelBytes } from "./kernel-bytes/soft-eisner.js";
 import { type GetKernels, kernelModule } from "./kernels.ts";
 
-/** Addresses are in bytes. */
-type Way = (
-  product: boolean,
-  from: number,
-  to: number,
-  starts: number,
-  block: number,
-  room: number,
-  arrays: number,
-  size: number,
-  items: number,
-  inverse: number,
-) => void;
+type Way = (product: boolean, from: number, to: number, inverse: number) => void;
 
+/** Addresses are in bytes. `softEisnerChart` says where the ways find all. */
 export interface SoftEisnerKernels {
+  softEisnerChart(
+    product: boolean,
+    items: number,
+    room: number,
+    starts: number,
+    splits: number,
+    arrays: number,
+  ): void;
   readonly softEisnerUp: Way;
   readonly softEisnerDown: Way;
 }

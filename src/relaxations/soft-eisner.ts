@@ -1,7 +1,8 @@
 import { type EisnerChart, eisnerChart } from "../algorithms/parses/eisner-chart.ts";
 import { softEisnerRow } from "../algorithms/parses/soft-eisner.ts";
-import { softEisnerRows } from "../algorithms/parses/soft-eisner-rows.ts";
+import { type SoftEisnerRows, softEisnerRows } from "../algorithms/parses/soft-eisner-rows.ts";
 import { checkRelaxation } from "../boundary/check-relaxation.ts";
+import { excluding } from "../boundary/excluding.ts";
 import type { FloatArray, Relaxation } from "../contracts.ts";
 import { allFinite, checkInteger, checkOneOf, checkOptions } from "../core/check.ts";
 import { targetOf } from "../core/overlap.ts";
@@ -48,13 +49,17 @@ export function softEisner(
   const structure = dependencyTree(words, { projective: true, root });
   const stride = words + 1;
   const size = stride * stride;
-  const charts = new Map<number, EisnerChart>();
-  const { score, cotangent: own, result, solve } = softEisnerRow(size);
+  const solvers = new Map<number, { readonly chart: EisnerChart; readonly byKernel: SoftEisnerRows }>();
+  const solve = softEisnerRow(size);
 
-  function chartOf(count: number): EisnerChart {
-    const chart = charts.get(count) ?? eisnerChart(count, root === "single", stride);
-    charts.set(count, chart);
-    return chart;
+  function solverOf(count: number) {
+    let solver = solvers.get(count);
+    if (!solver) {
+      const chart = eisnerChart(count, root === "single", stride);
+      solver = { chart, byKernel: softEisnerRows(chart, size) };
+      solvers.set(count, solver);
+    }
+    return solver;
   }
 
   function run(
@@ -68,23 +73,20 @@ export function softEisner(
     // The structure checks the context and that every row has a tree.
     if (context !== undefined || !allFinite(utilities)) structure.map(utilities, utilities.slice(), context);
     const target = targetOf(out, context, utilities, cotangent);
-    const mask = context?.mask;
-    const lengthOf = (row: number): number => context?.lengths?.[row] ?? words;
-    const all = Array.from({ length: rows }, (_, row) => row);
+    const { lengths, mask } = context ?? {};
+    const u = mask ? excluding(utilities, size, { mask }) : utilities;
+    const order = new Int32Array(rows);
+    for (let row = 1; row < rows; row++) order[row] = row;
+    if (lengths) order.sort((a, b) => lengths[a]! - lengths[b]!);
     // Rows of one length share a chart.
-    for (const length of new Set(all.map(lengthOf))) {
-      const chart = chartOf(length);
-      const alike = all.filter((row) => lengthOf(row) === length);
-      if (softEisnerRows(chart, alike, utilities, mask, cotangent, size, t, target)) continue;
-      for (const row of alike) {
-        const start = row * size;
-        for (let i = 0; i < size; i++) {
-          score[i] = mask !== undefined && mask[start + i] === 0 ? -Infinity : utilities[start + i]!;
-        }
-        for (let i = 0; cotangent && i < size; i++) own[i] = cotangent[start + i]!;
-        solve(chart, t, cotangent !== undefined);
-        target.set(result.subarray(0, size), start);
-      }
+    for (let start = 0, end = 0; start < rows; start = end) {
+      const length = lengths ? lengths[order[start]!]! : words;
+      end = lengths ? start + 1 : rows;
+      while (end < rows && lengths![order[end]!] === length) end++;
+      const { chart, byKernel } = solverOf(length);
+      const alike = order.subarray(start, end);
+      if (byKernel(alike, u, cotangent, t, target)) continue;
+      for (const row of alike) solve(chart, u, cotangent, row * size, t, target);
     }
     if (target !== out) out.set(target);
   }

@@ -3,7 +3,6 @@ import { type EisnerKernels, eisnerKernels } from "../../core/eisner-kernels.ts"
 import { ARENA, ARENA_END, type KernelModule } from "../../core/kernels.ts";
 import type { RowKernel } from "../row-kernel.ts";
 import { CHILD, OPEN_LEFT, OPEN_RIGHT, RIGHT, type SpanTables, spanDerivation } from "./spans.ts";
-import { spread } from "./spread.ts";
 
 /** Words from which copying a single row pays, and copying its sums back. */
 const WORTHWHILE = 3;
@@ -154,4 +153,19 @@ export function eisnerRows(words: number, single: boolean): EisnerRows {
       return f64[wholeOf(n)]!;
     },
   };
+}
+
+/** Writes two rows of x side by side: `size` pairs from `at` on. */
+function spread(
+  x: FloatArray,
+  first: number,
+  second: number,
+  size: number,
+  out: Float64Array,
+  at: number,
+): void {
+  for (let e = 0; e < size; e++) {
+    out[at + 2 * e] = x[first + e]!;
+    out[at + 2 * e + 1] = x[second + e]!;
+  }
 }

@@ -1,135 +1,152 @@
 /**
  * Eisner's algorithm with soft choices on one sentence: each item of the chart weights its splits by b = softmax(s / t), s being
- * their scores, and has the score ⟨b, s⟩; the weights are followed back from the whole sentence to the arcs.
+ * their scores, and has the score ⟨b, s⟩, and that of its arc; the weights are followed back from the whole sentence to the arcs.
  *
  * The product with a cotangent g of the arcs takes the same two ways: upwards, what a unit of weight that flows into an item
- * is worth in ⟨g, x⟩; downwards, the items' cotangents beside their weights. Scratch: four numbers an item, two a split.
+ * is worth in ⟨g, x⟩; downwards, the items' cotangents beside their weights. Scratch: five numbers an item, two a split.
  */
+import type { FloatArray } from "../../contracts.ts";
 import { exp } from "../../core/log-exp.ts";
 import type { EisnerChart } from "./eisner-chart.ts";
 
-export interface SoftEisner {
-  /** Of arcs, and behind them 0, of no arc. */
-  readonly score: Float64Array;
-  readonly cotangent: Float64Array;
-  /** The arcs' weights, or the gradient of ⟨cotangent, weights⟩ by their scores. */
-  readonly result: Float64Array;
-  solve(chart: EisnerChart, t: number, product: boolean): void;
-}
+/** The arcs' weights by their utilities u, or the gradient of ⟨cotangent, weights⟩, of a row from `start` on; `out` may be either array. */
+export type SoftEisner = (
+  chart: EisnerChart,
+  u: FloatArray,
+  cotangent: FloatArray | undefined,
+  start: number,
+  t: number,
+  out: FloatArray,
+) => void;
 
 /** @param size the number of arcs. */
 export function softEisnerRow(size: number): SoftEisner {
-  const score = new Float64Array(size + 1);
-  const cotangent = new Float64Array(size + 1);
-  const result = new Float64Array(size + 1);
-  // Of splits.
+  // Of splits: the odds are weights before they are divided by their sum.
   let scores: Float64Array = new Float64Array(0);
-  let weights: Float64Array = new Float64Array(0);
+  let odds: Float64Array = new Float64Array(0);
   // Of items.
-  let value: Float64Array = new Float64Array(0);
+  let values: Float64Array = new Float64Array(0);
   let worths: Float64Array = new Float64Array(0);
-  let contribution: Float64Array = new Float64Array(0);
-  let ofValue: Float64Array = new Float64Array(0);
+  let shares: Float64Array = new Float64Array(0);
+  let contributions: Float64Array = new Float64Array(0);
+  let ofValues: Float64Array = new Float64Array(0);
 
-  function reserve({ left, items }: EisnerChart): void {
-    if (value.length < items) {
-      value = new Float64Array(items);
+  function reserve({ splits, items }: EisnerChart): void {
+    if (values.length < items) {
+      values = new Float64Array(items);
       worths = new Float64Array(items);
-      contribution = new Float64Array(items);
-      ofValue = new Float64Array(items);
+      shares = new Float64Array(items);
+      contributions = new Float64Array(items);
+      ofValues = new Float64Array(items);
     }
-    if (scores.length < left.length) {
-      scores = new Float64Array(left.length);
-      weights = new Float64Array(left.length);
+    if (scores.length < splits.length / 2) {
+      scores = new Float64Array(splits.length / 2);
+      odds = new Float64Array(splits.length / 2);
     }
   }
 
-  /** From small spans to large. */
-  function up({ starts, left, right, arc, items }: EisnerChart, t: number, product: boolean): void {
-    const [u, g, x, w, v, worth] = [score, cotangent, scores, weights, value, worths];
+  /** From small spans to large, over the arcs' own numbers. */
+  function up({ starts, splits, items }: EisnerChart, t: number, product: boolean): void {
+    const [x, w, v, worth] = [scores, odds, values, worths];
     const inverse = 1 / t;
-    v[0] = 0;
-    worth[0] = 0;
     for (let item = 1; item < items; item++) {
       const begin = starts[item]!;
       const end = starts[item + 1]!;
+      if (end - begin === 1) {
+        const left = splits[2 * begin]!;
+        const right = splits[2 * begin + 1]!;
+        v[item]! += v[left]! + v[right]!;
+        worth[item]! += worth[left]! + worth[right]!;
+        continue;
+      }
       let max = -Infinity;
       for (let s = begin; s < end; s++) {
-        const sum = v[left[s]!]! + v[right[s]!]! + u[arc[s]!]!;
+        const sum = v[splits[2 * s]!]! + v[splits[2 * s + 1]!]!;
         x[s] = sum;
         if (sum > max) max = sum;
       }
       v[item] = max;
-      worth[item] = 0;
-      if (max === -Infinity) {
-        // No tree has this item: nothing flows through it.
-        for (let s = begin; s < end; s++) w[s] = 0;
-        continue;
-      }
+      shares[item] = 0;
+      // No tree has this item: nothing flows through it.
+      if (max === -Infinity) continue;
       let total = 0;
+      let mean = 0;
+      let ofWorths = 0;
       for (let s = begin; s < end; s++) {
-        const e = exp((x[s]! - max) * inverse);
+        const gain = x[s]! - max;
+        const e = exp(gain * inverse);
         w[s] = e;
+        if (e === 0) continue;
         total += e;
+        mean += e * gain;
+        if (product) ofWorths += e * (worth[splits[2 * s]!]! + worth[splits[2 * s + 1]!]!);
       }
       const share = 1 / total;
-      let mean = 0;
-      let ofArcs = 0;
-      for (let s = begin; s < end; s++) {
-        const weight = w[s]! * share;
-        w[s] = weight;
-        if (weight === 0) continue;
-        mean += weight * (x[s]! - max);
-        if (product) ofArcs += weight * (worth[left[s]!]! + worth[right[s]!]! + g[arc[s]!]!);
-      }
-      v[item] = max + mean;
-      worth[item] = ofArcs;
+      shares[item] = share;
+      v[item] = max + mean * share;
+      worth[item] = ofWorths * share;
     }
   }
 
   /** From large spans to small. */
-  function down({ starts, left, right, arc, items }: EisnerChart, t: number, product: boolean): void {
-    const [g, x, w, v, worth] = [cotangent, scores, weights, value, worths];
-    const [flow, ofItem, found] = [contribution, ofValue, result];
+  function down({ starts, splits, items }: EisnerChart, t: number, product: boolean): void {
+    const [x, w, v, worth, flow, ofItem] = [scores, odds, values, worths, contributions, ofValues];
     const inverse = 1 / t;
-    found.fill(0);
     flow.fill(0, 0, items);
     ofItem.fill(0, 0, items);
     flow[items - 1] = 1;
     for (let item = items - 1; item > 0; item--) {
       const own = flow[item]!;
       const ofOwn = ofItem[item]!;
+      const begin = starts[item]!;
       const end = starts[item + 1]!;
-      for (let s = starts[item]!; s < end; s++) {
-        const b = w[s]!;
-        if (b === 0) continue;
-        const share = own * b;
-        flow[left[s]!]! += share;
-        flow[right[s]!]! += share;
-        if (!product) {
-          found[arc[s]!]! += share;
-          continue;
-        }
+      if (end - begin === 1) {
+        const left = splits[2 * begin]!;
+        const right = splits[2 * begin + 1]!;
+        flow[left]! += own;
+        flow[right]! += own;
+        ofItem[left]! += ofOwn;
+        ofItem[right]! += ofOwn;
+        continue;
+      }
+      const share = shares[item]!;
+      if (share === 0) continue;
+      const shared = own * share;
+      for (let s = begin; s < end; s++) {
+        const e = w[s]!;
+        if (e === 0) continue;
+        const left = splits[2 * s]!;
+        const right = splits[2 * s + 1]!;
+        const part = shared * e;
+        flow[left]! += part;
+        flow[right]! += part;
+        if (!product) continue;
         // The weights' cotangent is the item's own weight · worth from the arcs and its own cotangent · score from the mean
         // of the scores; their means are worth and value of the item.
-        const fromArcs = own * (worth[left[s]!]! + worth[right[s]!]! + g[arc[s]!]! - worth[item]!);
+        const fromArcs = own * (worth[left]! + worth[right]! - worth[item]!);
         const fromScore = ofOwn * (x[s]! - v[item]!);
-        const ofScore = b * (ofOwn + (fromArcs + fromScore) * inverse);
-        ofItem[left[s]!]! += ofScore;
-        ofItem[right[s]!]! += ofScore;
-        found[arc[s]!]! += ofScore;
+        const ofScore = e * share * (ofOwn + (fromArcs + fromScore) * inverse);
+        ofItem[left]! += ofScore;
+        ofItem[right]! += ofScore;
       }
     }
   }
 
-  return {
-    score,
-    cotangent,
-    result,
-    solve(chart, t, product): void {
-      reserve(chart);
-      up(chart, t, product);
-      down(chart, t, product);
-    },
+  return (chart, u, cotangent, start, t, out) => {
+    const { adding, arcs, items } = chart;
+    reserve(chart);
+    values.fill(0, 0, items);
+    worths.fill(0, 0, items);
+    adding.forEach((item, k) => {
+      values[item] = u[start + arcs[k]!]!;
+      if (cotangent) worths[item] = cotangent[start + arcs[k]!]!;
+    });
+    up(chart, t, cotangent !== undefined);
+    down(chart, t, cotangent !== undefined);
+    const found = cotangent ? ofValues : contributions;
+    out.fill(0, start, start + size);
+    adding.forEach((item, k) => {
+      out[start + arcs[k]!] = found[item]!;
+    });
   };
 }
