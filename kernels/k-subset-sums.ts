@@ -1,11 +1,11 @@
 /**
  * Marginals of k-subsets and their Jacobian products, two rows in the two lanes: the same sums in the same order as
  * src/algorithms/subsets/conditional-bernoulli.ts, which explains them. Rows that its odds do not suit are left to it.
- * Scratch holds, in pairs of doubles: odds and their derivatives of n + 1 items, then two suffixes of ones + 2, then one table
- * of (n / 2 + 1) (ones + 1) + 1, n rounded up to even, or two.
+ * Scratch holds, in pairs of doubles: odds of n + 1 items, then a suffix of ones + 2, then a table of (n / 2 + 1) (ones + 1), n
+ * rounded up to even; for products each with its derivative behind.
  */
 import { expPair } from "./exp";
-import { loadPair, storePair } from "./pairs";
+import { loadPair, zeros } from "./pairs";
 
 @inline function ml(a: v128, b: v128): v128 {
   return f64x2.mul(a, b);
@@ -16,8 +16,8 @@ import { loadPair, storePair } from "./pairs";
 }
 
 /**
- * Odds w of two rows; an odd number of items goes along with one that is never taken. Returns the lanes, as bits, that these
- * suit: those of all items are below e^largest.
+ * Odds w of two rows, `step` bytes apart; an odd number of items goes along with one that is never taken. Returns the lanes, as
+ * bits, that these suit: those of all items are below e^largest.
  */
 @inline function weigh(
   first: usize,
@@ -27,6 +27,7 @@ import { loadPair, storePair } from "./pairs";
   sign: f64,
   largest: f64,
   odds: usize,
+  step: usize,
 ): i32 {
   const size = n << 3;
   const origin = loadPair(first, second);
@@ -55,7 +56,7 @@ import { loadPair, storePair } from "./pairs";
     v128.store(odds, w);
     most = f64x2.pmax(most, x);
     grown = ml(grown, plus(one, w));
-    odds += 16;
+    odds += step;
     i += 8;
   } while (i < size);
   v128.store(odds, f64x2.splat(0));
@@ -63,183 +64,189 @@ import { loadPair, storePair } from "./pairs";
 }
 
 /**
- * The table of counts, two items a row; its last row holds the sum over subsets of `ones` items at `ones`. Derivatives `toD`
- * bytes on, where there are any. Rows of fewer items than that hold zeros before.
+ * The table of counts, two items a row; its last row holds the sum over subsets of `ones` items at `ones`. Rows of fewer items
+ * hold zeros before. Derivatives where there is an address v.
  */
-@inline function count(odds: usize, toDerivative: usize, n: i32, ones: i32, table: usize, toD: usize): void {
-  const stride = (ones + 1) << 4;
+@inline function count(odds: usize, v: usize, step: usize, n: i32, ones: i32, table: usize): void {
+  const stride = (ones + 1) * step;
   const zero = f64x2.splat(0);
+  const most = <i32>(ones * step);
+  let low = <i32>((ones - n) * step);
+  let high = 2 * <i32>step;
   v128.store(table, f64x2.splat(1));
-  let i = 0;
   do {
     const w0 = v128.load(odds);
-    const w1 = v128.load(odds, 16);
-    const one = plus(w1, w0);
-    const both = ml(w0, w1);
-    const first = table + (max(0, ones + i - n) << 4);
-    const end = table + (min(i + 2, ones) << 4);
-    let at = first;
+    const w1 = v128.load(odds + step);
+    let at = table + max(0, low);
+    const end = table + min(high, most);
     let before = zero;
-    let before2 = zero;
-    do {
-      const here = v128.load(at);
-      v128.store(at + stride, plus(plus(here, ml(one, before)), ml(both, before2)));
-      before2 = before;
-      before = here;
-      at += 16;
-    } while (at <= end);
-    if (toD) {
-      const d0 = v128.load(odds + toDerivative);
-      const d1 = v128.load(odds + toDerivative, 16);
-      const dOne = plus(d1, d0);
-      const dBoth = plus(ml(d0, w1), ml(w0, d1));
-      at = first;
-      before = zero;
-      before2 = zero;
+    let between = zero;
+    if (v) {
+      const d0 = v128.load(odds, 16);
+      const d1 = v128.load(odds, 48);
       let dBefore = zero;
-      let dBefore2 = zero;
+      let dBetween = zero;
       do {
         const here = v128.load(at);
-        const dHere = v128.load(at + toD);
-        const kept = plus(plus(dHere, ml(one, dBefore)), ml(both, dBefore2));
-        v128.store(at + stride + toD, plus(kept, plus(ml(dOne, before), ml(dBoth, before2))));
-        before2 = before;
-        dBefore2 = dBefore;
+        const dHere = v128.load(at, 16);
+        const x = plus(here, ml(w0, before));
+        const dx = plus(plus(dHere, ml(w0, dBefore)), ml(d0, before));
+        v128.store(at + stride, plus(x, ml(w1, between)));
+        v128.store(at + stride, plus(plus(dx, ml(w1, dBetween)), ml(d1, between)), 16);
         before = here;
         dBefore = dHere;
+        between = x;
+        dBetween = dx;
+        at += 32;
+      } while (at <= end);
+    } else {
+      do {
+        const here = v128.load(at);
+        const x = plus(here, ml(w0, before));
+        v128.store(at + stride, plus(x, ml(w1, between)));
+        before = here;
+        between = x;
         at += 16;
       } while (at <= end);
     }
     table += stride;
-    odds += 32;
-    i += 2;
-  } while (i < n);
+    odds += 2 * step;
+    low += 2 * <i32>step;
+    high += 2 * <i32>step;
+  } while (low < most);
 }
 
 /** Marginals of two rows of n items, an even number, from the last to the first; products where there are derivatives. */
 @inline function finish(
   odds: usize,
-  toDerivative: usize,
+  v: usize,
+  step: usize,
   n: i32,
   ones: i32,
   suffix: usize,
-  toDSuffix: usize,
   table: usize,
-  toD: usize,
   sign: f64,
   out: usize,
   two: usize,
 ): void {
-  const stride = (ones + 1) << 4;
+  const stride = (ones + 1) * step;
   const zero = f64x2.splat(0);
   const certain = f64x2.splat(1);
   let prefixes = table + (n >> 1) * stride;
-  const scale = f64x2.div(certain, v128.load(prefixes + (ones << 4)));
-  const dLog = ml(v128.load(prefixes + toD + (ones << 4)), scale);
-  let i = n - 2;
-  odds += i << 4;
+  const total = prefixes + ones * step;
+  // The sum over nothing, and what all sums are divided by.
+  const scale = f64x2.div(certain, v128.load(total));
+  zeros(suffix, (ones + 2) * step);
+  const nothing = suffix + (ones - 1) * step;
+  v128.store(nothing, scale);
+  if (v) v128.store(nothing, f64x2.neg(ml(ml(v128.load(total, 16), scale), scale)), 16);
+  const most = <i32>((ones - 1) * step);
+  let low = most;
+  let high = <i32>(n * step);
+  odds += high;
   // The second item of the last pair may be none: what it writes is written over.
-  out += i << 3;
+  out += n << 3;
   do {
     prefixes -= stride;
+    odds -= 2 * step;
+    out -= 16;
+    low -= 2 * <i32>step;
+    high -= 2 * <i32>step;
     const w0 = v128.load(odds);
-    const w1 = v128.load(odds, 16);
-    const one = plus(w1, w0);
-    const both = ml(w0, w1);
-    const first = max(0, ones + i - n - 1) << 4;
-    const last = suffix + (min(i, ones - 1) << 4);
-    let d0 = zero;
-    let d1 = zero;
-    let dSum = zero;
-    let dSum2 = zero;
+    const w1 = v128.load(odds + step);
+    const first = max(0, low);
+    const last = suffix + min(high, most);
     let after = suffix + first;
     let prefix = prefixes + first;
     let here = v128.load(after);
-    let next = v128.load(after, 16);
-    if (toD) {
-      d0 = v128.load(odds + toDerivative);
-      d1 = v128.load(odds + toDerivative, 16);
-      const dOne = plus(d1, d0);
-      const dBoth = plus(ml(d0, w1), ml(w0, d1));
-      let dHere = v128.load(after + toDSuffix);
-      let dNext = v128.load(after + toDSuffix, 16);
+    let next = v128.load(after + step);
+    let x = plus(here, ml(w0, next));
+    let sum = zero;
+    let sum2 = zero;
+    let p: v128;
+    let q: v128;
+    if (v) {
+      const d0 = v128.load(odds, 16);
+      const d1 = v128.load(odds, 48);
+      let dHere = v128.load(after, 16);
+      let dNext = v128.load(after, 48);
+      let dx = plus(plus(dHere, ml(w0, dNext)), ml(d0, next));
+      let dSum = zero;
+      let dSum2 = zero;
       do {
         const before = v128.load(prefix);
-        const dBefore = v128.load(prefix + toD);
+        const dBefore = v128.load(prefix, 16);
+        const beyond = v128.load(after, 64);
+        const dBeyond = v128.load(after, 80);
+        sum = plus(sum, ml(before, here));
+        sum2 = plus(sum2, ml(before, next));
         dSum = plus(dSum, plus(ml(dBefore, here), ml(before, dHere)));
         dSum2 = plus(dSum2, plus(ml(dBefore, next), ml(before, dNext)));
-        const beyond = v128.load(after, 32);
-        const dBeyond = v128.load(after + toDSuffix, 32);
-        const kept = plus(plus(dHere, ml(one, dNext)), ml(both, dBeyond));
-        v128.store(after + toDSuffix, plus(kept, plus(ml(dOne, next), ml(dBoth, beyond))));
+        const y = plus(next, ml(w0, beyond));
+        const dy = plus(plus(dNext, ml(w0, dBeyond)), ml(d0, beyond));
+        v128.store(after, plus(x, ml(w1, y)));
+        v128.store(after, plus(plus(dx, ml(w1, dy)), ml(d1, y)), 16);
         here = next;
         next = beyond;
         dHere = dNext;
         dNext = dBeyond;
+        x = y;
+        dx = dy;
+        after += 32;
+        prefix += 32;
+      } while (after <= last);
+      p = plus(ml(d0, plus(sum, ml(w1, sum2))), ml(w0, plus(plus(dSum, ml(w1, dSum2)), ml(d1, sum2))));
+      q = plus(ml(d1, plus(sum, ml(w0, sum2))), ml(w1, plus(plus(dSum, ml(w0, dSum2)), ml(d0, sum2))));
+    } else {
+      do {
+        const before = v128.load(prefix);
+        const beyond = v128.load(after, 32);
+        sum = plus(sum, ml(before, here));
+        sum2 = plus(sum2, ml(before, next));
+        const y = plus(next, ml(w0, beyond));
+        v128.store(after, plus(x, ml(w1, y)));
+        here = next;
+        next = beyond;
+        x = y;
         after += 16;
         prefix += 16;
       } while (after <= last);
-      after = suffix + first;
-      prefix = prefixes + first;
-      here = v128.load(after);
-      next = v128.load(after, 16);
+      p = f64x2.pmin(ml(w0, plus(sum, ml(w1, sum2))), certain);
+      q = f64x2.pmin(ml(w1, plus(sum, ml(w0, sum2))), certain);
+      if (sign < 0) {
+        p = f64x2.sub(certain, p);
+        q = f64x2.sub(certain, q);
+      }
     }
-    let sum = zero;
-    let sum2 = zero;
-    do {
-      const beyond = v128.load(after, 32);
-      const before = v128.load(prefix);
-      sum = plus(sum, ml(before, here));
-      sum2 = plus(sum2, ml(before, next));
-      v128.store(after, plus(plus(here, ml(one, next)), ml(both, beyond)));
-      here = next;
-      next = beyond;
-      after += 16;
-      prefix += 16;
-    } while (after <= last);
-    let w = w1;
-    let beside = w0;
-    let d = d1;
-    let dBeside = d0;
-    let to = out + 8;
-    do {
-      const s = plus(sum, ml(beside, sum2));
-      let p = f64x2.pmin(ml(ml(w, s), scale), certain);
-      if (toD) {
-        const ds = plus(plus(dSum, ml(beside, dSum2)), ml(dBeside, sum2));
-        p = f64x2.sub(ml(plus(ml(d, s), ml(w, ds)), scale), ml(p, dLog));
-      } else if (sign < 0) p = f64x2.sub(certain, p);
-      storePair(to, to + two, p);
-      to -= 8;
-      w = w0;
-      beside = w1;
-      d = d0;
-      dBeside = d1;
-    } while (to >= out);
-    odds -= 32;
-    out -= 16;
-    i -= 2;
-  } while (i >= 0);
+    v128.store(out, v128.shuffle<i64>(p, q, 0, 2));
+    v128.store(out + two, v128.shuffle<i64>(p, q, 1, 3));
+  } while (high > 0);
 }
 
-/** Derivatives of the odds along v, which is centred. */
-@inline function direct(odds: usize, toDerivative: usize, n: i32, v: usize, two: usize): void {
+/** Derivatives beside the odds along v, which is centred. */
+@inline function direct(odds: usize, n: i32, v: usize, two: usize): void {
   const certain = f64x2.splat(1);
   let centre = f64x2.splat(0);
   let weight = centre;
-  const end = odds + (n << 4);
-  for (let at = odds, from = v; at < end; at += 16, from += 8) {
+  const end = odds + (n << 5);
+  let at = odds;
+  let from = v;
+  do {
     const w = v128.load(at);
     const t = f64x2.div(certain, plus(w, certain));
     const spread = ml(ml(w, t), t);
     centre = plus(centre, ml(spread, loadPair(from, from + two)));
     weight = plus(weight, spread);
-  }
+    at += 32;
+    from += 8;
+  } while (at < end);
   centre = v128.and(f64x2.div(centre, weight), f64x2.gt(weight, f64x2.splat(0)));
-  for (; odds < end; odds += 16, v += 8) {
-    v128.store(odds + toDerivative, ml(v128.load(odds), f64x2.sub(loadPair(v, v + two), centre)));
-  }
-  v128.store(odds + toDerivative, f64x2.splat(0));
+  do {
+    v128.store(odds, ml(v128.load(odds), f64x2.sub(loadPair(v, v + two), centre)), 16);
+    odds += 32;
+    v += 8;
+  } while (odds < end);
+  v128.store(odds, f64x2.splat(0), 16);
 }
 
 /**
@@ -261,30 +268,21 @@ export function kSubsetSums(
   out: usize,
 ): i32 {
   const size = n << 3;
-  const toDerivative = (n + 1) << 4;
-  const odds = scratch;
-  const toDSuffix = (ones + 2) << 4;
-  const suffix = odds + 2 * toDerivative;
-  const table = suffix + 2 * toDSuffix;
+  const step = v ? 32 : 16;
+  const suffix = scratch + (n + 1) * step;
+  const table = suffix + (ones + 2) * step;
   const even = (n + 1) & ~1;
-  const cells = ((even >> 1) + 1) * (ones + 1);
-  const total = table + ((cells - 1) << 4);
-  const rest = ((ones >> 1) + 1) * ((ones + 1) << 4);
-  const toD = v ? (cells + 1) << 4 : 0;
+  const total = table + ((even >> 1) * (ones + 1) + ones) * step;
+  memory.fill(table, 0, ((ones >> 1) + 1) * (ones + 1) * step);
   let undone = 0;
   for (let row = 0; row < rows; row += 2) {
     const two = row + 1 < rows ? size : 0;
-    let done = weigh(theta, theta + two, n, logOdds, sign, largest, odds);
+    let done = weigh(theta, theta + two, n, logOdds, sign, largest, scratch, step);
     if (done) {
-      memory.fill(suffix, 0, 2 * toDSuffix + rest);
-      v128.store(suffix + ((ones - 1) << 4), f64x2.splat(1));
-      if (v) {
-        memory.fill(table + toD, 0, rest);
-        direct(odds, toDerivative, n, v, two);
-      }
-      count(odds, toDerivative, even, ones, table, toD);
+      if (v) direct(scratch, n, v, two);
+      count(scratch, v, step, even, ones, table);
       done &= i64x2.bitmask(f64x2.ge(v128.load(total), f64x2.splat(1e-80)));
-      if (finished) finish(odds, toDerivative, even, ones, suffix, toDSuffix, table, toD, sign, out, two);
+      if (finished) finish(scratch, v, step, even, ones, suffix, table, sign, out, two);
     }
     undone |= done ^ 3;
     if (!(done & 1)) store<f64>(out, NaN);

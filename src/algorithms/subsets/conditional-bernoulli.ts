@@ -224,53 +224,38 @@ export function conditionalBernoulli(capacity: number): ConditionalBernoulli {
     }
   }
 
-  /**
-   * x[b + j] = none · x[a + j] + one · x[a + j − 1] + two · x[a + j − 2], on top of what is there if `add`, for j = first …
-   * last; from a row into another, or in place.
-   */
-  function apply(
-    none: number,
-    one: number,
-    two: number,
-    x: Float64Array,
-    a: number,
-    b: number,
-    first: number,
-    last: number,
-    add: boolean,
-  ): void {
-    let before = x[a + first - 1]!;
-    let before2 = x[a + first - 2]!;
-    const more = b - a;
-    for (let j = a + first; j <= a + last; j++) {
-      const here = x[j]!;
-      const made = none * here + one * before + two * before2;
-      x[j + more] = add ? x[j + more]! + made : made;
-      before2 = before;
-      before = here;
-    }
-  }
-
-  /** What items i and i + 1 make of a row, and of its derivative. */
+  /** What items i and i + 1 make of cells of a row, and of their derivatives: in another row, or in place. */
   function advance(i: number, x: Float64Array, a: number, b: number, first: number, last: number): void {
     const behind = width - stride;
+    const more = b - a;
     const q0 = q[i]!;
     const r0 = r[i]!;
     const q1 = q[i + 1]!;
     const r1 = r[i + 1]!;
-    const none = r0 * r1;
-    const one = r0 * q1 + q0 * r1;
-    const two = q0 * q1;
-    if (behind > 0) {
-      const dq0 = dq[i]!;
-      const dr0 = dr[i]!;
-      const dq1 = dq[i + 1]!;
-      const dr1 = dr[i + 1]!;
-      const dOne = r0 * dq1 + dq0 * r1 + (dr0 * q1 + q0 * dr1);
-      apply(none, one, two, x, a + behind, b + behind, first, last, false);
-      apply(dr0 * r1 + r0 * dr1, dOne, dq0 * q1 + q0 * dq1, x, a, b + behind, first, last, true);
+    const dq0 = dq[i]!;
+    const dr0 = dr[i]!;
+    const dq1 = dq[i + 1]!;
+    const dr1 = dr[i + 1]!;
+    const start = a + first;
+    // Of the cell before: as it was, and with item i.
+    let before = x[start - 1]!;
+    let between = r0 * before + q0 * x[start - 2]!;
+    let dBefore = x[start - 1 + behind]!;
+    let dBetween = r0 * dBefore + q0 * x[start - 2 + behind]! + (dq0 * x[start - 2]! + dr0 * before);
+    for (let j = start; j <= a + last; j++) {
+      const here = x[j]!;
+      const made = r0 * here + q0 * before;
+      if (behind > 0) {
+        const dHere = x[j + behind]!;
+        const dMade = r0 * dHere + q0 * dBefore + (dq0 * before + dr0 * here);
+        x[j + behind + more] = r1 * dMade + q1 * dBetween + (dq1 * between + dr1 * made);
+        dBefore = dHere;
+        dBetween = dMade;
+      }
+      x[j + more] = r1 * made + q1 * between;
+      before = here;
+      between = made;
     }
-    apply(none, one, two, x, a, b, first, last, false);
   }
 
   /** Rows of a block after its row 0, which is set. Below what can still reach k cells hold anything. */
@@ -322,12 +307,13 @@ export function conditionalBernoulli(capacity: number): ConditionalBernoulli {
     const at = count(differentiate);
     // What the items after a pair sum to with any number of ones, as in a row of the table.
     suffix = grown(suffix, width).fill(0, 0, width);
-    suffix[PAD] = 1;
     const prefixes = table;
     const after = suffix;
     const behind = width - stride;
+    // The sum over nothing, and what all sums are divided by.
     const scale = 1 / total;
-    const dLog = table[at + behind]! * scale;
+    suffix[PAD] = scale;
+    if (differentiate) suffix[PAD + behind] = -(table[at + behind]! * scale * scale);
     backwards((i, a) => {
       // Counts that prefix and suffix can both reach, and one below for the longer suffix.
       const first = Math.max(0, ones - (even - i) - 1);
@@ -347,9 +333,9 @@ export function conditionalBernoulli(capacity: number): ConditionalBernoulli {
       advance(i, after, PAD, PAD, ones - 1 - last, ones - 1 - first);
       for (let at = i + 1, beside = i; at >= i; at--, beside++) {
         const s = r[beside]! * sum + q[beside]! * sum2;
-        p[at] = Math.min(q[at]! * s * scale, 1);
+        p[at] = Math.min(q[at]! * s, 1);
         const ds = r[beside]! * dSum + q[beside]! * dSum2 + (dq[beside]! * sum2 + dr[beside]! * sum);
-        if (differentiate) result[at] = (dq[at]! * s + q[at]! * ds) * scale - p[at]! * dLog;
+        if (differentiate) result[at] = dq[at]! * s + q[at]! * ds;
       }
     });
   }

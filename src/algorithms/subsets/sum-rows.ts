@@ -64,8 +64,9 @@ function inBlocks(
 ): boolean {
   const ones = Math.min(k, n - k);
   const cells = (Math.ceil(n / 2) + 1) * (ones + 1);
-  const tableAt = ARENA + 32 * (n + ones + 3);
-  const thetaAt = tableAt + 16 * (direction ? 2 : 1) * (cells + 1);
+  const step = direction ? 32 : 16;
+  const tableAt = ARENA + step * (n + ones + 3);
+  const thetaAt = tableAt + step * cells;
   const block = Math.min(Math.max(2, 2 * Math.floor(numbers / n / 2)), rows) * n;
   const directionAt = thetaAt + 8 * block;
   const outAt = directionAt + 8 * block;
