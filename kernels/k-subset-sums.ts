@@ -47,7 +47,8 @@ import { loadPair, zeros } from "./pairs";
   const wider = f64x2.sqrt(plus(one, ml(variance, f64x2.splat(Math.PI / 8))));
   const c = plus(origin, f64x2.sub(mean, ml(f64x2.splat(logOdds), wider)));
   const signs = f64x2.splat(sign);
-  let most = f64x2.splat(0);
+  // θ near 1e300, which may be out of its range, does not pass for likely.
+  let most = ml(f64x2.abs(c), f64x2.splat(5e-298));
   let grown = one;
   i = 0;
   do {
@@ -223,8 +224,8 @@ import { loadPair, zeros } from "./pairs";
   } while (high > 0);
 }
 
-/** Derivatives beside the odds along v, which is centred. */
-@inline function direct(odds: usize, n: i32, v: usize, two: usize): void {
+/** Derivatives beside the odds along v, which is centred. Returns the lanes in which v is finite. */
+@inline function direct(odds: usize, n: i32, v: usize, two: usize): i32 {
   const certain = f64x2.splat(1);
   let centre = f64x2.splat(0);
   let weight = centre;
@@ -246,7 +247,9 @@ import { loadPair, zeros } from "./pairs";
     odds += 32;
     v += 8;
   } while (odds < end);
-  v128.store(odds, f64x2.splat(0), 16);
+  const none = f64x2.splat(0);
+  v128.store(odds, none, 16);
+  return i64x2.bitmask(f64x2.eq(f64x2.sub(centre, centre), none));
 }
 
 /**
@@ -279,7 +282,7 @@ export function kSubsetSums(
     const two = row + 1 < rows ? size : 0;
     let done = weigh(theta, theta + two, n, logOdds, sign, largest, scratch, step);
     if (done) {
-      if (v) direct(scratch, n, v, two);
+      if (v) done &= direct(scratch, n, v, two);
       count(scratch, v, step, even, ones, table);
       done &= i64x2.bitmask(f64x2.ge(v128.load(total), f64x2.splat(1e-80)));
       if (finished) finish(scratch, v, step, even, ones, suffix, table, sign, out, two);

@@ -486,6 +486,34 @@ describe("edges", () => {
   });
 });
 
+test("marginals and products name what is no number or out of range, wherever it stands, and write nothing", () => {
+  for (const [n, k] of [
+    [4, 2],
+    [5, 4],
+    [61, 7],
+  ] as const) {
+    const family = bothWays(() => kSubset(n, k));
+    const normal = Float64Array.from({ length: 5 * n }, (_, i) => Math.sin(i * i));
+    const out = new Float64Array(5 * n).fill(7);
+    for (const bad of [Number.NaN, Infinity, -Infinity]) {
+      for (const at of [0, n - 1, 4 * n, 5 * n - 1]) {
+        expect(() => family.marginalsJvp(normal, normal.with(at, bad), out)).toThrow(`got ${bad} at ${at}`);
+        if (bad === -Infinity) continue;
+        const place = `got ${bad} in row ${Math.floor(at / n)} at ${at % n}`;
+        expect(() => family.marginals(normal.with(at, bad), out)).toThrow(place);
+        expect(() => family.marginalsJvp(normal.with(at, bad), normal, out)).toThrow(place);
+      }
+    }
+    for (const far of [-1.1e300, 1.1e300, Number.MAX_VALUE]) {
+      const theta = normal.map((x, i) => (i < 4 * n ? x : far));
+      expect(() => family.marginals(theta, out)).toThrow(
+        /in \[-1e300, 1e300\] or -Infinity, got .* in row 4 at 0/,
+      );
+    }
+    expect(out.every((x) => x === 7)).toBe(true);
+  }
+});
+
 test("long rows with a few ones name what is no number, leave out what is excluded, and write nothing before they know", () => {
   const family = bothWays(() => kSubset(5000, 3));
   const theta = Float64Array.from({ length: 10_000 }, (_, i) => Math.sin(i * i));

@@ -204,9 +204,13 @@ export function kSubset(n: number, k: number): KSubset {
     context: KSubsetContext | undefined,
     what: string,
   ): void {
-    const rows = check(theta, context, MAP_RANGE);
-    if (direction) checkFinite(who, "direction", direction, rows * n);
+    const rows = checkRows(who, theta, n);
+    if (direction) checkLength(who, "direction", direction, rows * n);
     checkLength(who, what, out, rows * n);
+    const checkAll = (): void => {
+      check(theta, context, MAP_RANGE);
+      if (direction) checkFinite(who, "direction", direction, rows * n);
+    };
     const target = targetOf(out, context, theta, direction);
     const alone = (row: number): void => {
       const count = load(theta, row, context);
@@ -218,8 +222,11 @@ export function kSubset(n: number, k: number): KSubset {
       if (whole || !sumRows(own, along, 1, count, sizeOf(row, context), kernel.result, written)) written();
       store(target, row, count);
     };
-    if (!whole || !sumRows(theta, direction, rows, n, k, target, alone)) {
-      for (let row = 0; row < rows; row++) alone(row);
+    if (context !== undefined || !sumRows(theta, direction, rows, n, k, target, alone, checkAll)) {
+      checkAll();
+      if (!whole || !sumRows(theta, direction, rows, n, k, target, alone)) {
+        for (let row = 0; row < rows; row++) alone(row);
+      }
     }
     if (target !== out) out.set(target);
   }

@@ -10,7 +10,9 @@ const BLOCK = 4096;
 
 /**
  * Marginals of rows of θ, or their products with the rows of `direction`, by a kernel; rows that odds do not
- * suit are left to `sum`, which writes them. False where no kernel can. `out` must not be read meanwhile.
+ * suit are left to `sum`, which writes them. False where no kernel can. `out` must not be read meanwhile. With `check`, what is
+ * wrong with numbers is found out by the kernel: only then it is called, before anything is written; false too where that is
+ * more than fits.
  */
 export function sumRows(
   theta: FloatArray,
@@ -20,10 +22,14 @@ export function sumRows(
   k: number,
   out: FloatArray,
   sum: (row: number) => void,
+  check?: () => void,
 ): boolean {
-  return inBlocks(theta, direction, rows, n, k, BLOCK, true, (row, undone, sums) =>
-    writeFound(sums, n, row, undone, out, sum),
-  );
+  return inBlocks(theta, direction, rows, n, k, check ? rows * n : BLOCK, true, (row, undone, sums) => {
+    // A check may use the kernels' memory.
+    const found = check && undone ? sums.slice() : sums;
+    if (undone) check?.();
+    writeFound(found, n, row, undone, out, sum);
+  });
 }
 
 /**
@@ -67,7 +73,7 @@ function inBlocks(
   const step = direction ? 32 : 16;
   const tableAt = ARENA + step * (n + ones + 3);
   const thetaAt = tableAt + step * cells;
-  const block = Math.min(Math.max(2, 2 * Math.floor(numbers / n / 2)), rows) * n;
+  const block = Math.min(2 * Math.ceil(numbers / n / 2), rows) * n;
   const directionAt = thetaAt + 8 * block;
   const outAt = directionAt + 8 * block;
   const fits = ones > 0 && outAt + 8 * block + 8 <= ARENA_END;
