@@ -13,8 +13,8 @@ const HIGH: number = words[1] === 0 ? 0 : 1;
 const LN2_HIGH = 6.9314718036912382e-1;
 const LN2_LOW = 1.9082149292705877e-10;
 
-/** 2^(i − 1023) at i = 0 … 2046. */
-const POWERS: Float64Array = Float64Array.from({ length: 2047 }, (_, i) => 2 ** (i - 1023));
+/** 2^(1023 − i) at i = 0 … 2046: what takes a number with the biased exponent i to [1, 2). */
+const POWERS: Float64Array = Float64Array.from({ length: 2047 }, (_, i) => 2 ** (1023 - i));
 
 /** Cells of the logarithm's table: m ∈ [1, 2] is rounded to i / 128, and halved from √2 on; the first 128 serve nothing. */
 const HALVED = 181;
@@ -41,7 +41,7 @@ export function log(x: number): number {
   const high = words[HIGH]!;
   const i = ((high & 0xfffff) + 0x101000) >>> 13;
   // m − c is exact, so r keeps its relative precision where ln x is close to 0.
-  const r = (x * POWERS[2046 - (high >>> 20)]! - CENTRES[i]!) * inverses[i]!;
+  const r = (x * POWERS[high >>> 20]! - CENTRES[i]!) * inverses[i]!;
   const square = r * r;
   const tail =
     square * (-1 / 2 + r * (1 / 3) + square * (-1 / 4 + r * (1 / 5) + square * (-1 / 6 + r * (1 / 7))));
@@ -65,7 +65,7 @@ export function exp(x: number): number {
   const square = r * r;
   const p = r + square * (1 / 2 + r * (1 / 6) + square * (1 / 24 + r * (1 / 120)));
   const t = exps[n & 63]!;
-  return (t + t * p) * POWERS[1023 + (n >> 6)]!;
+  return (t + t * p) * POWERS[1023 - (n >> 6)]!;
 }
 
 /** ln x = 2 artanh s = 2 (s + s³/3 + s⁵/5 + …), s = (x − 1) / (x + 1), for x in [1/√2, √2]. */

@@ -40,7 +40,7 @@ const ROW_DOMAIN = 0x40000000;
  */
 const FIRST_BUFFER = 4;
 const SMALL_BUFFER = 16;
-const LARGEST_BUFFER = 512;
+const LARGEST_BUFFER = 2048;
 
 /** Words a call of `threefryStream`: V8 never compiles it well for short calls if its first call was a very long loop. */
 const CHUNK = 256;
@@ -238,7 +238,8 @@ class Threefry implements Rng, Stream {
   }
 
   gamma(shape: number): number {
-    checkPositive("rng.gamma", "shape", shape);
+    // Engines inline so much and no more: the call would take the place of a number drawn below.
+    if (!(Number.isFinite(shape) && shape > 0)) checkPositive("rng.gamma", "shape", shape);
     const boost = shape < 1 ? exp(log(this.uniform()) / shape) : 1;
     const d = (shape < 1 ? shape + 1 : shape) - 1 / 3;
     const c = 1 / Math.sqrt(9 * d);

@@ -70,7 +70,7 @@ export function drawFromTable(table: Float64Array, out: FloatArray, rng: Rng, sh
       word += native.run.noiseStream(width, key0, key1, counter, word & 1, count, shift, ARENA, DRAWS_AT);
       const draws = width === 4 ? native.f32 : native.f64;
       const at = DRAWS_AT / width;
-      if (count < FEW) for (let i = 0; i < count; i++) out[start + i] = draws[at + i]!;
+      if (length < FEW) copyFew(draws, at, out);
       else out.set(draws.subarray(at, at + count), start);
     }
     stream.goTo(word);
@@ -116,6 +116,22 @@ export function drawRowsFromTable(
     run.noiseRows(key0, key1, firstRow + row, count, size, shift, KEYS_AT, ARENA, DRAWS_AT);
     out.set(f64.subarray(DRAWS_AT / 8, DRAWS_AT / 8 + count * size), row * size);
   }
+}
+
+/** out = the numbers from `at` on. Four are read before one is written: no engine knows that the two arrays are apart. */
+function copyFew(from: FloatArray, at: number, out: FloatArray): void {
+  let i = 0;
+  while (i < out.length - 3) {
+    const a = from[at++]!;
+    const b = from[at++]!;
+    const c = from[at++]!;
+    const d = from[at++]!;
+    out[i++] = a;
+    out[i++] = b;
+    out[i++] = c;
+    out[i++] = d;
+  }
+  while (i < out.length) out[i++] = from[at++]!;
 }
 
 /** Whether a table is in the kernels' memory, where it comes when it is worth it: laws in turn would go to and fro. */
