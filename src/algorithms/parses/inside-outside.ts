@@ -63,6 +63,7 @@ export function projectiveTrees(words: number, single: boolean): ProjectiveTrees
 
   const secondOfSum: Split = (row, at, column, from, count) => {
     const total = sum(row, at, column, from, count);
+    if (count === 1 && total > -Infinity) return seconds[row]![at]! + seconds[column]![from]!;
     let second = 0;
     for (let j = 0, i = from; j < count; j++, i += stride) {
       const logP = inside[row]![at + j]! + inside[column]![i]! - total;
@@ -105,7 +106,7 @@ export function projectiveTrees(words: number, single: boolean): ProjectiveTrees
     const a = inside[row]!;
     const b = inside[column]!;
     for (let j = 0, i = from; j < count; j++, i += stride) {
-      const p = exp(a[at + j]! + b[i]! - total);
+      const p = count === 1 ? 1 : exp(a[at + j]! + b[i]! - total);
       if (p === 0) continue;
       outside[row]![at + j]! += w * p;
       outside[column]![i]! += w * p;
