@@ -18,6 +18,8 @@
  * Scratch: one matrix a level of the descent, [child · stride + parent].
  */
 
+import { exp, log, log1p } from "../../core/log-exp.ts";
+
 export interface MatrixTreeLog {
   readonly stride: number;
   /** log W[parent→child], kept by all methods. The diagonal and the root's row are ignored. */
@@ -46,6 +48,10 @@ export interface MatrixTreeLog {
 
 type Seconds = "none" | "derivative" | "entropy";
 
+/** A term that is e^−40 of another is lost in their sum; entropies, which may be as small themselves, take in what `exp` does. */
+const LOST = -40;
+const LEAST = -708;
+
 export function matrixTreeLog(stride: number): MatrixTreeLog {
   const size = stride * stride;
   const logs = new Float64Array(size);
@@ -65,9 +71,15 @@ export function matrixTreeLog(stride: number): MatrixTreeLog {
   const parents = new Int32Array(stride);
   let count = 0;
   let mode: Seconds = "none";
+  let lost = LOST;
   let choose: ((k: number) => number) | undefined;
 
-  /** log-sum-exp of `length` terms x[i] + y[i] in place of a sum; its second number is left in `carried`. */
+  const setMode = (how: Seconds): void => {
+    mode = how;
+    lost = how === "entropy" ? LEAST : LOST;
+  };
+
+  /** log-sum-exp of `count` terms x[i] + y[i] in place of a sum; its second number is left in `carried`. */
   let carried = 0;
   const total = (x: Float64Array, xs: Float64Array, at: number, y: Float64Array | undefined): number => {
     let top = -Infinity;
@@ -79,46 +91,47 @@ export function matrixTreeLog(stride: number): MatrixTreeLog {
     if (top === -Infinity) return top;
     let sum = 0;
     for (let i = 0; i < count; i++) {
-      sum += Math.exp((y === undefined ? x[at + i]! : x[at + i]! + y[i]!) - top);
+      const v = (y === undefined ? x[at + i]! : x[at + i]! + y[i]!) - top;
+      if (v > lost) sum += exp(v);
     }
     if (mode !== "none") {
       for (let i = 0; i < count; i++) {
         const v = (y === undefined ? x[at + i]! : x[at + i]! + y[i]!) - top;
-        const share = Math.exp(v) / sum;
-        if (share === 0) continue;
+        if (!(v > lost)) continue;
+        const share = exp(v) / sum;
         carried += share * (y === undefined ? xs[at + i]! : xs[at + i]! + hitSeconds[i]!);
         if (mode === "entropy") carried -= share * v;
       }
       if (mode === "entropy") carried += logOfSum(x, at, top, sum);
     }
-    return top + Math.log(sum);
+    return top + log(sum);
   };
 
   /** log of a sum whose largest term is 1, without losing what the others add to it. */
   const logOfSum = (x: Float64Array, at: number, top: number, sum: number): number => {
-    if (sum > 1.5) return Math.log(sum);
+    if (sum > 1.5) return log(sum);
     let rest = 0;
     let skipped = false;
     for (let i = 0; i < count; i++) {
       if (!skipped && x[at + i] === top) skipped = true;
-      else rest += Math.exp(x[at + i]! - top);
+      else rest += exp(x[at + i]! - top);
     }
-    return Math.log1p(rest);
+    return log1p(rest);
   };
 
   /** matrix[at] ← log(exp matrix[at] + exp b), with second number s of b. */
   const add = (matrix: Float64Array, second: Float64Array, at: number, b: number, s: number): void => {
     const a = matrix[at]!;
     const small = a < b ? a - b : b - a;
-    if (!(small > -746)) {
+    if (!(small > lost)) {
       if (a < b) {
         matrix[at] = b;
         second[at] = s;
       }
       return;
     }
-    const t = Math.exp(small);
-    const grown = Math.log1p(t);
+    const t = exp(small);
+    const grown = log1p(t);
     matrix[at] = Math.max(a, b) + grown;
     if (mode === "none") return;
     const share = t / (1 + t);
@@ -258,7 +271,7 @@ export function matrixTreeLog(stride: number): MatrixTreeLog {
   /** Eliminates everything; log Z, with its second number in `carried`. */
   const reduce = (n: number, how: Seconds): number => {
     count = n;
-    mode = how;
+    setMode(how);
     depth = 0;
     const level = copyDown(-1, 1, n);
     let sum = 0;
@@ -287,7 +300,7 @@ export function matrixTreeLog(stride: number): MatrixTreeLog {
       }
     },
     include(child, parent, log, derivative, entropic) {
-      mode = entropic ? "entropy" : "derivative";
+      setMode(entropic ? "entropy" : "derivative");
       add(logs, seconds, child * stride + parent, log, derivative);
     },
     logPartition: (n) => reduce(n, "none"),
@@ -297,14 +310,14 @@ export function matrixTreeLog(stride: number): MatrixTreeLog {
     },
     slope(n, derivative) {
       count = n;
-      mode = derivative ? "derivative" : "none";
+      setMode(derivative ? "derivative" : "none");
       depth = 0;
       choose = undefined;
       if (n > 1) descend(-1, 1, n);
     },
     sample(n, chooseParent) {
       count = n;
-      mode = "none";
+      setMode("none");
       depth = 0;
       choose = chooseParent;
       if (n > 1) descend(-1, 1, n);
