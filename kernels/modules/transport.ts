@@ -1,4 +1,4 @@
 /** Sinkhorn's rounds and their gradients. */
 export { exponentials, scaledPlan, scalingRounds } from "../scaling";
 export { balanced, reverseRounds, weighted } from "../scaling-gradients";
-export { rowPotentials, shortestDistances } from "../laplacian";
+export { flowPotentials, rowPotentials, shortestDistances } from "../laplacian";

@@ -63,6 +63,7 @@ export interface TransportKernels {
     weights: number,
     x: number,
   ): void;
+  flowPotentials(plan: number, n: number, cotangent: number, weights: number, flows: number, x: number): void;
 }
 
 export const transportKernels: GetKernels<TransportKernels> = kernelModule<TransportKernels>(kernelBytes);

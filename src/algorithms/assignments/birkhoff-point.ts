@@ -9,7 +9,7 @@
  *
  * Scratch: the assignment's, and 3 n² numbers beside L and X.
  */
-import { solveLaplacianFlows } from "../graphs/laplacian.ts";
+import { flowPotentials } from "./flow-potentials.ts";
 import { gibbsKernel } from "./gibbs-kernel.ts";
 import { balanced } from "./implicit-gradient.ts";
 import { linearAssignment } from "./linear-assignment.ts";
@@ -175,22 +175,8 @@ export function birkhoffPoint(capacity: number): BirkhoffPoint {
       if (4 * rounds <= n && balanced(plan, n, rowSums, cotangent, n >> 1, ROUNDING, scratch, out)) return;
       // dX = X ∘ (dL + α 1ᵀ + 1 βᵀ) has rows and columns of sum 0. With β eliminated, α solves a Laplacian system whose
       // right side are flows between rows, as its weights may be of any smallness. K has done its work.
-      const flows = kernel;
-      for (let i = 1; i < n; i++) {
-        for (let k = 0; k < i; k++) {
-          let weight = 0;
-          let flow = 0;
-          for (let j = 0; j < n; j++) {
-            const w = plan[i * n + j]! * plan[k * n + j]!;
-            weight += w;
-            flow += w * (cotangent[k * n + j]! - cotangent[i * n + j]!);
-          }
-          weights[i * n + k] = weight;
-          flows[i * n + k] = flow;
-        }
-      }
       const alpha = oldU;
-      solveLaplacianFlows(weights, flows, alpha, n);
+      flowPotentials(plan, cotangent, n, weights, kernel, alpha);
       sums.fill(0, 0, n);
       for (let i = 0, at = 0; i < n; i++) {
         for (let j = 0; j < n; j++, at++) {
