@@ -932,20 +932,26 @@ describe("imle", () => {
     ["steps without an inverse", { target: perturbation({ lambda: 5e-324 }) }, (x) => x],
     ["another temperature", { temperature: { input: 0.1, target: 3 } }, (x) => x],
   ])("%s: value, gradient and diagnostics", (_, options, of) => {
-    for (const FloatArray of [Float32Array, Float64Array]) {
-      const random = rng(4);
-      const theta = new FloatArray(150 * 21).map((_, i) => of(random.normal(), i));
-      const cotangent = new FloatArray(150 * 21).map(() => Math.round(2 * random.normal()));
-      expectSameBits(() => {
-        const { value, backward, diagnostics } = imle(kSubset(21, 8), options).forward(theta, rng(2));
-        const gradient = backward(cotangent);
-        const { meanHammingDistance, zeroGradientShare, lambda } = diagnostics;
-        return Float64Array.from([...value, ...gradient, meanHammingDistance, zeroGradientShare, lambda]);
-      });
-      for (const bad of [NaN, Infinity]) {
-        const message = `cotangent expected finite numbers, got ${bad} at 9`;
-        const { backward } = imle(kSubset(21, 8), options).forward(theta, rng(2));
-        expect(() => backward(cotangent.with(9, bad))).toThrow(message);
+    for (const [rows, n, k] of [
+      [150, 21, 8],
+      [2, 3001, 5],
+    ] as const) {
+      for (const FloatArray of [Float32Array, Float64Array]) {
+        const random = rng(4);
+        const theta = new FloatArray(rows * n).map((_, i) => of(random.normal(), i));
+        const cotangent = new FloatArray(rows * n).map(() => Math.round(2 * random.normal()));
+        const layer = imle(kSubset(n, k), options);
+        expectSameBits(() => {
+          const { value, backward, diagnostics } = layer.forward(theta, rng(2));
+          const gradient = backward(cotangent);
+          const { meanHammingDistance, zeroGradientShare, lambda } = diagnostics;
+          return Float64Array.from([...value, ...gradient, meanHammingDistance, zeroGradientShare, lambda]);
+        });
+        for (const bad of [NaN, Infinity]) {
+          const message = `cotangent expected finite numbers, got ${bad} at 9`;
+          const { backward } = layer.forward(theta, rng(2));
+          expect(() => backward(cotangent.with(9, bad))).toThrow(message);
+        }
       }
     }
   });

@@ -486,7 +486,7 @@ describe("edges", () => {
   });
 });
 
-test("marginals and products name what is no number or out of range, wherever it stands, and write nothing", () => {
+test("MAP, marginals and products name what is no number or out of range, wherever it stands, and write nothing", () => {
   for (const [n, k] of [
     [4, 2],
     [5, 4],
@@ -500,6 +500,7 @@ test("marginals and products name what is no number or out of range, wherever it
         expect(() => family.marginalsJvp(normal, normal.with(at, bad), out)).toThrow(`got ${bad} at ${at}`);
         if (bad === -Infinity) continue;
         const place = `got ${bad} in row ${Math.floor(at / n)} at ${at % n}`;
+        expect(() => family.map(normal.with(at, bad), out)).toThrow(place);
         expect(() => family.marginals(normal.with(at, bad), out)).toThrow(place);
         expect(() => family.marginalsJvp(normal.with(at, bad), normal, out)).toThrow(place);
       }
@@ -521,6 +522,10 @@ test("long rows with a few ones name what is no number, leave out what is exclud
     const out = new Float64Array(10_000).fill(7);
     expect(() => family.map(theta.with(9999, bad), out)).toThrow(/row 1 at 4999/);
     expect(out.every((x) => x === 7)).toBe(true);
+  }
+  for (const other of [null, Array.from(theta), new Int32Array(10_000)] as unknown as Float64Array[]) {
+    expect(() => family.map(other, theta)).toThrow(/theta expected a Float32Array or Float64Array/);
+    expect(() => family.map(theta, other)).toThrow(/out expected a Float32Array or Float64Array/);
   }
   const out = theta.map((_, i) => (i % 5000 < 4996 ? -Infinity : -i));
   family.map(out, out);

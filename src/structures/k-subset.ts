@@ -177,9 +177,8 @@ export function kSubset(n: number, k: number): KSubset {
    * Marks the few largest of long rows, each read once: neither whether all is finite nor where zeros go costs a pass of its
    * own. False, with nothing written, where that does not do, or something is wrong.
    */
-  function markFew(theta: FloatArray, out: FloatArray): boolean {
-    if (n < LONG || k === 0 || theta.length % n !== 0 || out.length !== theta.length) return false;
-    const rows = theta.length / n;
+  function markFew(theta: FloatArray, rows: number, out: FloatArray): boolean {
+    if (n < LONG || k === 0) return false;
     const chosen = new Int32Array(rows * k);
     for (let row = 0; row < rows; row++) {
       const at = row * n;
@@ -281,11 +280,12 @@ export function kSubset(n: number, k: number): KSubset {
     cardinality: k,
 
     map(theta, out, context) {
-      if (context === undefined && markFew(theta, out)) return;
-      const rows = check(theta, context, Number.MAX_VALUE);
+      const rows = checkRows(who, theta, n);
       checkLength(who, "out", out, rows * n);
+      if (context === undefined && (markFew(theta, rows, out) || marker.map(theta, NO_NOISE, 0, out))) return;
+      check(theta, context, Number.MAX_VALUE);
       const target = targetOf(out, context, theta);
-      if (whole && marker.map(theta, NO_NOISE, 0, target)) {
+      if (whole && marker.map(theta, NO_NOISE, 0, target, true)) {
         if (target !== out) out.set(target);
         return;
       }

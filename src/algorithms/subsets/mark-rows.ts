@@ -1,6 +1,6 @@
 import type { FloatArray } from "../../contracts.ts";
 import { coreKernels } from "../../core/core-kernels.ts";
-import { ARENA } from "../../core/kernels.ts";
+import { ARENA, ARENA_END } from "../../core/kernels.ts";
 import type { PerturbedMap, StateDifference } from "../../core/perturbed-map.ts";
 import { firstGuess, LONGEST_ROW } from "./select.ts";
 
@@ -14,26 +14,42 @@ const NETWORK = 32;
 /** Marks the k largest of x[0 .. n) in out[start .. start + n), the lowest index on ties. */
 type Mark = (x: Float64Array, n: number, k: number, out: FloatArray, start: number) => void;
 
+interface RowMarker extends PerturbedMap {
+  /** Where θ alone is not known to be `finite`, nothing is written unless all is. */
+  map(
+    theta: FloatArray,
+    noise: Float64Array,
+    temperature: number,
+    out: FloatArray,
+    finite?: boolean,
+  ): boolean;
+}
+
 /**
  * Marks the k largest of each row by a kernel; rows that are too close to call are left to `mark`. Results must not be read
  * meanwhile: what is written shares memory with no input, or is θ itself.
  */
-export function rowMarker(n: number, k: number, mark: Mark): PerturbedMap {
+export function rowMarker(n: number, k: number, mark: Mark): RowMarker {
   const [quantile, spacing] = firstGuess(n, k);
   const network = comparators(n, k);
-  const block = Math.max(1, Math.floor(BLOCK / n)) * n;
-  const room = 8 * (block + 16);
-  const sumsAt = ARENA;
-  const xAt = sumsAt + 16;
-  const gradientAt = xAt + room;
+  const some = Math.max(1, Math.floor(BLOCK / n)) * n;
+  const room = 8 * (some + 16);
+  // θ and gradient lie where `mark` may search, once they were read.
+  const someAt = ARENA;
+  const gradientAt = someAt + room;
   const noiseAt = gradientAt + room;
   const statesAt = noiseAt + room;
-  const outAt = statesAt + room;
-  const networkAt = outAt + room;
+  const foundAt = statesAt + room;
+  const networkAt = foundAt + room;
   const scratchAt = networkAt + 16 * Math.ceil(network.byteLength / 16);
+  const sumsAt = scratchAt + 8 * (n + 264);
+  const allAt = sumsAt + 64;
   const values = new Float64Array(n);
 
-  /** A block at a time. Arrays that are empty are nothing to add, and no states to subtract from. */
+  /**
+   * A block at a time; θ alone that is not known to be finite all at once, marked where it lies. Arrays that are empty are nothing
+   * to add, and no states to subtract from.
+   */
   function pass(
     theta: FloatArray,
     gradient: FloatArray,
@@ -43,16 +59,23 @@ export function rowMarker(n: number, k: number, mark: Mark): PerturbedMap {
     states: FloatArray,
     weight: number,
     out: FloatArray,
+    finite = false,
   ): StateDifference | undefined {
-    const may = 0 < k && k < n && n <= LONGEST_ROW;
+    const moved = gradient.length > 0;
+    const perturbed = noise.length > 0;
+    const all = !(moved || perturbed || finite);
+    const fits = !all || allAt + 8 * theta.length < ARENA_END;
+    const may = fits && 0 < k && k < n && n <= LONGEST_ROW;
     const native = may ? coreKernels(theta.length >= KERNEL_NUMBERS) : undefined;
     if (!native) return undefined;
     const { run, f32, f64, u32 } = native;
     const single = [theta, gradient, states, out].every((a) => a instanceof Float32Array || a.length === 0);
     const view = single ? f32 : f64;
     const size = view.BYTES_PER_ELEMENT;
-    const moved = gradient.length > 0;
-    const perturbed = noise.length > 0;
+    const block = all ? theta.length : some;
+    const xAt = all ? allAt : someAt;
+    // A kernel writes up to three numbers more.
+    const outAt = all ? allAt - 32 : foundAt;
     u32.set(network, networkAt / 4);
     f64.fill(0, sumsAt / 8, sumsAt / 8 + 2);
     for (let start = 0; start < theta.length; start += block) {
@@ -78,8 +101,8 @@ export function rowMarker(n: number, k: number, mark: Mark): PerturbedMap {
         scratchAt,
         outAt,
       );
-      // θ alone is finite, if too large for a single.
-      if (undone < 0 && (moved || perturbed)) return undefined;
+      // What was found finite is too large for a single.
+      if (undone < 0 && !finite) return undefined;
       for (let row = 0; undone !== 0 && row < rows; row++) {
         const to = outAt / size + row * n;
         if (undone > 0 && !Number.isNaN(view[to]!)) continue;
@@ -100,8 +123,8 @@ export function rowMarker(n: number, k: number, mark: Mark): PerturbedMap {
   }
 
   return {
-    map: (theta, noise, temperature, out) =>
-      pass(theta, NOTHING, 0, noise, temperature, NOTHING, 0, out) !== undefined,
+    map: (theta, noise, temperature, out, finite) =>
+      pass(theta, NOTHING, 0, noise, temperature, NOTHING, 0, out, finite) !== undefined,
     difference: pass,
   };
 }
