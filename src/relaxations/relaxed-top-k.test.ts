@@ -47,6 +47,23 @@ describe("relaxedTopK", () => {
     expect(Math.max(...y)).toBeGreaterThan(1);
   });
 
+  test("a product that ties at a low temperature make too large is an error, and nothing is written", () => {
+    const relaxation = relaxedTopK(kSubset(9, 5));
+    const tied = [2, 1, 2, 1, 1, 2, 2, 1, 2];
+    const u = Float64Array.of(...tied.keys(), ...tied, ...tied);
+    const g = u.map((_, i) => Math.sin(i));
+    for (const kind of [Float64Array, Float32Array]) {
+      const out = new kind(u.length).fill(7);
+      const product = (t: number) => () => relaxation.vjp(kind.from(u), t, kind.from(g), out);
+      expect(product(1e-100)).toThrow(
+        new RangeError("relaxedTopK: row 1 has ties whose product overflows at temperature 1e-100"),
+      );
+      expect(out.every((x) => x === 7)).toBe(true);
+      product(1e-3)();
+      expect(out.every(Number.isFinite)).toBe(true);
+    }
+  });
+
   test("context, excluded elements and infeasible rows are the structure's", () => {
     const relaxation = relaxedTopK(kSubset(4, 2));
     const x = new Float64Array(8);
