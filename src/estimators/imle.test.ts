@@ -125,6 +125,41 @@ describe("golden vectors", () => {
     });
   }
 
+  interface Perturbed {
+    readonly title: string;
+    readonly structure: Structure;
+    readonly theta: readonly number[];
+    readonly frequencies: readonly number[];
+  }
+  const perturbed: readonly Perturbed[] = [
+    ...golden<{ n: number; k: number; theta: number[] }, { gumbelTopkMarginals?: number[] }>("ksubset").map(
+      ({ case: title, inputs: { n, k, theta }, outputs }) => ({
+        ...{ title, structure: kSubset(n, k), theta },
+        frequencies: outputs.gumbelTopkMarginals ?? [],
+      }),
+    ),
+    ...golden<{ n: number; edges: [number, number][]; weights: number[] }, { gumbelMstMarginals?: number[] }>(
+      "spanning_tree",
+    ).map(({ case: title, inputs: { n: vertices, edges, weights }, outputs }) => ({
+      ...{ title, structure: spanningTree({ vertices, edges }), theta: weights },
+      frequencies: outputs.gumbelMstMarginals ?? [],
+    })),
+  ];
+  test.each(perturbed.filter(({ frequencies }) => frequencies.length > 0))(
+    "$title: how often Gumbel noise takes each element",
+    ({ structure, theta, frequencies }) => {
+      const [rows, n] = [20_000, theta.length];
+      const tiled = Float64Array.from({ length: rows * n }, (_, i) => theta[i % n]!);
+      const { value } = imle(structure, { noise: gumbel() }).forward(tiled, rng(2));
+      const counts = new Float64Array(n);
+      for (const [i, z] of value.entries()) counts[i % n]! += z;
+      frequencies.forEach((p, i) => {
+        const limit = FALSE_ALARM_Z * Math.sqrt((p * (1 - p)) / rows);
+        expect(Math.abs(counts[i]! / rows - p), `element ${i}`).toBeLessThanOrEqual(limit + 1e-12);
+      });
+    },
+  );
+
   test("fact 1: Hamming loss, its optimum as target and no noise are the perceptron rule", () => {
     const { inputs, outputs } = cases.find((c) => c.case === "fact1_topk")!;
     const layer = imle(kSubset(inputs.n, inputs.k), { noise: noNoise(), target: lossOptimum() });
