@@ -206,8 +206,8 @@ class Threefry implements Rng, Stream {
     const words = this.#buffer;
     const at = this.#next;
     this.#next = at + 2;
-    // 26 bits each, and half a step up: 53 bits in all, so that nothing rounds to 0 or 1.
-    return (words[at]! >>> 6) * 2 ** -26 + ((words[at + 1]! >>> 6) + 0.5) * 2 ** -52;
+    // 26 bits each, and one for half a step up: 53 bits in all, so that nothing rounds to 0 or 1.
+    return (words[at]! >>> 6) * 2 ** -26 + ((words[at + 1]! >>> 5) | 1) * 2 ** -53;
   }
 
   exponential(): number {
