@@ -158,7 +158,7 @@ function makeProjector<Context>(
       let left = 0;
       for (let p = 0; p < count; p++) {
         const row = pending[p]!;
-        if (!advance(row, utilities, t, place(p, context), call)) pending[left++] = row;
+        if (!advance(row, place(p, context), call)) pending[left++] = row;
       }
       count = left;
       for (let p = 0; p < count; p++) {
@@ -174,25 +174,27 @@ function makeProjector<Context>(
    * Reads the state that MAP has found for a row into `state`. Returns ⟨u / t − x, z − x⟩, how much better than x it is
    * to first order, and leaves the size of what that is a difference of in `gapScale`.
    */
-  function gapOf(row: number, utilities: FloatArray, t: number, at: number): number {
-    const { point } = sets[row]!;
+  function gapOf(row: number, at: number): number {
+    const { target: u, point } = sets[row]!;
     let gap = 0;
-    gapScale = 0;
+    let scale = 0;
     for (let i = 0; i < size; i++) {
-      state[i] = states[at + i]!;
-      const difference = state[i]! - point[i]!;
+      const z = states[at + i]!;
+      const x = point[i]!;
+      state[i] = z;
+      const difference = z - x;
       if (difference === 0) continue;
-      const u = utilities[row * size + i]! / t;
-      gap += (u - point[i]!) * difference;
-      gapScale += (Math.abs(u) + Math.abs(point[i]!)) * Math.abs(difference);
+      gap += (u[i]! - x) * difference;
+      scale += (Math.abs(u[i]!) + Math.abs(x)) * Math.abs(difference);
     }
+    gapScale = scale;
     return gap;
   }
 
   /** Takes the state that MAP has found for a row into its combination; true when the row is done. */
-  function advance(row: number, utilities: FloatArray, t: number, at: number, call: number): boolean {
+  function advance(row: number, at: number, call: number): boolean {
     const set = sets[row]!;
-    const found = gapOf(row, utilities, t, at);
+    const found = gapOf(row, at);
     // The first state is compared with no point yet.
     const gap = call === 1 ? Infinity : found;
     const optimal = (call > 1 && gap <= ROUNDING * gapScale) || !set.add(state) || !set.solve();
@@ -246,7 +248,7 @@ function makeProjector<Context>(
       let left = 0;
       for (let p = 0; p < count; p++) {
         const row = pending[p]!;
-        const gap = gapOf(row, utilities, t, place(p, context));
+        const gap = gapOf(row, place(p, context));
         const onFace = gap >= -ON_FACE - RELATIVE_ON_FACE * gapScale;
         if (onFace && extend(row, state)) pending[left++] = row;
       }

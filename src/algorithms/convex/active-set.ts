@@ -12,6 +12,8 @@ import { dotProducts } from "../dot-products.ts";
 export interface ActiveSet {
   /** How many states. */
   readonly count: number;
+  /** y. */
+  readonly target: Float64Array;
   /** x = Σ w_i z_i. */
   readonly point: Float64Array;
   /** Forgets everything; `target` is y, which must be finite. */
@@ -154,6 +156,7 @@ export function activeSet(size: number): ActiveSet {
     get count() {
       return count;
     },
+    target: y,
     point,
     start(target): void {
       y.set(target);
