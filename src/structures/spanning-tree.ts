@@ -28,7 +28,7 @@ export interface SpanningTreeContext extends RowContext {
  * MAP by Prim, O(n²), on dense graphs without parallel edges, else by Kruskal, O(E log E); the lowest index first on
  * ties. Sums by the matrix-tree theorem, eliminating vertices without subtraction: O(n³) a row, exact for θ of ±1e4
  * (the log domain takes over where doubles would underflow, at 20 to 50 times the cost). Samples go back through the
- * elimination, O(n³) a row; beyond 64 vertices, and on sparse graphs beyond 16, Wilson's walks are tried first.
+ * elimination, O(n³) a row; beyond 100 vertices, and on sparse graphs beyond 16, Wilson's walks are tried first.
  *
  * @param graph vertices and undirected edges.
  * @returns the structure; θ and z have shape [edges].

@@ -12,8 +12,9 @@ import { sumTreeRows } from "./sum-tree-rows.ts";
 import { inArcs, type TreeSpec } from "./tree-spec.ts";
 import { type Wilson, wilson } from "./wilson.ts";
 
-/** Vertices up to which samples go by elimination on dense graphs, and on any. */
-const DENSE = 64;
+/** Vertices up to which samples go by elimination: on dense graphs, which is half the work where they are undirected, and on any. */
+const UNDIRECTED = 100;
+const DIRECTED = 64;
 const SMALL = 16;
 
 /** A row kernel but for what the structure itself knows: its states. */
@@ -40,7 +41,8 @@ export function rootedTrees(spec: TreeSpec): RootedTrees {
   const rows = sumTreeRows(spec);
   const sparse = size * 8 < vertices * vertices;
   /** Where there is one, it is tried first. */
-  const walk = !single && vertices > (sparse ? SMALL : DENSE) ? wilson(arcs) : undefined;
+  const most = sparse ? SMALL : spec.symmetric ? UNDIRECTED : DIRECTED;
+  const walk = !single && vertices > most ? wilson(arcs) : undefined;
   let n = vertices;
   let inDoubles = true;
   // Matrices of n² are made when first asked for: MAP on a large sparse graph needs none of them.
