@@ -68,6 +68,7 @@ export function matrixTreeLog(stride: number): MatrixTreeLog {
   const alive = new Int32Array(stride);
   const hit = new Float64Array(stride);
   const hitSeconds = new Float64Array(stride);
+  const terms = new Float64Array(stride);
   const parents = new Int32Array(stride);
   let count = 0;
   let mode: Seconds = "none";
@@ -79,42 +80,49 @@ export function matrixTreeLog(stride: number): MatrixTreeLog {
     lost = how === "entropy" ? LEAST : LOST;
   };
 
-  /** log-sum-exp of `count` terms x[i] + y[i] in place of a sum; its second number is left in `carried`. */
+  /**
+   * log-sum-exp of x[at + i], or x[at + i] + hit[i], over the vertices i = members[from] … members[to − 1], in place of a sum; its
+   * second number is left in `carried`.
+   */
   let carried = 0;
-  const total = (x: Float64Array, xs: Float64Array, at: number, y: Float64Array | undefined): number => {
+  const total = (at: number, hits: boolean, members: Int32Array, from: number, to: number): number => {
+    const [x, xs, y] = [chances, chanceSeconds, hit];
     let top = -Infinity;
-    for (let i = 0; i < count; i++) {
-      const v = y === undefined ? x[at + i]! : x[at + i]! + y[i]!;
+    for (let a = from; a < to; a++) {
+      const i = members[a]!;
+      const v = hits ? x[at + i]! + y[i]! : x[at + i]!;
+      terms[a] = v;
       if (v > top) top = v;
     }
     carried = 0;
     if (top === -Infinity) return top;
     let sum = 0;
-    for (let i = 0; i < count; i++) {
-      const v = (y === undefined ? x[at + i]! : x[at + i]! + y[i]!) - top;
+    for (let a = from; a < to; a++) {
+      const v = terms[a]! - top;
       if (v > lost) sum += exp(v);
     }
     if (mode !== "none") {
-      for (let i = 0; i < count; i++) {
-        const v = (y === undefined ? x[at + i]! : x[at + i]! + y[i]!) - top;
+      for (let a = from; a < to; a++) {
+        const v = terms[a]! - top;
         if (!(v > lost)) continue;
+        const i = members[a]!;
         const share = exp(v) / sum;
-        carried += share * (y === undefined ? xs[at + i]! : xs[at + i]! + hitSeconds[i]!);
+        carried += share * (hits ? xs[at + i]! + hitSeconds[i]! : xs[at + i]!);
         if (mode === "entropy") carried -= share * v;
       }
-      if (mode === "entropy") carried += logOfSum(x, at, top, sum);
+      if (mode === "entropy") carried += logOfSum(from, to, top, sum);
     }
     return top + log(sum);
   };
 
-  /** log of a sum whose largest term is 1, without losing what the others add to it. */
-  const logOfSum = (x: Float64Array, at: number, top: number, sum: number): number => {
+  /** log of a sum of `terms` whose largest is 1, without losing what the others add to it. */
+  const logOfSum = (from: number, to: number, top: number, sum: number): number => {
     if (sum > 1.5) return log(sum);
     let rest = 0;
     let skipped = false;
-    for (let i = 0; i < count; i++) {
-      if (!skipped && x[at + i] === top) skipped = true;
-      else rest += exp(x[at + i]! - top);
+    for (let a = from; a < to; a++) {
+      if (!skipped && terms[a] === top) skipped = true;
+      else rest += exp(terms[a]! - top);
     }
     return log1p(rest);
   };
@@ -154,7 +162,7 @@ export function matrixTreeLog(stride: number): MatrixTreeLog {
       chances[row + i] = m[row + i]!;
       chanceSeconds[row + i] = x[row + i]!;
     }
-    const pivot = total(chances, chanceSeconds, row, undefined);
+    const pivot = total(row, false, alive, 0, left);
     const pivotSecond = carried;
     for (let a = 0; a < left; a++) {
       const i = alive[a]!;
@@ -236,10 +244,11 @@ export function matrixTreeLog(stride: number): MatrixTreeLog {
     hit.fill(-Infinity, 0, count);
     hitSeconds.fill(0, 0, count);
     hit[0] = 0;
+    // What was left of a vertex's parents are those eliminated after it, the root and k, from where the root is not met before k.
+    eliminated[depth] = 0;
     for (let s = depth - 1; s >= 0; s--) {
       const e = eliminated[s]!;
-      const h = total(chances, chanceSeconds, e * stride, hit);
-      hit[e] = h;
+      hit[e] = total(e * stride, true, eliminated, s + 1, depth + 1);
       hitSeconds[e] = carried;
     }
     const last = level.logs[row]!;
