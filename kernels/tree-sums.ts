@@ -22,11 +22,18 @@ const SAMPLE = 4;
 
 const SAFE_SLOPE: f64 = 1e250;
 
-let n: i32 = 0;
+let what: i32 = 0;
 /** Trees: 0 undirected, 1 directed, 2 of one child of the root. */
 let kind: i32 = 0;
+let n: i32 = 0;
+/** Bytes of a row. */
+let row: usize = 0;
 let elements: usize = 0;
 let elementsEnd: usize = 0;
+/** Whether some elements are in no tree. */
+let partial: bool = false;
+/** What `large` asks for. */
+let least: i32 = 0;
 let shifts: usize = 0;
 let weights: usize = 0;
 let pivots: usize = 0;
@@ -162,14 +169,14 @@ function energy(first: usize, second: usize): v128 {
 }
 
 /** The lanes, as masks, whose pivots' exponents add up to more than `least`: their slopes need no look. */
-function large(least: i32): v128 {
+function large(): v128 {
   let sum = i64x2.splat(0);
   for (let k: usize = 1; k < <usize>n; k++) sum = i64x2.add(sum, i64x2.shr_u(v128.load(pivots + (k << 4)), 52));
   return i64x2.gt_s(sum, i64x2.splat(least));
 }
 
 /** The lanes, as masks, that are safe. */
-function sums(what: i32, least: i32): v128 {
+function sums(): v128 {
   const single = kind == 2;
   if (what == JVP) {
     if (kind == 0) {
@@ -182,7 +189,7 @@ function sums(what: i32, least: i32): v128 {
     return v128.and(safe, f64x2.lt(largest, f64x2.splat(SAFE_SLOPE)));
   }
   const safe = kind == 0 ? starMesh(n, matrix, pivots) : eliminate(n, single, matrix, pivots);
-  if ((what == LOG_PARTITION || what == SAMPLE) && i64x2.all_true(large(least))) return safe;
+  if ((what == LOG_PARTITION || what == SAMPLE) && i64x2.all_true(large())) return safe;
   const largest =
     kind == 0 ? resistances(n, matrix, pivots, slopes) : gradient(n, single, matrix, pivots, slopes);
   return v128.and(safe, f64x2.lt(largest, f64x2.splat(SAFE_SLOPE)));
@@ -197,12 +204,25 @@ function sums(what: i32, least: i32): v128 {
   return undone;
 }
 
-/** Where everything lies. */
-@inline function place(what: i32, trees: i32, vertices: i32, list: usize, count: i32, scratch: usize): void {
-  n = vertices;
+/** Says what is asked for, of which trees, and where everything lies; rows have `size` doubles. */
+export function placeTrees(
+  asked: i32,
+  trees: i32,
+  vertices: i32,
+  size: i32,
+  list: usize,
+  count: i32,
+  leastExponents: i32,
+  scratch: usize,
+): void {
+  what = asked;
   kind = trees;
+  n = vertices;
+  row = <usize>size << 3;
   elements = list;
   elementsEnd = list + 12 * <usize>count;
+  partial = count < size;
+  least = leastExponents;
   shifts = scratch;
   weights = shifts + (<usize>(2 * n) << 4);
   pivots = weights + (<usize>count << 4);
@@ -213,28 +233,12 @@ function sums(what: i32, least: i32): v128 {
 }
 
 /**
- * Marginals or products of rows of `size` doubles; of log Z and entropies n doubles a row: the pivots from the second on,
- * and first the sum of the shifts, or what the entropy is short of Σ log pivots. Returns how many rows are left undone;
- * their first number is NaN.
+ * Marginals or products of rows; of log Z and entropies n doubles a row: the pivots from the second on, and first the sum of
+ * the shifts, or what the entropy is short of Σ log pivots. Returns how many rows are left undone; their first number is NaN.
  */
-export function treeSums(
-  what: i32,
-  trees: i32,
-  theta: usize,
-  v: usize,
-  rows: i32,
-  size: i32,
-  vertices: i32,
-  list: usize,
-  count: i32,
-  least: i32,
-  scratch: usize,
-  out: usize,
-): i32 {
-  place(what, trees, vertices, list, count, scratch);
-  const row = <usize>size << 3;
+export function treeSums(theta: usize, v: usize, rows: i32, out: usize): i32 {
   const outRow = what >= LOG_PARTITION ? <usize>n << 3 : row;
-  if (count < size && what < LOG_PARTITION) memory.fill(out, 0, <usize>rows * row);
+  if (partial && what < LOG_PARTITION) memory.fill(out, 0, <usize>rows * row);
   let undone = 0;
   do {
     // A row without a second goes along with itself.
@@ -244,7 +248,7 @@ export function treeSums(
     const total = shift(theta, theta2);
     loadWeights(theta, theta2);
     if (what == JVP) loadTangents(v, v2);
-    const safe = sums(what, least);
+    const safe = sums();
     if (what == JVP) writeProducts(v, v2, out, out2);
     else if (what < JVP) writeMarginals(out, out2);
     else {
@@ -267,32 +271,17 @@ export function treeSums(
  * Behind the list are the sampler's tables, behind the matrices in scratch two words a row, and up to three rows more, and what
  * the sampler needs.
  */
-export function treeSamples(
-  trees: i32,
-  theta: usize,
-  rows: i32,
-  size: i32,
-  vertices: i32,
-  list: usize,
-  count: i32,
-  least: i32,
-  key0: i32,
-  key1: i32,
-  row: i32,
-  scratch: usize,
-  out: usize,
-): i32 {
-  place(SAMPLE, trees, vertices, list, count, scratch);
+export function treeSamples(theta: usize, rows: i32, key0: i32, key1: i32, first: i32, out: usize): i32 {
   const keys = slopes + (<usize>(n * n) << 4);
-  for (let r = 0; r < rows; r += 4) rowKeys(key0, key1, row + r, keys + (<usize>r << 3));
+  for (let r = 0; r < rows; r += 4) rowKeys(key0, key1, first + r, keys + (<usize>r << 3));
   const rest = keys + (<usize>((rows + 3) & ~3) << 3);
   const outRow = <usize>(n - 1) << 2;
   let undone = 0;
   for (let r = 0; r < rows; r += 2) {
-    const theta2 = r + 1 < rows ? theta + (<usize>size << 3) : theta;
+    const theta2 = r + 1 < rows ? theta + row : theta;
     shift(theta, theta2);
     loadWeights(theta, theta2);
-    const done = i64x2.bitmask(sums(SAMPLE, least));
+    const done = i64x2.bitmask(sums());
     for (let lane = 0; lane < 2 && r + lane < rows; lane++, out += outRow) {
       if (!((done >> lane) & 1)) {
         store<i32>(out, -1);
@@ -308,7 +297,7 @@ export function treeSamples(
         matrix + own,
         pivots + own,
         weights + own,
-        list,
+        elements,
         elementsEnd,
         load<i32>(key),
         load<i32>(key, 16),
@@ -316,7 +305,7 @@ export function treeSamples(
         out,
       );
     }
-    theta = theta2 + (<usize>size << 3);
+    theta = theta2 + row;
   }
   return undone;
 }

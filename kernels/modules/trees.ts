@@ -1,4 +1,4 @@
 /** Best trees, and sums over them. */
 export { bestArborescences } from "../chu-liu-edmonds";
 export { bestSpanningTrees } from "../prim";
-export { treeSamples, treeSums } from "../tree-sums";
+export { placeTrees, treeSamples, treeSums } from "../tree-sums";

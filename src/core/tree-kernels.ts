@@ -23,35 +23,18 @@ export interface TreeKernels {
     scratch: number,
     out: number,
   ): number;
-  treeSums(
+  placeTrees(
     what: number,
     kind: number,
-    theta: number,
-    v: number,
-    rows: number,
-    size: number,
     n: number,
+    size: number,
     elements: number,
     count: number,
     least: number,
     scratch: number,
-    out: number,
-  ): number;
-  treeSamples(
-    kind: number,
-    theta: number,
-    rows: number,
-    size: number,
-    n: number,
-    elements: number,
-    count: number,
-    least: number,
-    key0: number,
-    key1: number,
-    row: number,
-    scratch: number,
-    out: number,
-  ): number;
+  ): void;
+  treeSums(theta: number, v: number, rows: number, out: number): number;
+  treeSamples(theta: number, rows: number, key0: number, key1: number, first: number, out: number): number;
 }
 
 export const treeKernels: GetKernels<TreeKernels> = kernelModule<TreeKernels>(kernelBytes);

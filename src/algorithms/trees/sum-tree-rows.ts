@@ -82,43 +82,16 @@ export function sumTreeRows(
     const native = fits ? treeKernels(rows > 1 || vertices >= WORTHWHILE) : undefined;
     if (!native) return false;
     const { run, f64, u32 } = native;
-    const count = alive.length;
     for (let first = 0; first < rows; first += block) {
       const own = Math.min(block, rows - first);
       const [start, end] = [first * size, (first + own) * size];
       u32.set(streams ? listAndTables() : list(), ARENA / 4);
       f64.set(theta.subarray(start, end), thetaAt / 8);
       if (direction) f64.set(direction.subarray(start, end), directionAt / 8);
+      run.placeTrees(what, kind, vertices, size, ARENA, alive.length, least, scratch);
       const undone = streams
-        ? run.treeSamples(
-            kind,
-            thetaAt,
-            own,
-            size,
-            vertices,
-            ARENA,
-            count,
-            least,
-            streams.key0,
-            streams.key1,
-            streams.firstRow + first,
-            scratch,
-            outAt,
-          )
-        : run.treeSums(
-            what,
-            kind,
-            thetaAt,
-            directionAt,
-            own,
-            size,
-            vertices,
-            ARENA,
-            count,
-            least,
-            scratch,
-            outAt,
-          );
+        ? run.treeSamples(thetaAt, own, streams.key0, streams.key1, streams.firstRow + first, outAt)
+        : run.treeSums(thetaAt, directionAt, own, outAt);
       write(native, outAt, first, own, undone);
     }
     return true;
