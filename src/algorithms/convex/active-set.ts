@@ -7,6 +7,7 @@
  * factor. The nearest point of the affine hull solves G w = Z y + ν 1, Σw = 1, and y counts only up to what is the
  * same for all states. Scratch: grows with the square of the number of states, at most m + 1.
  */
+import { combineRows } from "../combine-rows.ts";
 import { dotProducts } from "../dot-products.ts";
 
 export interface ActiveSet {
@@ -140,18 +141,6 @@ export function activeSet(size: number): ActiveSet {
     for (let i = 0; index === 0 && i < count; i++) score(i);
   }
 
-  /** Two states at a time. */
-  function combine(): void {
-    const [x, z] = [point, states];
-    x.fill(0);
-    for (let i = 0; i < count; i += 2) {
-      const both = i + 1 < count;
-      const [first, w] = [i * size, weights[i]!];
-      const [second, v] = both ? [first + size, weights[i + 1]!] : [first, 0];
-      for (let p = 0; p < size; p++) x[p] = x[p]! + w * z[first + p]! + v * z[second + p]!;
-    }
-  }
-
   return {
     get count() {
       return count;
@@ -194,7 +183,7 @@ export function activeSet(size: number): ActiveSet {
         if (length === 0 && blocking === count - 1) progress = false;
         drop(blocking);
       }
-      combine();
+      combineRows(states, size, weights, count, point);
       return progress;
     },
     stateAt: (i) => states.subarray(i * size, (i + 1) * size),
