@@ -288,6 +288,7 @@ describe("the experiment", () => {
     expect(check({ degrees: [1.5] })).toThrow(/degrees expected integers ≥ 1, got 1.5/);
     expect(check({ sizes: [5] })).toThrow(/sizes expected more rows than features, 5, got 5/);
     expect(check({ degrees: [1, 1] })).toThrow(/degrees expected each once/);
+    expect(check({ threads: 257 })).toThrow("threads expected an integer in [1, 256], got 257");
     expect(check({})).not.toThrow();
   });
 });

@@ -1,4 +1,5 @@
 import type { Preset } from "../../lab/experiment.ts";
+import { expectCounts, expectMethods } from "../../lab/run/check-settings.ts";
 import type { Scheme } from "./derivatives.ts";
 import { termNames } from "./library.ts";
 
@@ -52,15 +53,7 @@ export const presets: Readonly<Record<Preset, SparseRegressionConfig>> = {
 /** @throws RangeError where values do not fit together. */
 export function checkConfig(config: SparseRegressionConfig): void {
   const size = termNames(config.constant).length;
-  const positive = (key: "seeds" | "iterations" | "steps" | "timeAccuracy") => {
-    if (!(Number.isInteger(config[key]) && config[key] > 0)) {
-      throw new RangeError(`${key} expected an integer > 0, got ${config[key]}`);
-    }
-  };
-  positive("seeds");
-  positive("iterations");
-  positive("steps");
-  positive("timeAccuracy");
+  expectCounts(config, ["seeds", "iterations", "steps", "timeAccuracy"]);
   if (config.timeAccuracy % 2 !== 0) throw new RangeError("timeAccuracy expected an even number");
   if (!(Number.isInteger(config.terms) && config.terms > 0 && config.terms < size)) {
     throw new RangeError(`terms expected an integer in [1, ${size - 1}], got ${config.terms}`);
@@ -71,10 +64,7 @@ export function checkConfig(config: SparseRegressionConfig): void {
   for (const key of ["rate", "lambda", "ridge", "threshold"] as const) {
     if (!(config[key] > 0)) throw new RangeError(`${key} expected a number > 0, got ${config[key]}`);
   }
-  const unknown = config.methods.find((method) => !published.methods.includes(method));
-  if (unknown !== undefined) {
-    throw new RangeError(`methods expected some of ${published.methods.join(", ")}, got "${unknown}"`);
-  }
+  expectMethods(config.methods, published.methods);
   const schemes: readonly string[] = ["finite-difference", "spectral"] satisfies Scheme[];
   if (!schemes.includes(config.derivatives)) {
     throw new RangeError(`derivatives expected one of ${schemes.join(", ")}, got "${config.derivatives}"`);

@@ -141,6 +141,8 @@ describe("the experiment", () => {
         { methods: ["lasso"] },
         'methods expected some of simple, imle, simple-notebook, imle-notebook, stlsq, got "lasso"',
       ],
+      [{ methods: ["simple", "simple"] }, "methods expected different names"],
+      [{ methods: [] }, "methods expected different names"],
       [{ derivatives: "exact" }, 'derivatives expected one of finite-difference, spectral, got "exact"'],
       [{ rate: 0 }, "rate expected a number > 0"],
       [{ timeAccuracy: 3 }, "timeAccuracy expected an even number"],

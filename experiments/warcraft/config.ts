@@ -1,6 +1,12 @@
 import type { Preset } from "../../lab/experiment.ts";
 import { checkDevice } from "../../lab/nn/device.ts";
-import { expectBatch, expectCounts, expectMethods, expectOneOf } from "../../lab/run/check-settings.ts";
+import {
+  expectBatch,
+  expectCounts,
+  expectMethods,
+  expectOneOf,
+  expectThreads,
+} from "../../lab/run/check-settings.ts";
 
 export const METHODS = [
   "imle-mu",
@@ -87,7 +93,8 @@ export const presets: Readonly<Record<Preset, WarcraftConfig>> = {
 /** @throws RangeError where values do not fit together. */
 export function checkConfig(config: WarcraftConfig): void {
   checkDevice(config.device);
-  expectCounts(config, ["trainMaps", "testMaps", "runs", "epochs", "batch", "threads"]);
+  expectCounts(config, ["trainMaps", "testMaps", "runs", "epochs", "batch"]);
+  expectThreads(config.threads);
   if (!(Number.isInteger(config.side) && config.side >= 2)) {
     throw new RangeError(`side expected an integer >= 2, got ${config.side}`);
   }

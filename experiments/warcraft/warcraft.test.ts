@@ -265,6 +265,7 @@ describe("the experiment", () => {
     const errors: [Partial<WarcraftConfig>, string][] = [
       [{ side: 1 }, "side expected an integer >= 2, got 1"],
       [{ batch: 0 }, "batch expected an integer > 0, got 0"],
+      [{ threads: 300 }, "threads expected an integer in [1, 256], got 300"],
       [{ trainMaps: 3 }, "trainMaps expected at least a batch of 4, got 3"],
       [{ model: "vgg" }, 'model expected one of patch, resnet18, got "vgg"'],
       [{ model: "resnet18", side: 18, batch: 70 }, "batch expected at most 46 maps of 18 × 18 for resnet18"],

@@ -1,4 +1,5 @@
 /** What settings of many experiments must be; each throws a RangeError that names the key. */
+import { MOST_HELPERS } from "../../src/threads/control.ts";
 
 export function expectCounts<Key extends string>(
   config: Readonly<Record<Key, number>>,
@@ -19,6 +20,13 @@ export function expectPositive<Key extends string>(
     if (!(config[key] > 0 && config[key] < Infinity)) {
       throw new RangeError(`${key} expected a finite number > 0, got ${config[key]}`);
     }
+  }
+}
+
+/** As many as `threaded` can start. */
+export function expectThreads(threads: number): void {
+  if (!(Number.isInteger(threads) && threads > 0 && threads <= MOST_HELPERS + 1)) {
+    throw new RangeError(`threads expected an integer in [1, ${MOST_HELPERS + 1}], got ${threads}`);
   }
 }
 
