@@ -24,7 +24,7 @@ export type SparseRegressionConfig = {
   readonly timeAccuracy: number;
   /** Whether the library has the constant 1 as a fifteenth term. */
   readonly constant: boolean;
-  /** Of the simulated data: grid points (a power of two) and time steps between two kept times. */
+  /** Of the simulated data: grid points (a power of two; 32 hold no wave that is damped) and time steps between two kept times. */
   readonly points: number;
   readonly steps: number;
 };
@@ -58,8 +58,8 @@ export function checkConfig(config: SparseRegressionConfig): void {
   if (!(Number.isInteger(config.terms) && config.terms > 0 && config.terms < size)) {
     throw new RangeError(`terms expected an integer in [1, ${size - 1}], got ${config.terms}`);
   }
-  if (!(config.points >= 32 && Number.isInteger(Math.log2(config.points)))) {
-    throw new RangeError(`points expected a power of two ≥ 32, got ${config.points}`);
+  if (!(config.points >= 64 && Number.isInteger(Math.log2(config.points)))) {
+    throw new RangeError(`points expected a power of two ≥ 64, got ${config.points}`);
   }
   for (const key of ["rate", "lambda", "ridge", "threshold"] as const) {
     if (!(config[key] > 0)) throw new RangeError(`${key} expected a number > 0, got ${config[key]}`);

@@ -136,7 +136,8 @@ describe("the experiment", () => {
   test("says which setting does not fit", () => {
     const errors: [Partial<SparseRegressionConfig>, string][] = [
       [{ terms: 14 }, "terms expected an integer in [1, 13], got 14"],
-      [{ points: 100 }, "points expected a power of two"],
+      [{ points: 100 }, "points expected a power of two ≥ 64, got 100"],
+      [{ points: 32 }, "points expected a power of two ≥ 64, got 32"],
       [
         { methods: ["lasso"] },
         'methods expected some of simple, imle, simple-notebook, imle-notebook, stlsq, got "lasso"',
