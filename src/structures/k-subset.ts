@@ -66,22 +66,32 @@ export function kSubset(n: number, k: number): KSubset {
   checkInteger(who, "k", k, 0, n);
   checkRoom(who, `n = ${n}`, 16 * n);
   const select = selector(n);
-  const values = new Float64Array(n);
-  /** The elements of the current row that are not excluded. */
-  const items = new Int32Array(n);
   const kernel = conditionalBernoulli(n);
+  /** The elements of the current row that are not excluded, and their θ. */
+  const items = new Int32Array(n);
+  const own = kernel.theta;
   const scratch = new Float64Array(n);
   const mean = new Float64Array(n);
   const stream = makeRng(0);
 
-  /** Collects the elements of a row into `items`; returns how many. */
+  const lengthOf = (row: number, context: KSubsetContext | undefined): number =>
+    context?.lengths === undefined ? n : context.lengths[row]!;
+
+  /** Collects the elements of a row; returns how many. */
   function collect(theta: FloatArray, row: number, context: KSubsetContext | undefined): number {
-    const length = context?.lengths === undefined ? n : context.lengths[row]!;
+    const length = lengthOf(row, context);
     const mask = context?.mask;
+    const start = row * n;
+    // What a closure holds is read anew in every round.
+    const at = items;
+    const of = own;
     let count = 0;
     for (let i = 0; i < length; i++) {
-      if (theta[row * n + i] !== -Infinity && (mask === undefined || mask[row * n + i] !== 0))
-        items[count++] = i;
+      const x = theta[start + i]!;
+      at[count] = i;
+      of[count] = x;
+      // Without a branch: what a mask excludes, no processor guesses.
+      count += +(x !== -Infinity) & +(mask === undefined || mask[start + i] !== 0);
     }
     return count;
   }
@@ -109,7 +119,7 @@ export function kSubset(n: number, k: number): KSubset {
     whole = finite && context === undefined;
     if (whole) return rows;
     for (let row = 0; row < rows; row++) {
-      const count = collect(theta, row, context);
+      const count = finite && !context?.mask ? lengthOf(row, context) : collect(theta, row, context);
       if (count < sizeOf(row, context)) {
         throw new RangeError(
           `${who}: row ${row} expected at least k = ${sizeOf(row, context)} elements that are not excluded, got ${count}`,
@@ -135,7 +145,6 @@ export function kSubset(n: number, k: number): KSubset {
     counted?: Counted,
   ): number {
     const count = collect(theta, row, context);
-    for (let i = 0; i < count; i++) kernel.theta[i] = theta[row * n + items[i]!]!;
     const ones = sizeOf(row, context);
     const smaller = Math.min(ones, count - ones);
     checkRoom(who, `exact inference on ${ones} of ${count} elements`, 3 * count * smaller);
@@ -184,8 +193,8 @@ export function kSubset(n: number, k: number): KSubset {
       const at = row * n;
       const x = theta.subarray(at, at + n);
       const direct = x instanceof Float64Array;
-      if (!direct) values.set(x);
-      if (!select.findFew(direct ? x : values, n, k)) return false;
+      if (!direct) own.set(x);
+      if (!select.findFew(direct ? x : own, n, k)) return false;
       chosen.set(select.places.subarray(0, k), row * k);
     }
     for (let row = 0; row < rows; row++) {
@@ -216,7 +225,6 @@ export function kSubset(n: number, k: number): KSubset {
       for (let i = 0; direction && i < count; i++) scratch[i] = direction[row * n + items[i]!]!;
       const written = (): void => (direction ? kernel.jvp(scratch) : kernel.marginals());
       // What a whole row has left over, no kernel can.
-      const own = kernel.theta;
       const along = direction && scratch;
       if (whole || !sumRows(own, along, 1, count, sizeOf(row, context), kernel.result, written)) written();
       store(target, row, count);
@@ -290,18 +298,10 @@ export function kSubset(n: number, k: number): KSubset {
         return;
       }
       for (let row = 0; row < rows; row++) {
-        const start = row * n;
         const ones = sizeOf(row, context);
-        if (whole) {
-          for (let i = 0; i < n; i++) values[i] = theta[start + i]!;
-          mark(values, n, ones, target, start);
-          continue;
-        }
         const count = collect(theta, row, context);
-        for (let i = 0; i < count; i++) values[i] = theta[start + items[i]!]!;
-        mark(values, count, ones, scratch, 0);
-        target.fill(0, start, start + n);
-        for (let i = 0; i < count; i++) target[start + items[i]!] = scratch[i]!;
+        mark(own, count, ones, kernel.result, 0);
+        store(target, row, count);
       }
       if (target !== out) out.set(target);
     },
