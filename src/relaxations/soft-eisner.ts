@@ -75,14 +75,14 @@ export function softEisner(
     const target = targetOf(out, context, utilities, cotangent);
     const { lengths, mask } = context ?? {};
     const u = mask ? excluding(utilities, size, { mask }) : utilities;
+    const lengthOf = (row: number): number => lengths?.[row] ?? words;
     const order = new Int32Array(rows);
     for (let row = 1; row < rows; row++) order[row] = row;
     if (lengths) order.sort((a, b) => lengths[a]! - lengths[b]!);
     // Rows of one length share a chart.
     for (let start = 0, end = 0; start < rows; start = end) {
-      const length = lengths ? lengths[order[start]!]! : words;
-      end = lengths ? start + 1 : rows;
-      while (end < rows && lengths![order[end]!] === length) end++;
+      const length = lengthOf(order[start]!);
+      while (end < rows && lengthOf(order[end]!) === length) end++;
       const { chart, byKernel } = solverOf(length);
       const alike = order.subarray(start, end);
       if (byKernel(alike, u, cotangent, t, target)) continue;
