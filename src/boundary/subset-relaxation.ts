@@ -5,6 +5,7 @@
 import type { FloatArray, Relaxation, Structure } from "../contracts.ts";
 import { allFinite } from "../core/check.ts";
 import { targetOf } from "../core/overlap.ts";
+import { perturbedMapOf } from "../core/perturbed-map.ts";
 import { checkNamedStructure } from "../core/structure-argument.ts";
 import { checkRelaxation } from "./check-relaxation.ts";
 
@@ -56,7 +57,9 @@ export function subsetRelaxation<C extends SubsetRows>(
    */
   function check(utilities: FloatArray, context: C | undefined): boolean {
     if (context === undefined && allFinite(utilities)) return true;
-    structure.map(utilities, utilities.slice(), context);
+    const rows = perturbedMapOf(structure);
+    if (rows) rows.check(utilities, context);
+    else structure.map(utilities, utilities.slice(), context);
     return false;
   }
 

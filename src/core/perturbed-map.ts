@@ -20,26 +20,34 @@ export interface PerturbedMap {
   ): StateDifference | undefined;
 }
 
+/** How such a structure says what is wrong with rows and their context, as its `map` does, without solving them. */
+export interface RowCheck {
+  check(theta: FloatArray, context: unknown): unknown;
+}
+
 /** How many entries of two sets of states differ, and how many rows of their weighted difference are 0. */
 export interface StateDifference {
   readonly changed: number;
   readonly zeroRows: number;
 }
 
-interface Registered extends PerturbedMap {
+interface Registered extends PerturbedMap, RowCheck {
   readonly of: Structure<never>["map"];
 }
 
 const maps = new WeakMap<object, Registered>();
 
 /** Registers how a structure of ours perturbs and solves in one pass. */
-export function withPerturbedMap<S extends Structure<never>>(structure: S, passes: PerturbedMap): S {
+export function withPerturbedMap<S extends Structure<never>>(
+  structure: S,
+  passes: PerturbedMap & RowCheck,
+): S {
   maps.set(structure, { ...passes, of: structure.map });
   return structure;
 }
 
 /** How this very structure perturbs and solves in one pass: a user may spread one of ours, or give it another `map`. */
-export function perturbedMapOf(structure: Structure<never>): PerturbedMap | undefined {
+export function perturbedMapOf(structure: Structure<never>): (PerturbedMap & RowCheck) | undefined {
   const passes = maps.get(structure);
   return passes?.of === structure.map ? passes : undefined;
 }

@@ -387,7 +387,10 @@ export function kSubset(n: number, k: number): KSubset {
       );
     },
   };
-  return withPerturbedMap(structure, marker);
+  return withPerturbedMap(structure, {
+    ...marker,
+    check: (theta, context) => check(theta, context as KSubsetContext | undefined, Number.MAX_VALUE),
+  });
 }
 
 /** From here on a row's k largest are collected from few numbers, where k is small. */
