@@ -63,7 +63,7 @@ export async function startThreads(
     const worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
     worker.onerror = (event) => {
       event.preventDefault();
-      end(control, `thread ${start.index}: ${event.message || "its script could not be loaded"}`);
+      end(control, `thread ${start.index}: ${event.message || "its script, worker.js, could not be loaded"}`);
     };
     worker.postMessage(start, [start.port]);
     return worker;
