@@ -140,7 +140,7 @@ import { loadPair, zeros } from "./pairs";
   zeros(suffix, (ones + 2) * step);
   const nothing = suffix + (ones - 1) * step;
   v128.store(nothing, scale);
-  if (v) v128.store(nothing, f64x2.neg(ml(ml(v128.load(total, 16), scale), scale)), 16);
+  if (v) v128.store(nothing, f64x2.sub(zero, ml(ml(v128.load(total, 16), scale), scale)), 16);
   const most = <i32>((ones - 1) * step);
   let low = most;
   let high = <i32>(n * step);

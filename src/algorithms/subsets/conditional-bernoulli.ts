@@ -313,7 +313,7 @@ export function conditionalBernoulli(capacity: number): ConditionalBernoulli {
     // The sum over nothing, and what all sums are divided by.
     const scale = 1 / total;
     suffix[PAD] = scale;
-    if (differentiate) suffix[PAD + behind] = -(table[at + behind]! * scale * scale);
+    if (differentiate) suffix[PAD + behind] = 0 - table[at + behind]! * scale * scale;
     backwards((i, a) => {
       // Counts that prefix and suffix can both reach, and one below for the longer suffix.
       const first = Math.max(0, ones - (even - i) - 1);
