@@ -173,7 +173,8 @@ function countAbove(keys: usize, end: usize, guess: f32): i32 {
 }
 
 /**
- * Marks the 0 < k < n largest of each row of n sums: 0 or 1 at `out`, up to three numbers more of which are overwritten.
+ * Marks the 0 < k < n largest of each row of n sums: 0 or 1 at `out`, up to three numbers more of which are overwritten; it may
+ * stand 32 bytes before x, as rows are read before they are marked.
  * `x`, `gradient` and `out` hold singles or doubles; no address of a gradient or of noise is nothing to add. Up to 32
  * numbers are sorted by a network of comparators (pairs of multiples of 32, ascending, complete at n − k − 1 and n − k);
  * without one, guesses are made by `quantile` and `spacing` of src/algorithms/subsets/select.ts. `scratch` holds n + 32
