@@ -179,7 +179,7 @@ export function chainSums(theta: usize, v: usize, n: i32, capacity: i32, labels:
       const possible = f64x2.gt(top, none);
       const logSum = v128.and(logNormal(sum), possible);
       const inverse = v128.and(f64x2.div(one, sum), possible);
-      const mean = ml(v128.load(scores, 32), inverse);
+      const mean = v128.and(ml(v128.load(scores, 32), inverse), possible);
       const own = loadPair(at + toOwn, two + toOwn);
       storePair(at, two, plus(own, plus(top, logSum)));
       storePair(at + toScale, two + toScale, inverse);

@@ -488,6 +488,16 @@ describe("sums over labellings", () => {
     }
     expectSameFamily(family, normals, { mask: normals.map((x) => Number(x < 1)) });
   });
+
+  test("the signs of zeros that lead to a label which nothing follows", () => {
+    const family = linearChain(4, 3);
+    const theta = Float64Array.from({ length: 39 }, (_, i) => (i >= 21 && i < 24 ? -Infinity : Math.sin(i)));
+    theta[0] = -2000;
+    for (const v of [-0, 0, 1.7e308, -1.7e308]) {
+      const direction = theta.map((_, i) => (i < 3 ? i : v));
+      expectSameOver(direction, (out) => family.marginalsJvp(theta, out, out));
+    }
+  });
 });
 
 describe("sums within a budget", () => {

@@ -165,7 +165,8 @@ export function labelChain(capacity: number, labels: number): LabelChain {
         scale[at] = 0;
         then[at] = -Infinity;
         follows[at] = 0;
-        means[at] = ofVector ? v[at]! : 0;
+        // A kernel adds the mean of nothing: −0 becomes 0.
+        means[at] = ofVector ? v[at]! + 0 : 0;
         continue;
       }
       let sum = 0;
