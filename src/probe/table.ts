@@ -30,10 +30,11 @@ export function table({
     ...estimators.map((entry) => COLUMNS.map(([, cell]) => cell(entry))),
   ];
   const widths = COLUMNS.map((_, c) => Math.max(...cells.map((row) => row[c]!.length)));
+  const wide = widths.reduce((sum, width) => sum + width + 2, -2) > WIDTH;
   const lines = cells.map((row) =>
     row
       .map((cell, c) => cell.padEnd(widths[c]!))
-      .join("  ")
+      .join(wide ? " " : "  ")
       .trimEnd(),
   );
   const { code, hardCode } = recommendation;
