@@ -101,10 +101,15 @@ function solveLaplacian(weights: usize, b: usize, x: usize, size: usize, floor: 
       }
     }
   }
+  goBack(weights, b, 8, x, size, floor);
+}
+
+function goBack(weights: usize, b: usize, step: usize, x: usize, size: usize, floor: f64): void {
   store<f64>(x, 0);
   for (let p: usize = 8, row = weights + size; p < size; p += 8, row += size) {
+    b += step;
     const degree = load<f64>(row + p);
-    let sum = load<f64>(b + p);
+    let sum = load<f64>(b);
     for (let k: usize = 0; k < p; k += 8) sum += load<f64>(row + k) * load<f64>(x + k);
     store<f64>(x + p, degree > floor ? sum / degree : 0);
   }
@@ -175,11 +180,5 @@ function solveLaplacianFlows(weights: usize, flows: usize, x: usize, size: usize
       }
     }
   }
-  store<f64>(x, 0);
-  for (let p: usize = 8, row = size; p < size; p += 8, row += size) {
-    const degree = load<f64>(weights + row + p);
-    let sum = load<f64>(flows + row + p);
-    for (let k: usize = 0; k < p; k += 8) sum += load<f64>(weights + row + k) * load<f64>(x + k);
-    store<f64>(x + p, degree > 0 ? sum / degree : 0);
-  }
+  goBack(weights, flows, size + 8, x, size, 0);
 }

@@ -29,14 +29,7 @@ export function solveLaplacian(
       for (let k = 0; k < i; k++) weights[at + k] = weights[at + k]! + factor * weights[row + k]!;
     }
   }
-  x[0] = 0;
-  for (let p = 1; p < n; p++) {
-    const row = p * n;
-    const degree = weights[row + p]!;
-    let sum = b[p]!;
-    for (let k = 0; k < p; k++) sum += weights[row + k]! * x[k]!;
-    x[p] = degree > floor ? sum / degree : 0;
-  }
+  goBack(weights, b, 1, x, n, floor);
 }
 
 /**
@@ -76,12 +69,24 @@ export function solveLaplacianFlows(
       }
     }
   }
+  goBack(weights, flows, n + 1, x, n, 0);
+}
+
+/** x of what was eliminated: pivots are on the diagonal, the right side is at every `step` of b. */
+function goBack(
+  weights: Float64Array,
+  b: Float64Array,
+  step: number,
+  x: Float64Array,
+  n: number,
+  floor: number,
+): void {
   x[0] = 0;
   for (let p = 1; p < n; p++) {
     const row = p * n;
     const degree = weights[row + p]!;
-    let sum = flows[row + p]!;
+    let sum = b[p * step]!;
     for (let k = 0; k < p; k++) sum += weights[row + k]! * x[k]!;
-    x[p] = degree > 0 ? sum / degree : 0;
+    x[p] = degree > floor ? sum / degree : 0;
   }
 }

@@ -68,7 +68,9 @@ export function matrixTreeLog(stride: number): MatrixTreeLog {
   const alive = new Int32Array(stride);
   const hit = new Float64Array(stride);
   const hitSeconds = new Float64Array(stride);
+  /** Of a sum: its terms, and what each is of the largest, 0 where it is lost. */
   const terms = new Float64Array(stride);
+  const parts = new Float64Array(stride);
   const parents = new Int32Array(stride);
   let count = 0;
   let mode: Seconds = "none";
@@ -99,30 +101,31 @@ export function matrixTreeLog(stride: number): MatrixTreeLog {
     let sum = 0;
     for (let a = from; a < to; a++) {
       const v = terms[a]! - top;
-      if (v > lost) sum += exp(v);
+      const part = v > lost ? exp(v) : 0;
+      parts[a] = part;
+      sum += part;
     }
     if (mode !== "none") {
       for (let a = from; a < to; a++) {
-        const v = terms[a]! - top;
-        if (!(v > lost)) continue;
+        if (parts[a] === 0) continue;
         const i = members[a]!;
-        const share = exp(v) / sum;
+        const share = parts[a]! / sum;
         carried += share * (hits ? xs[at + i]! + hitSeconds[i]! : xs[at + i]!);
-        if (mode === "entropy") carried -= share * v;
+        if (mode === "entropy") carried -= share * (terms[a]! - top);
       }
       if (mode === "entropy") carried += logOfSum(from, to, top, sum);
     }
     return top + log(sum);
   };
 
-  /** log of a sum of `terms` whose largest is 1, without losing what the others add to it. */
+  /** log of the sum of `parts`, the largest of which is 1, without losing what the others add to it. */
   const logOfSum = (from: number, to: number, top: number, sum: number): number => {
     if (sum > 1.5) return log(sum);
     let rest = 0;
     let skipped = false;
     for (let a = from; a < to; a++) {
       if (!skipped && terms[a] === top) skipped = true;
-      else rest += exp(terms[a]! - top);
+      else rest += parts[a]!;
     }
     return log1p(rest);
   };
