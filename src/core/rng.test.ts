@@ -41,7 +41,7 @@ test("fillBits gives the words of bits, whatever the chunks", () => {
         }
       }
     }),
-    { numRuns: 50 },
+    { numRuns: 50, seed: 1 },
   );
 });
 

@@ -55,6 +55,7 @@ test("hamming counts the entries that differ, and both losses are linear with th
         expectClose(r.value[row]!, moved, { rel: 1e-12, abs: 1e-12 });
       }
     }),
+    { seed: 1 },
   );
 });
 
