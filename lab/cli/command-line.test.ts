@@ -233,6 +233,13 @@ describe("run", () => {
     expect((await cli(...args, "--resume")).text).toContain("is complete");
   });
 
+  test("a sweep says so once, before anything is written", async () => {
+    const out = join(folder, "a");
+    const args = ["sweep", "counting", "--vary", "device=here,webgpu", "--seeds", "0-2", "--out", out];
+    expect(await cli(...args)).toStrictEqual({ code: 1, text: "ExperimentError: device webgpu is not here" });
+    expect(existsSync(out)).toBe(false);
+  });
+
   test("a data folder may be given itself or by its parent, and a resumed run remembers it", async () => {
     const parent = join(folder, "sets");
     mkdirSync(join(parent, "mnist"), { recursive: true });

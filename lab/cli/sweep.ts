@@ -12,11 +12,10 @@ import { watchInterrupt } from "../run/interrupt.ts";
 import { lockRun } from "../run/lock.ts";
 import { makeFolder } from "../run/make-folder.ts";
 import { createProgress } from "../run/progress.ts";
-import { applySettings } from "../run/settings.ts";
 import { codeVersion } from "../sweep/code-version.ts";
 import type { Ending } from "../sweep/executor.ts";
 import type { SweepPageOptions } from "../sweep/page.ts";
-import { type Job, parseSeeds, parseVariations, planJobs } from "../sweep/plan.ts";
+import { configOf, type Job, parseSeeds, parseVariations, planJobs } from "../sweep/plan.ts";
 import { processes } from "../sweep/processes.ts";
 import { queue } from "../sweep/queue.ts";
 import { readRecord, recordPath, type SweepRecord, type SweepRun, writeRecord } from "../sweep/record.ts";
@@ -78,8 +77,12 @@ export async function sweep(
     dataHash,
     version: codeVersion(),
   };
-  const { id, before } = claim(folder, asked);
+  const { id, before } = findBefore(folder, asked);
   const runs = new Map(jobs.map((job) => [job.id, before.get(job.id) ?? waiting(job)]));
+  const left = jobs.filter((job) => runs.get(job.id)!.status === "waiting");
+  // With a queue it is the workers that need it.
+  if (redis === undefined) for (const job of left) await experiment.requires?.(configOf(experiment, job));
+  makeFolder(folder);
   const save = (): SweepRecord => {
     const record = { id, ...asked, runs: [...runs.values()] };
     writeRecord(folder, record);
@@ -106,7 +109,6 @@ export async function sweep(
     save();
     const where = redis === undefined ? `${width} at a time` : `on the workers of ${redis.shown}`;
     progress.note(`sweep of ${name}, preset ${preset}: ${jobs.length} runs in ${folder}, ${where}`);
-    const left = jobs.filter((job) => runs.get(job.id)!.status === "waiting");
     await executor.execute(left, {
       started(job) {
         running.add(job.id);
@@ -199,11 +201,8 @@ function dataOfAll(experiment: Experiment, jobs: readonly Job[]): string | undef
 }
 
 /** The name of the data set that a run can use. */
-export function dataOf(
-  experiment: Experiment,
-  { preset, set }: Pick<Job, "preset" | "set">,
-): string | undefined {
-  return datasetOf(experiment, applySettings(experiment.presets[preset], set));
+export function dataOf(experiment: Experiment, job: Pick<Job, "preset" | "set">): string | undefined {
+  return datasetOf(experiment, configOf(experiment, job));
 }
 
 /** What the sweep's runs are computed on. @throws DataError where `given` is not complete. */
@@ -226,7 +225,7 @@ export function parseWidth(text: string | undefined): number {
 type Asked = Omit<SweepRecord, "id" | "runs">;
 
 /** @returns the runs that ended before. @throws OccupiedFolderError where the folder holds anything else. */
-function claim(folder: string, asked: Asked): { id: string; before: Map<string, SweepRun> } {
+function findBefore(folder: string, asked: Asked): { id: string; before: Map<string, SweepRun> } {
   const record = readRecord(folder);
   if (record === undefined) {
     const others = existsSync(folder)
@@ -237,7 +236,6 @@ function claim(folder: string, asked: Asked): { id: string; before: Map<string, 
         `${folder} is not empty and holds no sweep (${others[0]}). Give another --out.`,
       );
     }
-    makeFolder(folder);
     return { id: randomBytes(6).toString("hex"), before: new Map() };
   }
   const differences = (Object.keys(asked) as (keyof typeof asked)[])

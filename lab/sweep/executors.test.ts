@@ -223,6 +223,15 @@ describe.skipIf(!hasRedis)("a queue", { timeout: 120_000 }, () => {
     expect(status.text()).toContain("0 waiting, 0 running, 0 to be fetched by their sweeps; 1 workers");
   });
 
+  test("a worker that lacks what a run needs refuses it, for one that has it", async () => {
+    const args = ["--set", "device=webgpu", "--out", join(folder, "a")];
+    const sweep = start(main, "sweep", "counting", ...args, ...engine.args);
+    await until(() => sweep.text().includes("refuses: device webgpu is not here"), 60);
+    sweep.child.kill("SIGINT");
+    expect(await sweep.ended, sweep.text()).toBe(130);
+    expect(statuses(join(folder, "a"))).toStrictEqual(["waiting"]);
+  });
+
   test("one signal ends a worker while Redis is away: its run is saved, and another takes it", async () => {
     const out = join(folder, "a");
     const args = ["--set", "pause=30", "--set", "steps=60"];

@@ -3,8 +3,7 @@ import { createHash } from "node:crypto";
 import type { Experiment } from "../experiment.ts";
 import { RefusedJobError } from "../run/errors.ts";
 import { canonicalJson, isObject } from "../run/json.ts";
-import { applySettings } from "../run/settings.ts";
-import type { Job } from "./plan.ts";
+import { configOf, type Job } from "./plan.ts";
 
 export interface Order {
   /** Of the sweep's code. */
@@ -39,7 +38,7 @@ export function parseOrder(value: unknown): Order {
  * @throws UsageError or RangeError where settings are wrong, as the command line does.
  */
 export function folderOf({ version, data, job }: Order, experiment: Experiment): string {
-  const config = applySettings(experiment.presets[job.preset], job.set);
+  const config = configOf(experiment, job);
   experiment.check?.(config);
   const { preset, seed } = job;
   const text = canonicalJson({ version, data, experiment: experiment.name, preset, seed, config });

@@ -1,6 +1,6 @@
 /** Which runs a sweep has: every combination of the varied settings, with every seed. */
 import { createHash } from "node:crypto";
-import type { Experiment, Preset, Setting } from "../experiment.ts";
+import type { Experiment, Preset, Setting, Settings } from "../experiment.ts";
 import { UsageError } from "../run/errors.ts";
 import { applySettings } from "../run/settings.ts";
 
@@ -53,6 +53,11 @@ export function planJobs(
       return { id: nameOf(pairs, seed, job), ...job };
     });
   });
+}
+
+/** What a run is configured to, checks that its values fit together apart. */
+export function configOf(experiment: Experiment, { preset, set }: Pick<Job, "preset" | "set">): Settings {
+  return applySettings(experiment.presets[preset], set);
 }
 
 /** `lambda=1,10`: a setting that is a list is varied by single values. */

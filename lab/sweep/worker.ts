@@ -4,9 +4,11 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Job as Held } from "bullmq";
 import type { Experiment } from "../experiment.ts";
+import { ExperimentError } from "../run/errors.ts";
 import { isObject } from "../run/json.ts";
 import { folderOf, type Order, parseOrder } from "./order.ts";
 import { pack } from "./parcel.ts";
+import { configOf } from "./plan.ts";
 import type { Outcome, Word } from "./queue.ts";
 import { type Connection, PREFIX, QUEUE } from "./redis.ts";
 import { runProcess } from "./run-process.ts";
@@ -67,8 +69,9 @@ export async function startWorker(options: WorkerOptions): Promise<SweepWorker> 
       const experiment = await options.experiment(order.job.experiment);
       const data = await options.data(experiment, order.job);
       const folder = join(options.folder, folderOf(order, experiment));
-      const difference = differenceOf(order, options.version(), data.hash);
-      if (difference !== undefined) return await refuse(held, token, `${machine} refuses: ${difference}`);
+      const reason =
+        differenceOf(order, options.version(), data.hash) ?? (await lackOf(experiment, order.job));
+      if (reason !== undefined) return await refuse(held, token, `${machine} refuses: ${reason}`);
       return await run(held, token, order, folder, data.folder);
     } catch (error) {
       if (error instanceof bullmq.WaitingError || !(error instanceof Error)) throw error;
@@ -160,6 +163,17 @@ function differenceOf(order: Order, version: string, data: string | null): strin
   if (order.version !== version) return `its code is ${version}, the sweep's ${order.version}`;
   if (order.data !== data) return `its data are ${words(data)}, the sweep's ${words(order.data)}`;
   return undefined;
+}
+
+/** What the job needs and this machine lacks: a GPU. */
+async function lackOf(experiment: Experiment, job: Order["job"]): Promise<string | undefined> {
+  try {
+    await experiment.requires?.(configOf(experiment, job));
+    return undefined;
+  } catch (error) {
+    if (error instanceof ExperimentError) return error.message;
+    throw error;
+  }
 }
 
 function words(data: string | null): string {
