@@ -1,8 +1,8 @@
 /**
- * npm run bench:peers
+ * npm run bench:peers [-- filter]
  *
  * Measures whole calls beside PyTorch and SciPy (Debian: python3-torch, python3-scipy), in turns, so that both see the same
- * machine; the best of the rounds counts. PYTHON names another interpreter than /usr/bin/python3.
+ * machine; the best of the rounds counts. The filter matches a case's name by substring. PYTHON names another interpreter than /usr/bin/python3.
  */
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
@@ -34,7 +34,8 @@ interface Case {
 const random = rng(1);
 const normals = (length: number): Float64Array => Float64Array.from({ length }, () => random.normal());
 
-const cases: readonly Case[] = [
+const [filter = ""] = process.argv.slice(2);
+const cases = [
   imleCase(2000, 20, 10),
   imleCase(128, 1000, 10),
   exactlyKCase(2000, 20, 10),
@@ -43,7 +44,11 @@ const cases: readonly Case[] = [
   sinkhornCase("fixed point (peer: 100 rounds)", {}),
   sinkhornCase("100 rounds, unrolled", { iterations: 100, tolerance: 0, gradient: "unrolled" }),
   ...[20, 50, 200].map(assignmentCase),
-];
+].filter(({ name }) => name.includes(filter));
+if (cases.length === 0) {
+  console.error(`no case's name contains "${filter}"`);
+  process.exit(1);
+}
 
 function imleCase(rows: number, n: number, k: number): Case {
   const theta = Float32Array.from(normals(rows * n));

@@ -1,5 +1,5 @@
 import type { Preset } from "../../lab/experiment.ts";
-import { expectThreads } from "../../lab/run/check-settings.ts";
+import { expectCounts, expectThreads } from "../../lab/run/check-settings.ts";
 import { chosen, methods } from "./methods.ts";
 import { problems } from "./problems.ts";
 
@@ -73,11 +73,7 @@ export function checkConfig(config: DecisionsConfig): void {
     const bad = list.find((count) => !(Number.isInteger(count) && count >= 1));
     if (bad !== undefined) throw new RangeError(`${key} expected integers ≥ 1, got ${bad}`);
   }
-  for (const key of ["instances", "testRows", "features", "steps", "batch"] as const) {
-    if (!(Number.isInteger(config[key]) && config[key] >= 1)) {
-      throw new RangeError(`${key} expected an integer ≥ 1, got ${config[key]}`);
-    }
-  }
+  expectCounts(config, ["instances", "testRows", "features", "steps", "batch"]);
   expectThreads(config.threads);
   if (config.sizes.some((size) => size <= config.features)) {
     throw new RangeError(`sizes expected more rows than features, ${config.features}, got ${config.sizes}`);
