@@ -1,10 +1,20 @@
 /** Kernels and TypeScript give the same bits. */
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { linearAssignment } from "../src/algorithms/assignments/linear-assignment.ts";
 import type { ExponentialFamily, FloatArray, Structure } from "../src/contracts.ts";
 import { allFinite } from "../src/core/check.ts";
 import { coreKernels } from "../src/core/core-kernels.ts";
-import { ARENA, ARENA_END, TABLE_AT, withKernels, withoutKernels } from "../src/core/kernels.ts";
+import {
+  ARENA,
+  ARENA_END,
+  EXP_AT,
+  LOG_AT,
+  TABLE_AT,
+  WORDS_AT,
+  withKernels,
+  withoutKernels,
+} from "../src/core/kernels.ts";
 import { rng } from "../src/core/rng.ts";
 import {
   adaptive,
@@ -1005,4 +1015,32 @@ test("the memory of kernels never grows, whatever the calls, failing ones among 
     else run();
   }
   expect(coreKernels()!.f64.byteLength).toBe(before);
+});
+
+test("what stays in the kernels' memory lies where both sides say, one behind the other", () => {
+  const place = (file: string, name: string): number => {
+    const source = readFileSync(new URL(`../kernels/${file}.ts`, import.meta.url), "utf8");
+    const [, sum] = new RegExp(`^const ${name}: usize = ([\\d()<+ ]+);`, "m").exec(source)!;
+    const terms = sum!.replace(/[()]/g, "").split("+");
+    return terms.reduce((total, term) => {
+      const [number, shift = 0] = term.split("<<").map(Number);
+      return total + (number! << shift);
+    }, 0);
+  };
+  expect(place("exp", "TABLE")).toBe(EXP_AT);
+  expect(place("log", "INVERSES")).toBe(LOG_AT);
+  expect(place("quantile-noise", "TABLE")).toBe(TABLE_AT);
+  const places = [
+    { at: WORDS_AT, bytes: 16 << 10 },
+    { at: EXP_AT, bytes: 64 * 8 },
+    { at: LOG_AT, bytes: 2 * 129 * 8 },
+    // Four lanes of two words, and four addresses.
+    { at: place("threefry", "WORD"), bytes: 4 * 2 * 4 },
+    { at: place("quantile-noise", "CELLS"), bytes: 4 * 4 },
+    { at: TABLE_AT, bytes: 80 << 10 },
+    { at: ARENA, bytes: ARENA_END - ARENA },
+  ];
+  for (const [i, { at, bytes }] of places.slice(0, -1).entries()) {
+    expect(at + bytes).toBeLessThanOrEqual(places[i + 1]!.at);
+  }
 });

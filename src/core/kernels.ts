@@ -22,7 +22,7 @@ export interface KernelMemory {
 }
 
 /** Where the exponential's table lies, which stays: kernels/exp.ts. */
-const EXP_AT: number = 160 << 10;
+export const EXP_AT: number = 160 << 10;
 /** Where the logarithm's tables lie, 2064 bytes: kernels/log.ts. Behind them, at 163 KiB, are a few words of kernels/threefry.ts and quantile-noise.ts. */
 export const LOG_AT: number = (160 << 10) + 512;
 /** Where the table of quantiles lies, 80 KiB: kernels/quantile-noise.ts. */
