@@ -104,6 +104,7 @@ function solveLaplacian(weights: usize, b: usize, x: usize, size: usize, floor: 
   goBack(weights, b, 8, x, size, floor);
 }
 
+/** x of what was eliminated; `step` is in bytes. */
 function goBack(weights: usize, b: usize, step: usize, x: usize, size: usize, floor: f64): void {
   store<f64>(x, 0);
   for (let p: usize = 8, row = weights + size; p < size; p += 8, row += size) {

@@ -331,10 +331,11 @@ describe("sizes", () => {
           .logPartition(new Float64Array(1), new Float64Array(1)),
     ],
   ])("%s of more than fits says so at once", (name, make) => {
-    const start = performance.now();
+    // The processor's time: a machine may stall meanwhile.
+    const start = process.cpuUsage();
     expect(call(make)).toMatch(new RegExp(`^${name}: .* needs .* GiB of memory, expected at most 2$`));
-    // What it refuses would take minutes.
-    expect(performance.now() - start).toBeLessThan(10_000);
+    const { user, system } = process.cpuUsage(start);
+    expect((user + system) / 1000).toBeLessThan(1000);
   });
 
   test("complete graphs stay below 2^23 edges", () => {
